@@ -1,0 +1,58 @@
+# The ways into this project. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup build lint arch docs test demo up down doctor bench clean
+
+# Where `make demo` copies its report; where `make up` listens for softphones.
+JSON ?=
+SIP_BIND ?= 127.0.0.1
+# What `make bench` measures: media, calls or speech.
+BENCH ?= media
+
+help: ## list these targets
+	@echo "usage: make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+
+setup: ## bring what is missing: Debian packages, Node packages, an Asterisk
+	@echo "--- setup: what is missing on this machine"
+	@tools/setup.sh
+
+build: setup ## compile TypeScript to dist/
+	@echo "--- build: TypeScript to dist/"
+	@npm run --silent build
+
+lint: setup ## check the style rules
+	@echo "--- lint: style rules"
+	@npm run --silent lint
+
+arch: setup ## check who imports whom
+	@echo "--- arch: who may import whom"
+	@npm run --silent arch
+
+docs: build ## check that the generated documents are current
+	@echo "--- docs: generated documents are current"
+	@npm run --silent --if-present docs:check
+
+test: setup build lint arch docs ## run all checks and all tests; the last line counts them
+	@echo "--- test: unit, contract, integration and scenario tests"
+	@npm run --silent test
+
+demo: setup build ## three real SIP calls, spoken and recognised offline; JSON=FILE keeps the report
+	@echo "--- demo: three calls through a real Asterisk"
+	@node tools/demo.mjs $(if $(JSON),--json "$(JSON)")
+
+up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in
+	@echo "--- up: Asterisk, reference orchestrator, gateway"
+	@node tools/up.mjs --sip-bind "$(SIP_BIND)"
+
+down: ## stop what `make up` started
+	@node tools/down.mjs
+
+doctor: ## say what is wrong with this machine, and how to mend it
+	@node tools/doctor.mjs
+
+bench: setup build ## measure; BENCH=media (default), calls or speech
+	@echo "--- bench: $(BENCH)"
+	@npm run --silent bench -- $(BENCH)
+
+clean: down ## delete everything that was built or recorded here (not the cache of setup)
+	rm -rf dist var coverage
