@@ -1,0 +1,120 @@
+import type { AgentId, CallId, ConversationId, LegId, TenantId } from '../shared/ids.js';
+import type { CallDirection, CallEvent } from './call-events.js';
+import { type Termination, type TerminationReason, termination } from './termination.js';
+
+/** Spec 4. `ended` is final; `transferred` means that a person has the caller. */
+export type CallState = 'ringing' | 'answered' | 'active' | 'transferred' | 'ended';
+
+/** The record of one call as shared state keeps it. Plain data: JSON in, JSON out. */
+export interface CallRecord {
+  readonly callId: CallId;
+  readonly tenantId: TenantId;
+  readonly channelId: LegId;
+  readonly conversationId: ConversationId | null;
+  readonly state: CallState;
+  readonly direction: CallDirection;
+  readonly callerNumber: string;
+  readonly calleeNumber: string;
+  /** ISO 8601 UTC, like all times of the record. */
+  readonly startedAt: string;
+  readonly answeredAt: string | null;
+  readonly endedAt: string | null;
+  readonly endReason: TerminationReason | null;
+  readonly agentId: AgentId;
+  readonly sttProvider: string;
+  readonly ttsProvider: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Node that runs the call; with `fence` and `version` the base of take-over. */
+  readonly ownerNode: string;
+  readonly fence: number;
+}
+
+/** The time something happened, both ways of telling it. */
+export interface Instant {
+  readonly wall: string;
+  readonly ms: number;
+}
+
+export type CallRefusal = { readonly refused: 'already-ended' | 'wrong-state'; readonly state: CallState };
+export type CallChange = { readonly call: Call; readonly events: readonly CallEvent[] };
+
+/** States from which each transition may start. Anything else is refused, never half done. */
+const MAY = {
+  answer: ['ringing'],
+  activate: ['answered'],
+  escalate: ['answered', 'active'],
+  transfer: ['answered', 'active'],
+} as const satisfies Record<string, readonly CallState[]>;
+
+/**
+ * One call from offer to end: decides which transitions are legal and says what happened. Immutable; a transition
+ * returns the next call with its events, or a refusal. A call ends exactly once.
+ */
+export class Call {
+  private constructor(
+    readonly record: CallRecord,
+    private readonly startedMs: number,
+  ) {}
+
+  static start(record: Omit<CallRecord, 'state' | 'startedAt' | 'answeredAt' | 'endedAt' | 'endReason' | 'conversationId'>, at: Instant): CallChange {
+    const call = new Call({
+      ...record, state: 'ringing', conversationId: null, startedAt: at.wall, answeredAt: null, endedAt: null, endReason: null,
+    }, at.ms);
+    return {
+      call,
+      events: [{
+        type: 'call.started', direction: record.direction, callerNumber: record.callerNumber, calleeNumber: record.calleeNumber,
+        agentId: record.agentId, trunk: record.metadata['trunk'] ?? '', correlationId: record.metadata['correlationId'] ?? '',
+      }],
+    };
+  }
+
+  /** Takes up a record read from shared state; `startedMs` is the clock time that its start corresponds to. */
+  static restore(record: CallRecord, startedMs: number): Call {
+    return new Call(record, startedMs);
+  }
+
+  get ended(): boolean {
+    return this.record.state === 'ended';
+  }
+
+  answer(at: Instant): CallChange | CallRefusal {
+    return this.move('answer', { state: 'answered', answeredAt: at.wall }, [{ type: 'call.answered', setupMs: at.ms - this.startedMs }]);
+  }
+
+  /** The conversation exists at the agent's side and media flows. */
+  activate(conversationId: ConversationId): CallChange | CallRefusal {
+    return this.move('activate', { state: 'active', conversationId }, []);
+  }
+
+  escalate(reason: string): CallChange | CallRefusal {
+    return this.move('escalate', {}, [{ type: 'call.escalated', reason }]);
+  }
+
+  transfer(kind: 'extension' | 'number', target: string): CallChange | CallRefusal {
+    return this.move('transfer', { state: 'transferred' }, [{ type: 'call.transferred', kind, target }]);
+  }
+
+  end(reason: TerminationReason, turns: number, at: Instant): CallChange | CallRefusal {
+    if (this.ended) return this.refuse();
+    const verdict: Termination = termination(reason);
+    return {
+      call: new Call({ ...this.record, state: 'ended', endedAt: at.wall, endReason: reason }, this.startedMs),
+      events: [{ type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns }],
+    };
+  }
+
+  private move(act: keyof typeof MAY, change: Partial<CallRecord>, events: readonly CallEvent[]): CallChange | CallRefusal {
+    const from: readonly CallState[] = MAY[act];
+    if (!from.includes(this.record.state)) return this.refuse();
+    return { call: new Call({ ...this.record, ...change }, this.startedMs), events };
+  }
+
+  private refuse(): CallRefusal {
+    return { refused: this.ended ? 'already-ended' : 'wrong-state', state: this.record.state };
+  }
+}
+
+export function isRefusal(change: CallChange | CallRefusal): change is CallRefusal {
+  return 'refused' in change;
+}

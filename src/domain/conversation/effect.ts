@@ -1,0 +1,37 @@
+import type { TerminationReason } from '../call/termination.js';
+import type { ReplyId } from '../shared/ids.js';
+import type { ConversationEvent, SpeechSource } from './conversation-events.js';
+import type { HandoverTarget, TimerName } from './stimulus.js';
+
+/** What the caller did, as the agent is to be told. */
+export type TurnInput =
+  | { readonly kind: 'speech'; readonly text: string; readonly confidence: number | null }
+  | { readonly kind: 'digits'; readonly digits: string; readonly complete: boolean }
+  | { readonly kind: 'transfer-failed'; readonly reason: string };
+
+/** What a conversation may ask for. Effects are data: the engine carries them out, in order. */
+export type Effect =
+  /** To the recogniser: voice began `preRollMs` ago. */
+  | { readonly type: 'begin-utterance'; readonly preRollMs: number }
+  | { readonly type: 'end-utterance' }
+  | { readonly type: 'ask-agent'; readonly replyId: ReplyId; readonly turnIndex: number; readonly input: TurnInput; readonly heard: Heard | null }
+  | { readonly type: 'cancel-reply'; readonly replyId: ReplyId }
+  /** Appends a piece to the speech `speechId`; a new id begins a new speech. */
+  | { readonly type: 'speak'; readonly speechId: number; readonly text: string; readonly source: SpeechSource }
+  /** No more pieces will come for this speech: report `playback-finished` when it is played. */
+  | { readonly type: 'complete-speech'; readonly speechId: number }
+  /** Stop within one frame; answered by `playback-stopped`. */
+  | { readonly type: 'stop-speaking'; readonly speechId: number }
+  | { readonly type: 'arm-timer'; readonly timer: TimerName; readonly atMs: number }
+  | { readonly type: 'cancel-timer'; readonly timer: TimerName }
+  | { readonly type: 'record'; readonly event: ConversationEvent }
+  | { readonly type: 'escalate'; readonly reason: string }
+  | { readonly type: 'transfer'; readonly target: HandoverTarget }
+  /** The conversation is over: release the call. */
+  | { readonly type: 'finish'; readonly reason: TerminationReason };
+
+/** The part of the last reply that the caller really heard. */
+export interface Heard {
+  readonly text: string;
+  readonly interrupted: boolean;
+}

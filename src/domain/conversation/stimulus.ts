@@ -1,0 +1,65 @@
+import type { ConversationId, ReplyId } from '../shared/ids.js';
+import type { SpeechSource } from './conversation-events.js';
+
+/** Digits the agent waits for. */
+export interface DigitRequest {
+  readonly min: number;
+  readonly max: number;
+  readonly terminator: string | null;
+  readonly interDigitTimeoutMs: number;
+}
+
+/** Where the agent (or a fallback) wants the caller to go. */
+export type HandoverTarget =
+  | { readonly kind: 'extension'; readonly extension: string }
+  | { readonly kind: 'number'; readonly number: string };
+
+/** What a reply may ask for besides being spoken; carried out after its words were heard. */
+export type ReplyAction =
+  | { readonly type: 'collect-digits'; readonly digits: DigitRequest }
+  | { readonly type: 'transfer'; readonly target: HandoverTarget }
+  | { readonly type: 'escalate'; readonly reason: string }
+  | { readonly type: 'hangup' };
+
+export const TIMERS = [
+  'end-of-turn', 'final-transcript', 'caller-silence', 'monologue', 'inter-digit', 'agent-filler', 'agent-deadline', 'stall',
+] as const;
+export type TimerName = (typeof TIMERS)[number];
+
+/** What may happen to a conversation. Every stimulus carries the clock time at which it happened. */
+export type StimulusBody =
+  /** The call is answered and audio flows both ways. */
+  | { readonly type: 'media-ready' }
+  | { readonly type: 'agent-opened'; readonly conversationId: ConversationId; readonly greeting: string | null }
+  | { readonly type: 'agent-unreachable'; readonly code: string }
+  | { readonly type: 'caller-started'; readonly onsetAtMs: number }
+  /** The voice has lasted for `TurnPolicy.bargeInMs`: more than a sound. */
+  | { readonly type: 'caller-sustained'; readonly onsetAtMs: number }
+  | { readonly type: 'caller-paused'; readonly lastVoicedAtMs: number }
+  | { readonly type: 'transcript-partial'; readonly text: string }
+  | { readonly type: 'transcript-final'; readonly text: string; readonly confidence: number | null }
+  /** No recogniser could be had any more. */
+  | { readonly type: 'recogniser-lost'; readonly code: string }
+  | { readonly type: 'digit'; readonly digit: string }
+  | { readonly type: 'reply-text'; readonly replyId: ReplyId; readonly text: string; readonly interruptible: boolean }
+  | { readonly type: 'reply-action'; readonly replyId: ReplyId; readonly action: ReplyAction }
+  | { readonly type: 'reply-done'; readonly replyId: ReplyId }
+  | { readonly type: 'reply-failed'; readonly replyId: ReplyId; readonly code: string; readonly timeout: boolean }
+  /** First audio of the piece exists (not yet played). */
+  | { readonly type: 'audio-ready'; readonly speechId: number; readonly text: string; readonly source: SpeechSource; readonly requestedAtMs: number }
+  /** A piece is rendered to its end. */
+  | { readonly type: 'audio-complete'; readonly speechId: number; readonly text: string; readonly source: SpeechSource; readonly firstAudioMs: number; readonly audioMs: number }
+  | { readonly type: 'synthesis-failed'; readonly speechId: number; readonly source: SpeechSource; readonly code: string }
+  | { readonly type: 'playback-started'; readonly speechId: number }
+  /** All pieces of a completed speech were played (or failed). */
+  | { readonly type: 'playback-finished'; readonly speechId: number; readonly said: string; readonly heard: string }
+  /** Playback was cut by `stop-speaking`. `heard` leaves out fillers. */
+  | { readonly type: 'playback-stopped'; readonly speechId: number; readonly said: string; readonly heard: string }
+  | { readonly type: 'transfer-done' }
+  | { readonly type: 'transfer-failed'; readonly reason: string }
+  | { readonly type: 'timer'; readonly timer: TimerName }
+  /** The call must end soon for a reason outside the conversation: say goodbye, then finish. */
+  | { readonly type: 'wind-up'; readonly reason: 'time_limit' | 'drained' }
+  | { readonly type: 'call-ended' };
+
+export type Stimulus = StimulusBody & { readonly atMs: number };

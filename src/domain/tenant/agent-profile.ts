@@ -1,0 +1,51 @@
+import type { TurnPolicy } from '../conversation/turn-policy.js';
+import type { AgentId } from '../shared/ids.js';
+
+/** Names of providers in order of preference; composition knows what they mean. */
+export interface SpeechSettings {
+  readonly sttProviders: readonly string[];
+  readonly ttsProviders: readonly string[];
+  readonly voice: string;
+  /** JSGF grammar text for recognisers that take one; null: the generic model. */
+  readonly grammar: string | null;
+  /** Words worth expecting, for recognisers that can be biased. */
+  readonly phrases: readonly string[];
+}
+
+/** What is said when a stage fails or the caller is silent. Each is synthesised once per voice, at start. */
+export interface Prompts {
+  readonly greeting: string;
+  /** One per attempt, in order; the last is repeated. */
+  readonly silence: readonly string[];
+  /** Voice was heard but no words. */
+  readonly notUnderstood: readonly string[];
+  /** The agent is slow: said once per turn. */
+  readonly oneMoment: string;
+  /** The agent failed: said instead of a reply. */
+  readonly agentFailed: string;
+  /** We can no longer hear or speak properly and hand the caller over or let them go. */
+  readonly handingOver: string;
+  readonly transferFailed: string;
+  readonly goodbye: string;
+}
+
+/** Where a caller goes when we cannot help; null: goodbye and hang up. */
+export type FallbackTarget =
+  | { readonly kind: 'extension'; readonly extension: string }
+  | { readonly kind: 'number'; readonly number: string }
+  | null;
+
+/** How one agent of a tenant listens, speaks and takes turns. */
+export interface AgentProfile {
+  readonly id: AgentId;
+  readonly name: string;
+  /** BCP 47. */
+  readonly language: string;
+  readonly speech: SpeechSettings;
+  readonly prompts: Prompts;
+  /** Named person or queue for "escalate", and the fallback when stages fail. */
+  readonly fallback: FallbackTarget;
+  /** Dialplan context that `transfer` to an extension may enter. */
+  readonly transferContext: string;
+  readonly turnPolicy: TurnPolicy;
+}
