@@ -1,0 +1,93 @@
+import type { TerminationReason } from '../../domain/call/termination.js';
+import { callId, type TenantId, tenantId } from '../../domain/shared/ids.js';
+import { type Route, routeWithinTenant, type RoutingRefusal } from '../../domain/tenant/routing.js';
+import { deadline } from '../lifecycle/deadline.js';
+import { orAborted } from '../lifecycle/or-aborted.js';
+import { isPortError } from '../ports/port-error.js';
+import type { CallOffer, ReleaseCause } from '../ports/telephony.js';
+import type { TenantDirectory } from '../ports/tenant-directory.js';
+import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import type { ConversationPorts } from '../conversation/build-engine.js';
+import { CallJournal, type JournalPorts } from './call-journal.js';
+import type { CallRegistry } from './call-registry.js';
+import { CallSession } from './call-session.js';
+
+/** The caller hears ringing meanwhile; longer is worse than congestion. */
+const DIRECTORY_DEADLINE_MS = 2000;
+/** Events of calls that belong to no tenant are published under this name. */
+const NO_TENANT = tenantId('unknown');
+
+export interface AnswerCallPorts extends JournalPorts {
+  readonly tenants: TenantDirectory;
+  readonly registry: CallRegistry;
+  readonly nodeName: string;
+  /** Speech and agent for a profile, by the providers it names. */
+  readonly conversationPorts: (profile: AgentProfile) => ConversationPorts;
+}
+
+type Refusal = { readonly reason: TerminationReason; readonly cause: ReleaseCause; readonly tenant: TenantId };
+
+const ROUTING_REFUSALS: Record<RoutingRefusal, TerminationReason> = {
+  'unknown-did': 'unknown_did', 'agent-missing': 'unknown_did', 'tenant-inactive': 'tenant_inactive',
+};
+
+/** An offered call: whose is it, may it be answered, and if so a session of its own; if not, a cause the caller's network understands. */
+export class AnswerCall {
+  constructor(private readonly ports: AnswerCallPorts) {}
+
+  /** Never rejects. */
+  async execute(offer: CallOffer): Promise<void> {
+    try {
+      const route = await this.route(offer);
+      if ('reason' in route) await this.refuse(offer, route);
+      else await this.accept(offer, route);
+    } catch (error) {
+      this.ports.log.error('offer could not be handled', {}, error);
+      await this.refuse(offer, { reason: 'internal_error', cause: 'congestion', tenant: NO_TENANT });
+    }
+  }
+
+  private async accept(offer: CallOffer, route: Route): Promise<void> {
+    const { registry, conversationPorts, ids } = this.ports;
+    // Admission and registration in one turn of the event loop: two offers cannot both take the last place.
+    const limit = registry.refusal(route.tenant.id, route.tenant.concurrentCallsMax);
+    if (limit !== null) {
+      await this.refuse(offer, { reason: limit, cause: limit === 'tenant_limit' ? 'busy' : 'congestion', tenant: route.tenant.id });
+      return;
+    }
+    const session = new CallSession({ ...this.ports, ...conversationPorts(route.profile) }, { callId: callId(ids.next()), offer, route });
+    registry.add(session);
+    await session.start();
+  }
+
+  private async route(offer: CallOffer): Promise<Route | Refusal> {
+    const { tenants, clock, log } = this.ports;
+    const limit = deadline(clock, DIRECTORY_DEADLINE_MS);
+    try {
+      const tenant = await orAborted(tenants.findByDid(offer.dialledNumber, offer.trunk, limit.signal), limit.signal);
+      if (tenant === null) return { reason: 'unknown_did', cause: 'congestion', tenant: NO_TENANT };
+      const route = routeWithinTenant(tenant, offer.dialledNumber);
+      return typeof route === 'string' ? { reason: ROUTING_REFUSALS[route], cause: 'congestion', tenant: tenant.id } : route;
+    } catch (error) {
+      log.warn('tenant directory failed', { code: limit.expired ? 'tenant-directory/timeout' : isPortError(error) ? error.code : 'unknown' }, error);
+      return { reason: 'directory_failed', cause: 'congestion', tenant: NO_TENANT };
+    } finally {
+      limit.clear();
+    }
+  }
+
+  private async refuse(offer: CallOffer, refusal: Refusal): Promise<void> {
+    const { ids, metrics, log } = this.ports;
+    const id = callId(ids.next());
+    metrics.count('calls_rejected_total', { reason: refusal.reason });
+    log.info('call refused', { callId: id, tenantId: refusal.tenant, reason: refusal.reason });
+    new CallJournal(this.ports, id, refusal.tenant).publish({
+      type: 'call.rejected', calleeNumber: offer.dialledNumber, reason: refusal.reason, correlationId: offer.correlationId,
+    });
+    try {
+      await offer.leg.hangUp(refusal.cause);
+    } catch (error) {
+      log.warn('refused leg not released', {}, error); // the adapter's sweeper removes what is left
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { CallId, TenantId } from '../../domain/shared/ids.js';
+import type { Metrics } from '../ports/metrics.js';
+
+/** What the registry must know of a live call. */
+export interface LiveCall {
+  readonly callId: CallId;
+  readonly tenantId: TenantId;
+  /** Say goodbye and end. */
+  windUp(): void;
+  /** End at once. */
+  abort(): Promise<void>;
+  /** Resolves when everything of the call is released. Never rejects. */
+  readonly finished: Promise<void>;
+}
+
+export type AdmissionRefusal = 'draining' | 'node_limit' | 'tenant_limit';
+
+/** The live calls of this node: admission before answering, and drain. */
+export class CallRegistry {
+  private readonly calls = new Map<CallId, LiveCall>();
+  private draining = false;
+
+  constructor(private readonly callsMax: number, private readonly metrics: Metrics) {}
+
+  get size(): number {
+    return this.calls.size;
+  }
+
+  get accepting(): boolean {
+    return !this.draining;
+  }
+
+  /** Null when one more call of the tenant may be answered. */
+  refusal(tenantId: TenantId, tenantCallsMax: number): AdmissionRefusal | null {
+    if (this.draining) return 'draining';
+    if (this.calls.size >= this.callsMax) return 'node_limit';
+    const ofTenant = [...this.calls.values()].filter((call) => call.tenantId === tenantId).length;
+    return ofTenant >= tenantCallsMax ? 'tenant_limit' : null;
+  }
+
+  add(call: LiveCall): void {
+    this.calls.set(call.callId, call);
+    this.metrics.gauge('calls_active', this.calls.size);
+    void call.finished.then(() => {
+      this.calls.delete(call.callId);
+      this.metrics.gauge('calls_active', this.calls.size);
+    });
+  }
+
+  list(): readonly LiveCall[] {
+    return [...this.calls.values()];
+  }
+
+  /** No new calls from now on; resolves when the last one is over. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    while (this.calls.size > 0) await Promise.all(this.list().map((call) => call.finished));
+  }
+
+  windUpAll(): void {
+    for (const call of this.calls.values()) call.windUp();
+  }
+
+  async abortAll(): Promise<void> {
+    this.draining = true;
+    await Promise.all(this.list().map((call) => call.abort()));
+  }
+}

@@ -1,0 +1,282 @@
+import { Call, type Instant } from '../../domain/call/call.js';
+import { type TerminationReason, termination } from '../../domain/call/termination.js';
+import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
+import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
+import type { Route } from '../../domain/tenant/routing.js';
+import { buildEngine, type ConversationPorts } from '../conversation/build-engine.js';
+import type { Engine, EngineOutlet } from '../conversation/engine.js';
+import { CloseStack } from '../lifecycle/close-stack.js';
+import { deadline } from '../lifecycle/deadline.js';
+import { orAborted } from '../lifecycle/or-aborted.js';
+import type { Logger } from '../ports/logger.js';
+import type { MediaEvent } from '../ports/media-leg.js';
+import { isPortError } from '../ports/port-error.js';
+import type { CallOffer, LegEvent, ReleaseCause } from '../ports/telephony.js';
+import { CallJournal, type JournalPorts } from './call-journal.js';
+import { measureConversation } from './call-measurements.js';
+import type { LiveCall } from './call-registry.js';
+import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
+
+/** Answering and opening media together may take this long before the caller is let go. */
+const SETUP_DEADLINE_MS = 5000;
+/** After the polite goodbye at the time limit the call is ended whatever is being said. */
+const WIND_UP_GRACE_MS = 20_000;
+/** What an adapter has not released by then is left to its sweeper: the call is over all the same. */
+const RELEASE_DEADLINE_MS = 5000;
+
+/** What a call needs of the outside, chosen for its profile. */
+export interface SessionPorts extends JournalPorts, ConversationPorts {
+  readonly nodeName: string;
+}
+
+export interface SessionOptions {
+  readonly callId: CallId;
+  readonly offer: CallOffer;
+  readonly route: Route;
+}
+
+/** One live call: leg + conversation + journal under one owner. Ends exactly once, whoever ends it, and then holds nothing. */
+export class CallSession implements LiveCall {
+  readonly callId: CallId;
+  readonly tenantId: TenantId;
+  readonly finished: Promise<void>;
+  private readonly journal: CallJournal;
+  private readonly engine: Engine;
+  private readonly log: Logger;
+  private readonly ended = new AbortController();
+  private readonly owned = new CloseStack();
+  private call: Call;
+  private held = false;
+  /** Where the caller is being sent, until the outcome is known. */
+  private transferTarget: HandoverTarget | null = null;
+  private transferWork: Promise<void> = Promise.resolve();
+  private answeredAtMs = 0;
+  private conversationId: ConversationId | null = null;
+  private markFinished!: () => void;
+
+  constructor(private readonly ports: SessionPorts, private readonly options: SessionOptions) {
+    const { callId, offer, route } = options;
+    this.callId = callId;
+    this.tenantId = route.tenant.id;
+    this.log = ports.log.with({ callId, tenantId: this.tenantId });
+    this.finished = new Promise((resolve) => { this.markFinished = resolve; });
+    this.journal = new CallJournal({ ...ports, log: this.log }, callId, this.tenantId);
+    const started = Call.start({
+      callId, tenantId: this.tenantId, channelId: offer.leg.id, direction: 'inbound', callerNumber: offer.callerNumber,
+      calleeNumber: offer.dialledNumber, agentId: route.profile.id, sttProvider: route.profile.speech.sttProviders[0] ?? '',
+      ttsProvider: route.profile.speech.ttsProviders[0] ?? '', ownerNode: ports.nodeName, fence: 1,
+      metadata: { trunk: offer.trunk, correlationId: offer.correlationId },
+    }, { wall: ports.clock.wallTime(), ms: offer.offeredAtMs });
+    this.call = started.call;
+    this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet() });
+    this.journal.enter(started);
+  }
+
+  /** Sets the call up; from then on it lives by its events. Never rejects. */
+  async start(): Promise<void> {
+    const { leg } = this.options.offer;
+    const { clock } = this.ports;
+    this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
+    if (this.over()) return; // the caller had gone before we listened
+    this.own('call time limit', clock.after(this.options.route.tenant.callDurationMaxMs, () => { this.windUp('time_limit'); }));
+    void this.openConversation();
+    const limit = deadline(clock, SETUP_DEADLINE_MS, this.ended.signal);
+    try {
+      await orAborted(this.connect(limit.signal), limit.signal);
+    } catch (error) {
+      if (this.over()) return; // the caller left meanwhile: already ended
+      this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
+      const gone = isPortError(error) && error.kind === 'not-found';
+      this.end(gone ? 'abandoned' : 'setup_failed', 'congestion');
+    } finally {
+      limit.clear();
+    }
+  }
+
+  windUp(reason: 'time_limit' | 'drained' = 'drained'): void {
+    if (this.over()) return;
+    this.engine.post({ type: 'wind-up', reason });
+    this.own('wind-up grace', this.ports.clock.after(WIND_UP_GRACE_MS, () => { this.end(reason); }));
+  }
+
+  async abort(): Promise<void> {
+    this.end('drained');
+    await this.finished;
+  }
+
+  private outlet(): EngineOutlet {
+    const { ports, journal, log } = this;
+    return {
+      record: (event) => {
+        journal.publish(event);
+        measureConversation(ports.metrics, this.tenantId, event);
+        if (event.type === 'turn.completed' && event.source === 'greeting') this.measureGreeting(event.startedAtMs);
+      },
+      escalate: (reason) => { this.change(this.call.escalate(reason)); },
+      transfer: (target) => { this.transferWork = this.transfer(target); },
+      finish: (reason) => { this.end(reason); },
+      fail: (error) => {
+        log.error('bug in a conversation', {}, error);
+        this.end('internal_error');
+      },
+    };
+  }
+
+  /** Media first, then the answer, so that the greeting's audio waits for nothing. */
+  private async connect(signal: AbortSignal): Promise<void> {
+    const { offer, route: { profile } } = this.options;
+    const media = await offer.leg.openMedia({
+      preferredSampleRateHz: offer.wideband ? 16000 : 8000,
+      voiceDetection: { onsetMs: profile.turnPolicy.speechOnsetMs, offsetMs: profile.turnPolicy.pauseMs, sustainedMs: profile.turnPolicy.bargeInMs },
+    }, signal);
+    if (this.over()) return;
+    this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
+    this.engine.listener.attach(media);
+    this.engine.speaker.attach(media);
+    await offer.leg.answer(signal);
+    if (this.over()) return;
+    const now = this.instant();
+    this.answeredAtMs = now.ms;
+    this.change(this.call.answer(now));
+    this.ports.metrics.observe('call_setup_seconds', (now.ms - offer.offeredAtMs) / 1000);
+    this.activate();
+    this.engine.post({ type: 'media-ready' });
+  }
+
+  private measureGreeting(startedAtMs: number): void {
+    this.ports.metrics.observe('greeting_latency_seconds', Math.max(0, startedAtMs - this.answeredAtMs) / 1000);
+  }
+
+  private async openConversation(): Promise<void> {
+    const { agent } = this.ports;
+    const { offer, route: { tenant, profile } } = this.options;
+    try {
+      const opened = await agent.open({
+        callId: this.callId, tenantId: tenant.id, agentId: profile.id, language: profile.language, direction: 'inbound',
+        callerNumber: offer.callerNumber, calleeNumber: offer.dialledNumber,
+      }, this.ended.signal);
+      if (this.over()) return;
+      this.conversationId = opened.conversationId;
+      this.activate();
+      this.tell({ type: 'agent-opened', conversationId: opened.conversationId, greeting: opened.greeting });
+    } catch (error) {
+      if (this.over()) return;
+      const code = codeOf(error, 'agent/failed');
+      this.log.warn('conversation not opened', { code }, error);
+      this.tell({ type: 'agent-unreachable', code });
+    }
+  }
+
+  /** Active when both are there: an answered caller and a conversation. They come in either order. */
+  private activate(): void {
+    if (this.conversationId !== null && this.call.record.state === 'answered') this.change(this.call.activate(this.conversationId));
+  }
+
+  private onLeg(event: LegEvent): void {
+    switch (event.type) {
+      case 'dtmf':
+        this.journal.publish({ type: 'dtmf.received' });
+        this.tell({ type: 'digit', digit: event.digit });
+        return;
+      case 'held': case 'resumed': this.held = event.type === 'held'; return;
+      case 'ended':
+        if (event.released) this.transferred();
+        this.end(this.reasonOf(event.released));
+        return;
+      case 'ringing': case 'early-media': case 'answered': return;
+    }
+  }
+
+  private reasonOf(released: boolean): TerminationReason {
+    if (released || this.call.record.state === 'transferred') return 'transferred';
+    return this.call.record.answeredAt === null ? 'abandoned' : 'caller_hangup';
+  }
+
+  private onMedia(event: MediaEvent): void {
+    switch (event.type) {
+      case 'speech-started': this.tell({ type: 'caller-started', onsetAtMs: event.onsetAtMs }, event.atMs); return;
+      case 'speech-sustained': this.tell({ type: 'caller-sustained', onsetAtMs: event.onsetAtMs }, event.atMs); return;
+      case 'speech-ended': this.tell({ type: 'caller-paused', lastVoicedAtMs: event.lastVoicedAtMs }, event.atMs); return;
+      case 'media-lost':
+        if (!this.held && this.call.record.state !== 'transferred') this.end('media_lost');
+        return;
+      case 'media-started': case 'playout-started': case 'playout-drained': return;
+    }
+  }
+
+  /** Never rejects. */
+  private async transfer(target: HandoverTarget): Promise<void> {
+    const { offer, route } = this.options;
+    const name = targetName(target);
+    this.transferTarget = target;
+    const outcome = await transferCaller(offer.leg, target, { context: route.profile.transferContext, log: this.log }, this.ended.signal);
+    const work: Promise<void>[] = [];
+    if (outcome === 'handed-over' || outcome === 'connected') {
+      this.transferred();
+      this.tell({ type: 'transfer-done' });
+      work.push(this.engine.close()); // somebody else talks with the caller now: nobody listens in
+    } else {
+      this.transferTarget = null;
+      if (this.over()) return;
+      this.journal.publish({ type: 'call.transfer_failed', target: name, reason: outcome });
+      this.tell({ type: 'transfer-failed', reason: outcome });
+    }
+    if (this.conversationId !== null) work.push(reportTransfer({ ...this.ports, log: this.log }, this.conversationId, { target: name, outcome }));
+    await Promise.allSettled(work);
+  }
+
+  /** A person has the caller. The leg may tell it (by leaving to where we sent it) before the transfer itself does. */
+  private transferred(): void {
+    const target = this.transferTarget;
+    if (this.over() || target === null) return;
+    this.transferTarget = null;
+    this.change(this.call.transfer(target.kind, targetName(target)));
+  }
+
+  /* A method, because the answer may change while something is awaited. */
+  private over(): boolean {
+    return this.ended.signal.aborted;
+  }
+
+  private tell(stimulus: StimulusBody, atMs?: number): void {
+    if (!this.over()) this.engine.post(stimulus, atMs);
+  }
+
+  private change(change: ReturnType<Call['answer']>): void {
+    this.call = this.journal.enter(change) ?? this.call;
+  }
+
+  private instant(): Instant {
+    return { wall: this.ports.clock.wallTime(), ms: this.ports.clock.nowMs() };
+  }
+
+  /** The one way out. What happens after it has no effect. */
+  private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
+    if (this.over()) return;
+    this.ended.abort();
+    this.change(this.call.end(reason, this.engine.turns, this.instant()));
+    this.ports.metrics.count('calls_total', { tenant: this.tenantId, direction: 'inbound', ...termination(reason) });
+    this.log.info('call ended', { reason, turns: this.engine.turns });
+    void this.release(cause);
+  }
+
+  private async release(cause: ReleaseCause): Promise<void> {
+    const limit = deadline(this.ports.clock, RELEASE_DEADLINE_MS);
+    const parts = [this.options.offer.leg.hangUp(cause), this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
+    const results = await Promise.allSettled(parts.map((part) => orAborted(part, limit.signal)));
+    limit.clear();
+    for (const result of results) {
+      if (result.status === 'rejected') this.log.warn('release of a call incomplete', {}, result.reason);
+    }
+    this.markFinished();
+  }
+
+  /** Kept until the end of the call; what comes after it is closed at once. */
+  private own(name: string, close: () => void): void {
+    if (this.over()) close(); else this.owned.defer(name, close);
+  }
+}
+
+function codeOf(error: unknown, otherwise = 'unknown'): string {
+  return isPortError(error) ? error.code : otherwise;
+}

@@ -1,0 +1,46 @@
+import type { CallId } from '../../domain/shared/ids.js';
+import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import type { Agent } from '../ports/agent.js';
+import type { Clock } from '../ports/clock.js';
+import type { Logger } from '../ports/logger.js';
+import type { SpeechToText } from '../ports/speech-to-text.js';
+import type { TextToSpeech } from '../ports/text-to-speech.js';
+import { Engine, type EngineOutlet } from './engine.js';
+import { Listener } from './listener.js';
+import { Replier } from './replier.js';
+import { Speaker } from './speaker.js';
+
+/** What a conversation needs of the outside, chosen for its profile. */
+export interface ConversationPorts {
+  readonly clock: Clock;
+  readonly agent: Agent;
+  readonly speechToText: SpeechToText;
+  readonly textToSpeech: TextToSpeech;
+}
+
+export interface ConversationParts {
+  readonly ports: ConversationPorts;
+  readonly profile: AgentProfile;
+  readonly callId: CallId;
+  readonly log: Logger;
+  readonly outlet: EngineOutlet;
+}
+
+/** An engine with its ear, mouth and mind, set up as the agent profile says. */
+export function buildEngine({ ports, profile, callId, log, outlet }: ConversationParts): Engine {
+  const { clock, agent, speechToText, textToSpeech } = ports;
+  const { speech, language, turnPolicy } = profile;
+  return new Engine({
+    profile, clock, outlet,
+    organs: (post) => ({
+      listener: new Listener({
+        speechToText, clock, log, post,
+        transcription: { language, phrases: speech.phrases, ...(speech.grammar === null ? {} : { grammar: speech.grammar }) },
+      }),
+      speaker: new Speaker({
+        textToSpeech, voice: speech.voice, language, synthesisDeadlineMs: turnPolicy.synthesisDeadlineMs, clock, log, post,
+      }),
+      replier: new Replier({ agent, callId, clock, log, post }),
+    }),
+  });
+}

@@ -1,0 +1,39 @@
+export type MetricLabels = Readonly<Record<string, string>>;
+
+/** Names, kinds, help texts and labels of every metric; the adapter registers exactly these, docs/metrics.md is generated from it. */
+export const METRICS = {
+  calls_total: { kind: 'counter', help: 'Calls ended, by how they ended.', labels: ['tenant', 'direction', 'result', 'reason'] },
+  calls_active: { kind: 'gauge', help: 'Calls in progress on this node.', labels: [] },
+  calls_rejected_total: { kind: 'counter', help: 'Calls refused before answering.', labels: ['reason'] },
+  call_setup_seconds: { kind: 'histogram', help: 'Offer of the call to answered with media open.', labels: [] },
+  greeting_latency_seconds: { kind: 'histogram', help: 'Answer to first audio of the greeting handed to the network.', labels: [] },
+  turn_latency_seconds: { kind: 'histogram', help: 'Latency of a turn, by stage: endpoint, stt_final, agent_first_text, tts_first_audio, playout, total (end of caller speech to first agent audio).', labels: ['stage'] },
+  barge_in_stop_seconds: { kind: 'histogram', help: 'Onset of caller speech to the last agent frame when the caller interrupts.', labels: [] },
+  barge_ins_total: { kind: 'counter', help: 'Replies cut by the caller.', labels: ['tenant'] },
+  fallback_prompts_total: { kind: 'counter', help: 'Prompts spoken because a stage failed or was late.', labels: ['prompt'] },
+  provider_errors_total: { kind: 'counter', help: 'Failures at the edge of a port.', labels: ['port', 'code'] },
+  provider_request_seconds: { kind: 'histogram', help: 'Time of a request to the outside (first result for streams).', labels: ['port'] },
+  rtp_packets_total: { kind: 'counter', help: 'RTP packets, by direction.', labels: ['direction'] },
+  rtp_dropped_total: { kind: 'counter', help: 'RTP packets dropped, by reason.', labels: ['reason'] },
+  media_legs: { kind: 'gauge', help: 'Open media legs.', labels: [] },
+  media_late_ticks_total: { kind: 'counter', help: 'Media ticks that began more than 5 ms late.', labels: [] },
+  media_io: { kind: 'gauge', help: '1 for the packet I/O in use (batched or dgram).', labels: ['io'] },
+  playout_underruns_total: { kind: 'counter', help: 'Times agent audio was due but not there.', labels: [] },
+  ari_connected: { kind: 'gauge', help: '1 while the ARI event socket is up.', labels: [] },
+  ari_reconnects_total: { kind: 'counter', help: 'Reconnections of the ARI event socket.', labels: [] },
+  ari_application_replaced_total: { kind: 'counter', help: 'Times another process took our Stasis application over. Alarm.', labels: [] },
+  ari_unknown_events_total: { kind: 'counter', help: 'Events of a type or shape we do not know.', labels: [] },
+  orphans_reaped_total: { kind: 'counter', help: 'Channels and bridges of ours without a call, removed.', labels: ['kind'] },
+  events_published_total: { kind: 'counter', help: 'Domain events handed to the publisher.', labels: ['type'] },
+  events_pending: { kind: 'gauge', help: 'Events waiting to be written.', labels: [] },
+} as const satisfies Record<string, { kind: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Measurements for operators. Cheap, synchronous, never throws. Exported with the prefix `voicegw_`. */
+export interface Metrics {
+  count(name: MetricName, labels?: MetricLabels, by?: number): void;
+  gauge(name: MetricName, value: number, labels?: MetricLabels): void;
+  /** Seconds. */
+  observe(name: MetricName, seconds: number, labels?: MetricLabels): void;
+}

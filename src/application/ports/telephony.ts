@@ -1,0 +1,97 @@
+import type { LegId } from '../../domain/shared/ids.js';
+import type { Cancel } from './clock.js';
+import type { MediaLeg, VoiceDetection } from './media-leg.js';
+
+/** Why we refuse or release a leg; the adapter maps it to its signalling (Q.850 cause with Asterisk). */
+export type ReleaseCause = 'normal' | 'busy' | 'congestion' | 'no-answer' | 'rejected' | 'unallocated-number';
+
+/** What happens on a leg. `ended` comes exactly once and is the last. */
+export type LegEvent =
+  | { readonly type: 'ringing' }
+  /** Media before an answer (announcement, ring-back). Not an answer. */
+  | { readonly type: 'early-media' }
+  | { readonly type: 'answered' }
+  | { readonly type: 'dtmf'; readonly digit: string; readonly durationMs: number }
+  | { readonly type: 'held' }
+  | { readonly type: 'resumed' }
+  /** The leg is gone, whoever ended it. `released` is true when it left to where we sent it (transfer), not hung up. */
+  | { readonly type: 'ended'; readonly causeCode: number; readonly causeText: string; readonly released: boolean };
+
+export type TransferTarget =
+  /** Leave to the PBX: a queue, an extension or an IVR of its dialplan. We lose the leg. */
+  | { readonly kind: 'extension'; readonly context: string; readonly extension: string }
+  /** Dial out and bridge; we keep the call until one side hangs up. `number` in E.164 or as the trunk expects it. */
+  | { readonly kind: 'number'; readonly number: string; readonly trunk?: string; readonly ringTimeoutMs: number };
+
+export type TransferOutcome =
+  | { readonly kind: 'handed-over' } // the leg left us (extension)
+  | { readonly kind: 'connected' } // caller and target are talking (number)
+  | { readonly kind: 'failed'; readonly reason: 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'caller-gone' };
+
+export interface OpenMediaOptions {
+  /** 16000 asks for wideband; the leg opened says what it became. */
+  readonly preferredSampleRateHz: 8000 | 16000;
+  readonly voiceDetection: VoiceDetection;
+}
+
+/**
+ * One telephone leg under our control, whatever carries it.
+ * Methods throw PortError `telephony/*`; `not-found` means that the leg is gone and is never an alarm.
+ */
+export interface CallLeg {
+  readonly id: LegId;
+  readonly ended: boolean;
+  /** Events since the leg was made are replayed to the first listener, so none is missed. */
+  onEvent(listener: (event: LegEvent) => void): Cancel;
+  /** Answers an offered leg. Idempotent. */
+  answer(signal: AbortSignal): Promise<void>;
+  /** Opens audio both ways and connects it to the leg. May be called before `answer`. At most once. The leg owns it and closes it when the leg ends. */
+  openMedia(options: OpenMediaOptions, signal: AbortSignal): Promise<MediaLeg>;
+  /** Sends digits `0-9 * # A-D` towards the far end. */
+  sendDtmf(digits: string, signal: AbortSignal): Promise<void>;
+  /** Until the outcome is known the caller stays with our media (so they can be spoken to). On `failed` the media is still connected. */
+  transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome>;
+  /** Releases everything that belongs to the leg (channels, bridge, media). Idempotent; resolves when it is gone. */
+  hangUp(cause: ReleaseCause): Promise<void>;
+}
+
+/** A call that rings. Nobody has answered it. */
+export interface CallOffer {
+  readonly leg: CallLeg;
+  /** Number the caller dialled (DID), digits with optional leading +. */
+  readonly dialledNumber: string;
+  readonly callerNumber: string;
+  readonly callerName: string;
+  /** Name of the trunk or endpoint it came in by; empty if unknown. */
+  readonly trunk: string;
+  /** Given by the edge in front of us (X-Correlation-Id); empty if none. */
+  readonly correlationId: string;
+  /** True when the far end offers 16 kHz or better. */
+  readonly wideband: boolean;
+  /** Clock time when the offer reached this process. */
+  readonly offeredAtMs: number;
+}
+
+export interface OriginateRequest {
+  /** Deterministic: asking twice with the same id places one call (the second throws `telephony/duplicate-leg`). */
+  readonly legId: LegId;
+  /** Carrier's dial string without technology specifics where possible; with Asterisk `PJSIP/<endpoint>/sip:…` or a number for `trunk`. */
+  readonly destination: string;
+  readonly callerNumber: string;
+  readonly callerName?: string;
+  readonly ringTimeoutMs: number;
+  /** Carried to the far end as X-Correlation-Id. */
+  readonly correlationId?: string;
+}
+
+/** A carrier or PBX: offers calls, places calls. */
+export interface Telephony {
+  /** Handler of incoming calls; a throw in it rejects that call with congestion. One handler. */
+  onOffer(handler: (offer: CallOffer) => void): Cancel;
+  /** Resolves as soon as the leg exists; `ringing`, `early-media`, `answered`, `ended` come as its events. */
+  originate(request: OriginateRequest, signal: AbortSignal): Promise<CallLeg>;
+  /** True while calls can be offered and placed. */
+  readonly ready: boolean;
+  /** Hangs up nothing: call it when no leg is left. Idempotent. */
+  close(): Promise<void>;
+}

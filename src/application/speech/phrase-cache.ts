@@ -1,0 +1,72 @@
+import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../ports/text-to-speech.js';
+
+/** A text that never changes, in a voice. */
+export type Phrase = SynthesisRequest;
+
+interface Entry {
+  readonly chunks: readonly SpeechChunk[];
+  readonly bytes: number;
+}
+
+/**
+ * Fixed phrases are synthesised once: the same port, wrapped. Only what `warm` was given is kept (texts of an agent
+ * rarely repeat); of those the least used go when `bytesMax` is reached, and are rendered anew when they are said again.
+ */
+export class PhraseCache implements TextToSpeech {
+  private readonly fixed = new Set<string>();
+  private readonly entries = new Map<string, Entry>();
+  private bytes = 0;
+
+  constructor(private readonly inner: TextToSpeech, private readonly options: { readonly bytesMax: number }) {}
+
+  get capabilities(): TextToSpeechCapabilities {
+    return this.inner.capabilities;
+  }
+
+  async *synthesise(request: SynthesisRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+    const key = keyOf(request);
+    const known = this.entries.get(key);
+    if (known !== undefined) {
+      this.entries.delete(key); // to the end of the order of use
+      this.entries.set(key, known);
+      for (const chunk of known.chunks) {
+        if (signal.aborted) return;
+        yield chunk;
+      }
+      return;
+    }
+    const chunks: SpeechChunk[] = [];
+    for await (const chunk of this.inner.synthesise(request, signal)) {
+      chunks.push(chunk);
+      yield chunk;
+    }
+    if (this.fixed.has(key) && !signal.aborted && chunks.length > 0) this.keep(key, chunks);
+  }
+
+  /** Renders `phrases` now and keeps them. Throws what the synthesiser throws; phrases before that are kept. */
+  async warm(phrases: readonly Phrase[], signal: AbortSignal): Promise<void> {
+    for (const phrase of phrases) {
+      const key = keyOf(phrase);
+      this.fixed.add(key);
+      if (this.entries.has(key)) continue;
+      const chunks = this.synthesise(phrase, signal);
+      while ((await chunks.next()).done !== true); // taken to the end, so that it is kept
+    }
+  }
+
+  private keep(key: string, chunks: readonly SpeechChunk[]): void {
+    const bytes = chunks.reduce((sum, { samples }) => sum + samples.byteLength, 0);
+    if (bytes > this.options.bytesMax || this.entries.has(key)) return;
+    this.entries.set(key, { chunks, bytes });
+    this.bytes += bytes;
+    for (const [oldest, entry] of this.entries) {
+      if (this.bytes <= this.options.bytesMax) return;
+      this.entries.delete(oldest);
+      this.bytes -= entry.bytes;
+    }
+  }
+}
+
+function keyOf({ text, voice, language, sampleRateHz }: SynthesisRequest): string {
+  return JSON.stringify([voice, language, sampleRateHz, text.normalize('NFC').replace(/\s+/gu, ' ').trim()]);
+}

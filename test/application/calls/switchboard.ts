@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
+import { AnswerCall } from '../../../src/application/calls/answer-call.js';
+import { CallRegistry } from '../../../src/application/calls/call-registry.js';
+import type { CallRepository } from '../../../src/application/ports/call-repository.js';
+import type { EventBody, EventType } from '../../../src/domain/shared/domain-event.js';
+import type { CallRecord } from '../../../src/domain/call/call.js';
+import type { Tenant } from '../../../src/domain/tenant/tenant.js';
+import { aProfile, type ProfileDeviations } from '../../support/builders/a-profile.js';
+import { aTenant } from '../../support/builders/a-tenant.js';
+import type { FakeCallLeg } from '../../support/fakes/fake-call-leg.js';
+import { FakeTelephony, type OfferFields } from '../../support/fakes/fake-telephony.js';
+import { MemoryEventPublisher } from '../../support/fakes/memory-event-publisher.js';
+import type { MemoryLeg } from '../../support/fakes/memory-leg.js';
+import { MemoryTenantDirectory } from '../../support/fakes/memory-tenant-directory.js';
+import { RecordingLogger } from '../../support/fakes/recording-logger.js';
+import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
+import { ScriptedAgent, type ScriptedAgentOptions } from '../../support/fakes/scripted-agent.js';
+import { SequentialIds } from '../../support/fakes/sequential-ids.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+import { HandFedSpeechToText } from '../conversation/hand-fed-speech-to-text.js';
+import { HandFedTextToSpeech } from '../conversation/hand-fed-text-to-speech.js';
+
+export interface SwitchboardOptions {
+  readonly profile?: ProfileDeviations;
+  readonly tenant?: Partial<Tenant>;
+  readonly agent?: Omit<ScriptedAgentOptions, 'clock'>;
+  readonly callsMax?: number;
+  readonly repository?: CallRepository;
+}
+
+/** The application with everything outside it played by the test, on virtual time. */
+export class Switchboard {
+  readonly clock = new VirtualClock();
+  readonly telephony = new FakeTelephony(this.clock);
+  readonly publisher = new MemoryEventPublisher();
+  readonly metrics = new RecordingMetrics();
+  readonly log = new RecordingLogger();
+  readonly speechToText = new HandFedSpeechToText();
+  readonly textToSpeech = new HandFedTextToSpeech();
+  readonly agent: ScriptedAgent;
+  readonly tenants: MemoryTenantDirectory;
+  readonly repository: CallRepository;
+  readonly registry: CallRegistry;
+  /** Causes given to `hangUp`, by leg. */
+  readonly hangUps = new Map<FakeCallLeg, string[]>();
+
+  constructor(options: SwitchboardOptions = {}) {
+    const { clock, metrics, publisher, log, speechToText, textToSpeech } = this;
+    textToSpeech.msPerWord = 100;
+    this.agent = new ScriptedAgent({ clock, ...options.agent });
+    this.tenants = new MemoryTenantDirectory([aTenant({ agents: [aProfile(options.profile)], ...options.tenant })]);
+    this.repository = options.repository ?? new MemoryCallRepository({ clock });
+    this.registry = new CallRegistry(options.callsMax ?? 100, metrics);
+    const { agent } = this;
+    const answerCall = new AnswerCall({
+      clock, ids: new SequentialIds(), metrics, publisher, log, nodeName: 'node-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
+      conversationPorts: () => ({ clock, agent, speechToText, textToSpeech }),
+    });
+    this.telephony.onOffer((offer) => { void answerCall.execute(offer); });
+  }
+
+  /** A call comes in; what it comes to takes time. */
+  rings(fields: OfferFields = {}): FakeCallLeg {
+    const leg = this.telephony.offer({ dialledNumber: '5551000', callerNumber: '+15550100', offeredAtMs: this.clock.nowMs(), ...fields });
+    const causes: string[] = [];
+    this.hangUps.set(leg, causes);
+    const hangUp = leg.hangUp.bind(leg);
+    leg.hangUp = (cause) => { causes.push(cause); return hangUp(cause); };
+    return leg;
+  }
+
+  /** A call that was answered and whose greeting was heard. */
+  async greeted(fields: OfferFields = {}): Promise<FakeCallLeg> {
+    const leg = this.rings(fields);
+    await this.clock.run(1500);
+    return leg;
+  }
+
+  /** The caller speaks for `voicedMs`, is silent, and is understood. Returns when the agent has been asked. */
+  async says(leg: FakeCallLeg, text: string, voicedMs = 800): Promise<void> {
+    mediaOf(leg).hearVoice(voicedMs);
+    const asked = this.speechToText.stream.acts.filter((act) => act === 'end').length;
+    for (let waitedMs = 0; this.speechToText.stream.acts.filter((act) => act === 'end').length === asked; waitedMs += 20) {
+      if (waitedMs > voicedMs + 2000) throw new Error('the turn did not end');
+      await this.clock.run(20);
+    }
+    this.speechToText.stream.final(text);
+    await this.clock.run(20);
+  }
+
+  types(): readonly EventType[] {
+    return this.publisher.types();
+  }
+
+  of<T extends EventType>(type: T): readonly Extract<EventBody, { type: T }>[] {
+    return this.publisher.ofType(type);
+  }
+
+  get endReason(): string | undefined {
+    return this.of('call.ended').at(-1)?.reason;
+  }
+
+  async record(): Promise<CallRecord> {
+    const id = this.publisher.events[0]?.callId;
+    const stored = id === undefined ? null : await this.repository.find(id, new AbortController().signal);
+    if (stored === null) throw new Error('no record');
+    return stored.record;
+  }
+
+  /** Everything of the call is given back, and it ended once, for this reason. */
+  async expectReleased(leg: FakeCallLeg, reason: string): Promise<void> {
+    await this.clock.settle();
+    expect(this.of('call.ended').map((event) => event.reason), 'end reasons').to.deep.equal([reason]);
+    expect(this.publisher.events.at(-1)?.body.type, 'last event').to.equal('call.ended');
+    expect(leg.ended, 'leg ended').to.equal(true);
+    expect(this.hangUps.get(leg), 'hung up once').to.have.length(1);
+    expect(leg.media?.closed ?? true, 'media closed').to.equal(true);
+    expect(this.speechToText.streams.every((stream) => stream.closed), 'recognisers closed').to.equal(true);
+    expect(this.agent.live, 'replies running').to.equal(0);
+    expect(this.registry.size, 'calls registered').to.equal(0);
+    expect(this.metrics.value('calls_active')).to.equal(0);
+    expect(this.clock.pending, 'timers left').to.equal(0);
+    this.expectGaplessEvents();
+  }
+
+  expectGaplessEvents(): void {
+    const next = new Map<string, number>();
+    for (const event of this.publisher.events) {
+      const expected = (next.get(event.callId) ?? 0) + 1;
+      expect(event.sequence, `sequence of ${event.body.type}`).to.equal(expected);
+      next.set(event.callId, expected);
+    }
+  }
+}
+
+export function mediaOf(leg: FakeCallLeg): MemoryLeg {
+  if (leg.media === undefined) throw new Error('no media was opened');
+  return leg.media;
+}

@@ -1,0 +1,34 @@
+import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../../src/domain/conversation/turn-policy.js';
+import { agentId } from '../../../src/domain/shared/ids.js';
+import type { AgentProfile, Prompts, SpeechSettings } from '../../../src/domain/tenant/agent-profile.js';
+
+export interface ProfileDeviations extends Omit<Partial<AgentProfile>, 'speech' | 'prompts' | 'turnPolicy'> {
+  readonly speech?: Partial<SpeechSettings>;
+  readonly prompts?: Partial<Prompts>;
+  readonly turnPolicy?: Partial<TurnPolicy>;
+}
+
+/** A valid agent profile; name only what the test is about. */
+export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
+  return {
+    id: agentId('card-delivery'),
+    name: 'Card delivery',
+    language: 'en-US',
+    fallback: { kind: 'extension', extension: 'person' },
+    transferContext: 'transfers',
+    ...deviations,
+    speech: { sttProviders: ['local'], ttsProviders: ['local'], voice: 'rms', grammar: null, phrases: [], ...deviations.speech },
+    prompts: {
+      greeting: 'Welcome to North Bank. How can I help you?',
+      silence: ['I did not catch that.', 'Are you still there?', 'I still cannot hear you.'],
+      notUnderstood: ['Sorry, could you say that again?', 'I am afraid I did not understand.'],
+      oneMoment: 'One moment, please.',
+      agentFailed: 'Sorry, something went wrong on my side. Please say that again.',
+      handingOver: 'I am connecting you with a colleague.',
+      transferFailed: 'I could not reach anybody just now.',
+      goodbye: 'Goodbye.',
+      ...deviations.prompts,
+    },
+    turnPolicy: { ...DEFAULT_TURN_POLICY, ...deviations.turnPolicy },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Application, DependencyHealth, Health } from '../../../src/application/application.js';
+import type { CallRecord } from '../../../src/domain/call/call.js';
+
+/** The facade with its state open: tests set it, driving adapters read it. */
+export class FakeApplication implements Application {
+  state: Health = { phase: 'serving', dependencies: [], callsActive: 0, callsMax: 10 };
+  calls: readonly CallRecord[] = [];
+  drains = 0;
+
+  readonly queries: Application['queries'] = {
+    liveCalls: ({ tenantId }, limit) => Promise.resolve(this.calls.filter((call) => tenantId === undefined || call.tenantId === tenantId).slice(0, limit)),
+    health: () => this.state,
+  };
+
+  readonly commands: Application['commands'] = {
+    drain: () => {
+      this.drains += 1;
+      this.state = { ...this.state, phase: 'draining' };
+      return Promise.resolve();
+    },
+  };
+
+  dependency(deviations: Partial<DependencyHealth> = {}): DependencyHealth {
+    return { name: 'asterisk', ready: true, required: true, detail: 'connected', ...deviations };
+  }
+}

@@ -1,0 +1,13 @@
+import { eventsDocument } from '../../src/adapters/events/document-events.js';
+import { metricsDocument } from '../../src/adapters/runtime/document-metrics.js';
+import { configurationDocument, environmentExample } from '../../src/config/document.js';
+
+/** Every document that is made from the code, by its path. `npm run docs` writes them; test/architecture checks them. */
+export function generatedDocuments(): Readonly<Record<string, string>> {
+  return {
+    '.env.example': environmentExample(),
+    'docs/configuration.md': configurationDocument(),
+    'docs/events.md': eventsDocument(),
+    'docs/metrics.md': metricsDocument(),
+  };
+}
