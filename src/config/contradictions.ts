@@ -1,0 +1,58 @@
+import type { ConfigFault } from './config-fault.js';
+import type { Leaf } from './schema-tree.js';
+import { type SettingPath, showPath, valueAt } from './setting-path.js';
+import type { Provenance } from './validate.js';
+
+interface Contradiction {
+  readonly path: SettingPath;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** The first must not be above the second. */
+const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
+  [['agent', 'firstOutputDeadlineMs'], ['agent', 'replyDeadlineMs']],
+  [['tenants', 'negativeCacheTtlMs'], ['tenants', 'cacheTtlMs']],
+];
+
+/** Rules between settings. They look at raw data, so that they are told together with all other faults. */
+export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance): readonly ConfigFault[] {
+  const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
+  return [...sourceOfTenants(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+    const { source, line, column } = provenance.placeOf(path);
+    return { source, line, column, message, fix };
+  });
+}
+
+type ValueOf = (path: SettingPath) => unknown;
+
+function sourceOfTenants(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  const files = valueOf(['tenants', 'directory']) !== null;
+  const manager = valueOf(['tenants', 'managerUrl']) !== null;
+  const served = valueOf(['tenants', 'served']);
+  if (files && manager) {
+    return [{ path: ['tenants', 'managerUrl'], message: 'tenants.directory and tenants.managerUrl are both given', fix: 'keep the one that this node is to use' }];
+  }
+  if (!files && !manager) {
+    return [{ path: ['tenants'], message: 'nothing says who the tenants are', fix: `${provenance.howToSet(['tenants', 'directory'])}; or use tenants.managerUrl` }];
+  }
+  if (manager && Array.isArray(served) && served.length === 0) {
+    return [{ path: ['tenants', 'managerUrl'], message: 'tenants.managerUrl is given, but tenants.served names no tenant', fix: provenance.howToSet(['tenants', 'served']) }];
+  }
+  return [];
+}
+
+function orders(valueOf: ValueOf): readonly Contradiction[] {
+  return NOT_ABOVE.flatMap(([lower, upper]) => {
+    const low = valueOf(lower);
+    const high = valueOf(upper);
+    if (typeof low !== 'number' || typeof high !== 'number' || low <= high) return [];
+    return [{ path: lower, message: `${showPath(lower)} (${low}) is more than ${showPath(upper)} (${high})`, fix: 'lower the first or raise the second' }];
+  });
+}
+
+function defaultOf(leaves: readonly Leaf[], path: SettingPath): unknown {
+  const leaf = leaves.find((candidate) => showPath(candidate.path) === showPath(path));
+  const parsed = leaf?.schema.safeParse(undefined);
+  return parsed?.success === true ? parsed.data : undefined;
+}

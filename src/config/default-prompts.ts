@@ -1,0 +1,53 @@
+import type { Prompts } from '../domain/tenant/agent-profile.js';
+
+/** What is said where a profile says nothing else, by primary language. */
+const BY_LANGUAGE = {
+  en: {
+    greeting: 'Hello, how can I help you?',
+    silence: ['I did not catch that. What can I do for you?', 'Are you still there? Please tell me how I can help.', 'I still cannot hear you. Please say something, or press any key.'],
+    notUnderstood: ['Sorry, could you say that again?', 'I am afraid I did not understand. Please try it in other words.'],
+    oneMoment: 'One moment, please.',
+    agentFailed: 'Sorry, something went wrong on my side. Please say that again.',
+    handingOver: 'I am connecting you with a colleague. Please hold the line.',
+    transferFailed: 'I am sorry, I could not reach anybody just now.',
+    goodbye: 'Thank you for calling. Goodbye.',
+  },
+  de: {
+    greeting: 'Guten Tag, wie kann ich Ihnen helfen?',
+    silence: ['Ich habe Sie leider nicht gehört. Was kann ich für Sie tun?', 'Sind Sie noch da? Bitte sagen Sie mir, wie ich helfen kann.', 'Ich höre Sie immer noch nicht. Bitte sagen Sie etwas oder drücken Sie eine Taste.'],
+    notUnderstood: ['Wie bitte? Können Sie das noch einmal sagen?', 'Das habe ich leider nicht verstanden. Bitte versuchen Sie es mit anderen Worten.'],
+    oneMoment: 'Einen Moment bitte.',
+    agentFailed: 'Entschuldigung, bei mir ist etwas schiefgegangen. Bitte sagen Sie das noch einmal.',
+    handingOver: 'Ich verbinde Sie mit einer Kollegin oder einem Kollegen. Bitte bleiben Sie am Apparat.',
+    transferFailed: 'Es tut mir leid, ich konnte gerade niemanden erreichen.',
+    goodbye: 'Vielen Dank für Ihren Anruf. Auf Wiederhören.',
+  },
+  fr: {
+    greeting: 'Bonjour, comment puis-je vous aider ?',
+    silence: ['Je ne vous ai pas entendu. Que puis-je faire pour vous ?', 'Êtes-vous toujours là ? Dites-moi comment je peux vous aider.', 'Je ne vous entends toujours pas. Parlez ou appuyez sur une touche, s’il vous plaît.'],
+    notUnderstood: ['Pardon, pouvez-vous répéter ?', 'Je n’ai malheureusement pas compris. Essayez avec d’autres mots, s’il vous plaît.'],
+    oneMoment: 'Un instant, s’il vous plaît.',
+    agentFailed: 'Désolé, une erreur s’est produite de mon côté. Pouvez-vous répéter ?',
+    handingOver: 'Je vous mets en relation avec un conseiller. Ne quittez pas.',
+    transferFailed: 'Je suis désolé, je n’ai pu joindre personne pour le moment.',
+    goodbye: 'Merci de votre appel. Au revoir.',
+  },
+  es: {
+    greeting: 'Hola, ¿en qué puedo ayudarle?',
+    silence: ['No le he oído. ¿Qué puedo hacer por usted?', '¿Sigue ahí? Dígame cómo puedo ayudarle.', 'Sigo sin oírle. Diga algo o pulse una tecla, por favor.'],
+    notUnderstood: ['Perdone, ¿puede repetirlo?', 'Lo siento, no lo he entendido. Inténtelo con otras palabras.'],
+    oneMoment: 'Un momento, por favor.',
+    agentFailed: 'Disculpe, algo ha fallado por mi parte. Repítalo, por favor.',
+    handingOver: 'Le paso con un compañero. No cuelgue, por favor.',
+    transferFailed: 'Lo siento, ahora mismo no he podido localizar a nadie.',
+    goodbye: 'Gracias por llamar. Adiós.',
+  },
+} as const satisfies Record<string, Prompts>;
+
+export const PROMPT_LANGUAGES: readonly string[] = Object.keys(BY_LANGUAGE);
+
+/** Prompts for a BCP 47 language; null: there are none, the profile must bring all of them. */
+export function defaultPrompts(language: string): Prompts | null {
+  const primary = language.split('-')[0]?.toLowerCase() ?? '';
+  return primary in BY_LANGUAGE ? BY_LANGUAGE[primary as keyof typeof BY_LANGUAGE] : null;
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { choice, list, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, text, url, wholeNumber } from './setting.js';
+
+const SECOND_MS = 1000;
+const HOUR_MS = 3_600_000;
+const MIB_BYTES = 1024 * 1024;
+const NODE_NAME = { pattern: /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/u, expects: 'at most 32 of a–z, 0–9 and -, not at the ends' };
+const DIAL_TEMPLATE = { pattern: /\{number\}/u, expects: 'text that contains {number}' };
+
+const node = section({
+  name: text('Name of this process in Asterisk object names, shared state and events. Unique among the nodes.', 'node-1', NODE_NAME),
+});
+
+const http = section({
+  host: text('Address the HTTP server listens on. Health and metrics have no login: open it to a trusted network only.', '127.0.0.1'),
+  port: port('Port of the HTTP server; 0 takes any free one.', 8080),
+});
+
+const asterisk = section({
+  ariUrl: url('Base URL of the Asterisk REST interface.', 'http://127.0.0.1:8088/ari'),
+  username: text('ARI user.', 'voicegw'),
+  password: requiredSecret('Password of the ARI user.'),
+  app: text('Name of our Stasis application, as the dialplan calls it.', 'voice-gateway'),
+  requestTimeoutMs: wholeNumber('Deadline of one ARI request.', { min: 100, max: 60_000 }, 2000),
+  originateTimeoutMs: wholeNumber('Deadline of the ARI request that places a call (not of its ringing).', { min: 100, max: 60_000 }, 5000),
+  pingIntervalMs: wholeNumber('Time between pings on the event socket.', { min: 500, max: 60_000 }, 5000),
+  pongTimeoutMs: wholeNumber('No pong by then: the event socket is taken for dead and made anew.', { min: 100, max: 60_000 }, 3000),
+  dialTemplate: text('Dial string of a number; {number} and {trunk} are filled in.', 'PJSIP/{number}@{trunk}', DIAL_TEMPLATE),
+  trunk: text('Trunk (PJSIP endpoint) that numbers are dialled through unless the call names another.', 'outbound'),
+  peerAddressOverride: optionalText('Address to send audio to instead of the one Asterisk names, when Asterisk is behind address translation.', '192.0.2.10'),
+});
+
+const media = section({
+  bindHost: text('Local address of the audio (RTP) sockets.', '127.0.0.1'),
+  advertiseHost: text('Address that Asterisk is told to send audio to.', '127.0.0.1'),
+  port: port('Local UDP port of all audio; 0 takes any free one.', 0),
+  io: choice('Packet I/O: batched system calls, plain sockets, or whichever this machine can do.', ['auto', 'batched', 'dgram'], 'auto'),
+  legsMax: wholeNumber('Audio legs at one time.', { min: 1, max: 20_000 }, 1100),
+  mediaTimeoutMs: wholeNumber('No packet from the caller for so long: the audio counts as lost.', { min: SECOND_MS, max: HOUR_MS }, 15 * SECOND_MS),
+});
+
+const localSpeech = section({
+  recogniserWorkers: wholeNumber('Threads that recognise speech.', { min: 1, max: 64 }, 1),
+  decodersMax: wholeNumber('Recognisers open at one time, over all threads.', { min: 1, max: 1000 }, 32),
+  synthesiserWorkers: wholeNumber('Threads that synthesise speech.', { min: 1, max: 64 }, 1),
+  modelDirectory: optionalPath('Directory of the acoustic model; empty: where Debian puts it.', '/usr/share/pocketsphinx/model/en-us'),
+  libraryDirectories: list('Directories searched for the speech libraries before those of the system.', [], '[/opt/speech/lib]'),
+});
+
+const speech = section({
+  local: localSpeech,
+  ttsCacheBytesMax: wholeNumber('Memory for fixed prompts synthesised once; the least used are dropped.', { min: 0, max: 4096 * MIB_BYTES }, 64 * MIB_BYTES),
+});
+
+const agent = section({
+  orchestratorUrl: url('Base URL of the agent-orchestrator.', 'http://127.0.0.1:8090'),
+  token: optionalSecret('Bearer token sent to the agent-orchestrator.'),
+  openDeadlineMs: wholeNumber('A conversation must be created by then.', { min: 100, max: 60_000 }, 3000),
+  firstOutputDeadlineMs: wholeNumber('The first output of a turn must come by then.', { min: 100, max: 120_000 }, 10_000),
+  replyDeadlineMs: wholeNumber('A reply must be complete by then.', { min: SECOND_MS, max: HOUR_MS }, 60 * SECOND_MS),
+  connectionsMax: wholeNumber('Connections to the agent-orchestrator at one time.', { min: 1, max: 10_000 }, 512),
+});
+
+const tenants = section({
+  directory: optionalPath('Directory of tenant files (*.yaml). Give this or managerUrl.', 'tenants'),
+  managerUrl: optionalUrl('Base URL of the tenant-manager. Give this or directory.', 'https://tenants.example.com'),
+  token: optionalSecret('Bearer token sent to the tenant-manager.'),
+  served: list('With managerUrl: ids of the tenants whose numbers this node answers.', [], '[north-bank, harbour-grill]'),
+  requestTimeoutMs: wholeNumber('Deadline of one request to the tenant-manager.', { min: 100, max: 60_000 }, 1500),
+  cacheTtlMs: wholeNumber('A tenant read from the tenant-manager is used for so long before it is asked for again.', { min: 0, max: HOUR_MS }, 60 * SECOND_MS),
+  negativeCacheTtlMs: wholeNumber('The same for "there is no such tenant or number".', { min: 0, max: HOUR_MS }, 5 * SECOND_MS),
+  staleMaxMs: wholeNumber('While the tenant-manager fails, what was read is used for so long.', { min: 0, max: 24 * HOUR_MS }, HOUR_MS),
+  reloadIntervalMs: wholeNumber('Time between looks at the tenant files for changes.', { min: 100, max: HOUR_MS }, 2000),
+});
+
+const events = section({
+  directory: path('Directory of the event log.', 'var/events'),
+  rotateBytes: wholeNumber('A log file larger than this is followed by the next one; a new day begins a new one too.', { min: 4096, max: 16_384 * MIB_BYTES }, 64 * MIB_BYTES),
+  queueEventsMax: wholeNumber('Events waiting in memory while the disk does not take them; past it the newest is dropped and counted.', { min: 100, max: 10_000_000 }, 100_000),
+});
+
+const limits = section({
+  callsMax: wholeNumber('Calls at one time on this node; more are refused with congestion.', { min: 1, max: 20_000 }, 100),
+  drainDeadlineMs: wholeNumber('After SIGTERM calls may go on for so long; then they are ended politely.', { min: 0, max: 24 * HOUR_MS }, HOUR_MS),
+});
+
+const log = section({
+  level: choice('Least important lines to be written.', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+});
+
+/** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, limits, log });
+
+type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
+  : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+  : Value;
+
+/** The settings of one process, checked, complete and frozen. */
+export type Config = Frozen<z.output<typeof GATEWAY_SCHEMA>>;

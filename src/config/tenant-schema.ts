@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../domain/conversation/turn-policy.js';
+import type { Prompts } from '../domain/tenant/agent-profile.js';
+import { flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
+
+const DAY_MS = 86_400_000;
+
+const ID_FORM: RegExp = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
+const ID_EXPECTS = 'at most 64 of a–z, 0–9 and -, not at the ends';
+
+function required(doc: string, example: string, form: RegExp = /\S/u, expects = 'text') {
+  return setting(z.string().regex(form), { kind: 'text', doc, expects, example });
+}
+
+function structure<Schema extends z.ZodType>(schema: Schema, meta: Omit<SettingMeta, 'kind'>): Schema {
+  return setting(schema, { kind: 'structure', ...meta });
+}
+
+/** A prompt that, when missing, is that of the language. */
+function prompt(doc: string) {
+  return setting(z.string().regex(/\S/u).optional(), { kind: 'text', doc, expects: 'text', example: 'One moment, please.' });
+}
+
+function prompts(doc: string) {
+  return setting(z.array(z.string().regex(/\S/u)).min(1).max(10).optional(), { kind: 'list', doc, expects: 'a list of 1 to 10 texts', example: '["Are you still there?"]' });
+}
+
+const PROMPT_SHAPE = {
+  greeting: setting(z.string().optional(), { kind: 'text', doc: 'First words of the call; empty text: the agent begins.', expects: 'text', example: 'Welcome to North Bank.' }),
+  silence: prompts('Said when the caller is silent, one per attempt; the last is repeated.'),
+  notUnderstood: prompts('Said when a voice but no words were heard.'),
+  oneMoment: prompt('Said once per turn when the agent is slow.'),
+  agentFailed: prompt('Said instead of a reply when the agent failed.'),
+  handingOver: prompt('Said before the caller is handed over.'),
+  transferFailed: prompt('Said when nobody could be reached.'),
+  goodbye: prompt('Last words of a call that we end.'),
+} as const satisfies Record<keyof Prompts, z.ZodType>;
+
+const policyRange = (doc: string, min: number, max: number, name: keyof TurnPolicy) => wholeNumber(doc, { min, max }, DEFAULT_TURN_POLICY[name]);
+
+const TURN_POLICY_SHAPE = {
+  speechOnsetMs: policyRange('Voiced time before caller speech is believed at all.', 20, 1000, 'speechOnsetMs'),
+  pauseMs: policyRange('Unvoiced time after which a pause is reported.', 40, 2000, 'pauseMs'),
+  endOfTurnSilenceMs: policyRange('Silence that ends the turn of the caller.', 100, 10_000, 'endOfTurnSilenceMs'),
+  bargeInMs: policyRange('Voiced time while the agent speaks that stops the agent.', 20, 5000, 'bargeInMs'),
+  finalTranscriptDeadlineMs: policyRange('Wait for the final transcript; then the last partial one is used.', 100, 10_000, 'finalTranscriptDeadlineMs'),
+  callerSilenceMs: policyRange('Silence of the caller before the silence prompt.', 500, 120_000, 'callerSilenceMs'),
+  silencePromptsMax: policyRange('Silence prompts before the caller is handed over.', 0, 10, 'silencePromptsMax'),
+  agentFillerMs: policyRange('No first text of the agent by then: the oneMoment prompt.', 100, 60_000, 'agentFillerMs'),
+  agentDeadlineMs: policyRange('No first text by then: the reply is abandoned.', 500, 120_000, 'agentDeadlineMs'),
+  agentFailuresMax: policyRange('Failed replies in a row before the caller is handed over.', 1, 10, 'agentFailuresMax'),
+  synthesisDeadlineMs: policyRange('No audio for a sentence by then: its synthesis is abandoned.', 100, 30_000, 'synthesisDeadlineMs'),
+  stallMs: policyRange('Nothing happens although something should: recover or end.', 1000, 120_000, 'stallMs'),
+  interDigitMs: policyRange('Digits that nobody asked for are taken as entered after this pause.', 200, 30_000, 'interDigitMs'),
+  monologueMaxMs: policyRange('A caller who speaks longer than this is answered anyway.', 1000, 600_000, 'monologueMaxMs'),
+} as const satisfies Record<keyof TurnPolicy, z.ZodType>;
+
+const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;
+/** Names that are safe in a dialplan: no separators, no expressions. */
+const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
+
+const fallback = z.union([
+  z.literal('none'),
+  z.strictObject({ extension: z.string().regex(DIALPLAN_FORM) }),
+  z.strictObject({ number: z.string().regex(NUMBER_FORM) }),
+]).default('none');
+
+const agent = z.strictObject({
+  id: required('Id of the agent, as the agent-orchestrator knows it.', 'card-delivery', ID_FORM, ID_EXPECTS),
+  name: required('Name for people.', 'Card delivery'),
+  language: required('Language the agent hears and speaks, BCP 47.', 'en-US', /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/u, 'a BCP 47 language such as en-US'),
+  speech: z.strictObject({
+    stt: list('Recognisers in order of preference.', ['local'], '[local]'),
+    tts: list('Synthesisers in order of preference.', ['local'], '[local]'),
+    voice: required('Voice of the synthesiser.', 'rms'),
+    grammar: setting(z.string().regex(/\S/u).nullable().default(null), {
+      kind: 'text', doc: 'What the caller may say: a JSGF grammar (begins with #JSGF), or the path of one, relative to this file.', expects: 'a JSGF grammar or a path', example: 'grammars/card-delivery.jsgf',
+    }),
+    phrases: list('Words worth expecting, for recognisers that can be biased.', [], '[card, delivery]'),
+  }),
+  prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
+  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
+  transferContext: text('Dialplan context of extensions that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
+});
+
+const did = z.strictObject({
+  number: required('Number that callers dial.', '"5551000"', NUMBER_FORM, 'a telephone number in quotes'),
+  agent: required('Id of the agent who answers it.', 'card-delivery', ID_FORM, ID_EXPECTS),
+});
+
+/** One tenant per file. */
+export const TENANT_SCHEMA = z.strictObject({
+  id: required('Id of the tenant.', 'north-bank', ID_FORM, ID_EXPECTS),
+  name: required('Name for people.', 'North Bank'),
+  active: flag('Whether calls of this tenant are answered.', true),
+  concurrentCallsMax: wholeNumber('Calls of this tenant at one time on all nodes.', { min: 1, max: 100_000 }, 20),
+  callDurationMaxMs: wholeNumber('A call longer than this is ended politely.', { min: 10_000, max: DAY_MS }, 3_600_000),
+  dids: structure(z.array(did).max(10_000), { doc: 'Numbers and who answers them.', expects: 'a list of {number, agent}', example: '[{number: "5551000", agent: card-delivery}]' }),
+  agents: structure(z.array(agent).min(1).max(1000), { doc: 'How each agent listens, speaks and takes turns.', expects: 'a list of at least one agent', example: '[{id: card-delivery, name: Card delivery, language: en-US, speech: {voice: rms}}]' }),
+});
+
+/** One agent, for the documents. */
+export const AGENT_SCHEMA = agent;
+export const DID_SCHEMA = did;
+export type TenantSettings = z.output<typeof TENANT_SCHEMA>;
+export type AgentSettings = z.output<typeof agent>;

@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import { describeFaults, type Loaded } from '../../src/config/config-fault.js';
+import type { Config } from '../../src/config/gateway-schema.js';
+import { loadConfig } from '../../src/config/load-config.js';
+
+type Env = Readonly<Record<string, string>>;
+type Files = Readonly<Record<string, string>>;
+
+const ENOUGH: Env = { VG_ASTERISK_PASSWORD: 'pw', VG_TENANTS_DIRECTORY: 'tenants' };
+const FILE = '/etc/voice-gateway/config.yaml';
+
+function load(files: Files, env: Env = {}, file: string | null = FILE in files ? FILE : null): Loaded<Config> {
+  return loadConfig({
+    file, env,
+    readFile: (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      return text;
+    },
+  });
+}
+
+function config(files: Files, env: Env = ENOUGH): Config {
+  const loaded = load(files, env);
+  if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
+  return loaded.value;
+}
+
+function faults(files: Files, env: Env = ENOUGH, file?: string): readonly string[] {
+  const loaded = load(files, env, file);
+  expect(loaded.ok, 'expected faults').to.equal(false);
+  return loaded.ok ? [] : loaded.faults.map((fault) => describeFaults([fault]));
+}
+
+describe('loadConfig', () => {
+  describe('finds settings', () => {
+    it('in defaults, under the file, under the environment', () => {
+      const { http, limits, log } = config({ [FILE]: 'http: { port: 9000 }\nlimits: { callsMax: 7 }\n' }, { ...ENOUGH, VG_HTTP_PORT: '9001' });
+      expect(http.port).to.equal(9001);
+      expect(limits.callsMax).to.equal(7);
+      expect(log.level).to.equal('info');
+    });
+
+    it('without any file', () => {
+      expect(config({}).asterisk.ariUrl).to.equal('http://127.0.0.1:8088/ari');
+    });
+
+    it('in the file that VG_CONFIG names', () => {
+      expect(config({ '/other.yaml': 'node: { name: other }' }, { ...ENOUGH, VG_CONFIG: '/other.yaml' }).node.name).to.equal('other');
+    });
+
+    it('of every kind in the environment', () => {
+      const { media, tenants, speech, agent } = config({}, {
+        VG_ASTERISK_PASSWORD: 'pw', VG_MEDIA_LEGS_MAX: '1_000', VG_TENANTS_MANAGER_URL: 'https://tenants.example.com', VG_TENANTS_SERVED: 'north-bank, harbour-grill',
+        VG_MEDIA_IO: 'dgram', VG_AGENT_TOKEN: 't0ken', VG_SPEECH_LOCAL_MODEL_DIRECTORY: '',
+      });
+      expect(media.legsMax).to.equal(1000);
+      expect(media.io).to.equal('dgram');
+      expect(tenants.served).to.deep.equal(['north-bank', 'harbour-grill']);
+      expect(agent.token?.reveal()).to.equal('t0ken');
+      expect(speech.local.modelDirectory).to.equal(null);
+    });
+
+    it('in variables that the file refers to, typed like the setting', () => {
+      const files = { [FILE]: 'http: { port: "${PORT}", host: "${HOST:-0.0.0.0}" }\nnode: { name: "a-${NAME}" }\nasterisk: { dialTemplate: "PJSIP/{number}@$${x}" }' };
+      const { http, node, asterisk } = config(files, { ...ENOUGH, PORT: '8111', NAME: 'b' });
+      expect(http).to.deep.equal({ port: 8111, host: '0.0.0.0' });
+      expect(node.name).to.equal('a-b');
+      expect(asterisk.dialTemplate).to.equal('PJSIP/{number}@${x}');
+    });
+
+    it('in a fresh config each time, frozen to its leaves', () => {
+      const loaded = config({});
+      expect(Object.isFrozen(loaded)).to.equal(true);
+      expect(Object.isFrozen(loaded.speech.local.libraryDirectories)).to.equal(true);
+    });
+  });
+
+  describe('reads secrets', () => {
+    it('from a file that VG_…_FILE names, without the newline at its end', () => {
+      const { asterisk } = config({ '/run/secrets/ari': 'from file\n' }, { VG_TENANTS_DIRECTORY: 't', VG_ASTERISK_PASSWORD_FILE: '/run/secrets/ari' });
+      expect(asterisk.password.reveal()).to.equal('from file');
+    });
+
+    it('from a file that a reference of the YAML names', () => {
+      const files = { [FILE]: 'asterisk: { password: "${ARI}" }', '/run/secrets/ari': 'from file' };
+      expect(config(files, { VG_TENANTS_DIRECTORY: 't', ARI_FILE: '/run/secrets/ari' }).asterisk.password.reveal()).to.equal('from file');
+    });
+
+    it('and never shows them in a fault', () => {
+      const told = faults({ [FILE]: 'asterisk: { password: [hunter2] }\nagent: { token: 12345678 }' }, { VG_TENANTS_DIRECTORY: 't' }).join('\n');
+      expect(told).to.contain('asterisk.password must be').and.to.contain('agent.token must be');
+      expect(told).not.to.contain('hunter2').and.not.to.contain('12345678');
+    });
+
+    it('not from two places at once', () => {
+      const [fault] = faults({ '/f': 'x' }, { ...ENOUGH, VG_ASTERISK_PASSWORD_FILE: '/f' });
+      expect(fault).to.contain('environment: VG_ASTERISK_PASSWORD and VG_ASTERISK_PASSWORD_FILE are both set');
+    });
+
+    it('not from a file that is not there', () => {
+      expect(faults({}, { VG_TENANTS_DIRECTORY: 't', VG_ASTERISK_PASSWORD_FILE: '/gone' })[0]).to.contain('VG_ASTERISK_PASSWORD_FILE names a file that cannot be read');
+    });
+  });
+
+  it('counts relative paths of the file from the file, those of the environment from the working directory', () => {
+    const { events, tenants } = config({ [FILE]: 'events: { directory: ../events }\n' }, ENOUGH);
+    expect(events.directory).to.equal('/etc/events');
+    expect(tenants.directory).to.equal('tenants');
+  });
+
+  it('tells every fault at once, in reading order, with place and fix', () => {
+    const text = [
+      'node: { nme: x }', // 1
+      'http:', // 2
+      '  port: 80x', // 3
+      'media:', // 4
+      '  io: batch', // 5
+      'tenants:', // 6
+      '  directory: here', // 7
+      '  managerUrl: there', // 8
+      'limits: { callsMax: 0 }', // 9
+      'asterisk:', // 10
+      '  password: ${NOT_SET}', // 11
+      'lgo: { level: info }', // 12
+    ].join('\n');
+    expect(faults({ [FILE]: text }, { VG_HTTP_HOTS: 'x', VG_AGENT_OPEN_DEADLINE_MS: 'soon' })).to.deep.equal([
+      `${FILE}:1:9: node.nme is not a setting\n  fix: did you mean name?`,
+      `${FILE}:3:9: http.port must be a whole number from 0 to 65_535, not "80x"\n  fix: for example: 8080`,
+      `${FILE}:5:7: media.io must be one of auto, batched, dgram, not "batch"\n  fix: for example: auto`,
+      `${FILE}:8:15: tenants.directory and tenants.managerUrl are both given\n  fix: keep the one that this node is to use`,
+      `${FILE}:9:21: limits.callsMax must be a whole number from 1 to 20_000, not 0\n  fix: for example: 100`,
+      `${FILE}:11:13: the environment variable NOT_SET is not set\n  fix: set NOT_SET or NOT_SET_FILE, or write \${NOT_SET:-default}`,
+      `${FILE}:12:1: lgo is not a setting\n  fix: did you mean log?`,
+      'environment: VG_HTTP_HOTS is not a variable of the gateway\n  fix: did you mean VG_HTTP_HOST?',
+      'environment: VG_AGENT_OPEN_DEADLINE_MS must be a whole number from 100 to 60_000, not "soon"\n  fix: for example: 3000',
+    ]);
+  });
+
+  describe('tells', () => {
+    it('what is missing and every way to give it', () => {
+      const told = faults({}, {}).join('\n');
+      expect(told).to.contain('asterisk.password is missing').and.to.contain('VG_ASTERISK_PASSWORD or VG_ASTERISK_PASSWORD_FILE in the environment');
+      expect(told).to.contain('nothing says who the tenants are').and.to.contain('VG_TENANTS_DIRECTORY');
+    });
+
+    it('faults of the YAML itself, and nothing that would only follow from them', () => {
+      const told = faults({ [FILE]: 'http:\n  port: 1\n  port: 2\nnode: [\n' }, {});
+      expect(told[0]).to.contain(`${FILE}:3:3: not valid YAML`).and.to.contain('keep one of the two');
+      expect(told.join()).not.to.contain('missing');
+    });
+
+    it('a file that cannot be read', () => {
+      expect(faults({}, ENOUGH, '/nowhere.yaml')).to.deep.equal([
+        '/nowhere.yaml: cannot be read: ENOENT: no such file or directory, open \'/nowhere.yaml\'\n  fix: name an existing file',
+      ]);
+    });
+
+    it('a section that is no section, and a file that is none', () => {
+      expect(faults({ [FILE]: 'http: 8080' })[0]).to.contain(`${FILE}:1:7: http must be settings by name: host, port, not 8080`);
+      expect(faults({ [FILE]: '- a\n- b' })[0]).to.contain('the file must be settings by name: node, http');
+    });
+
+    it('an empty value, and a number where text is due', () => {
+      expect(faults({ [FILE]: 'asterisk:\n  app:\n' })[0]).to.contain(`${FILE}:2:7: asterisk.app must be text, not empty`);
+      expect(faults({ [FILE]: 'asterisk:\n  app: 5\n' })[0]).to.contain('put it in quotes: "5"');
+    });
+
+    it('contradictions between settings, defaults included', () => {
+      expect(faults({ [FILE]: 'agent: { firstOutputDeadlineMs: 90000 }' })[0]).to.contain('agent.firstOutputDeadlineMs (90000) is more than agent.replyDeadlineMs (60000)');
+      expect(faults({}, { VG_ASTERISK_PASSWORD: 'x', VG_TENANTS_MANAGER_URL: 'http://x' })[0]).to.contain('tenants.served names no tenant');
+    });
+
+    it('a bomb of aliases', () => {
+      const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g'].map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index] ?? ''},`.repeat(9)}x]`).join('\n')}`;
+      expect(faults({ [FILE]: bomb })[0]).to.contain('Excessive alias count');
+    });
+  });
+
+  it('takes an empty file for no settings', () => {
+    expect(config({ [FILE]: '# nothing yet\n' }).http.port).to.equal(8080);
+  });
+});

@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { describeFaults } from '../../src/config/config-fault.js';
+import { defaultPrompts, PROMPT_LANGUAGES } from '../../src/config/default-prompts.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { type LoadedTenant, loadTenant } from '../../src/config/load-tenant.js';
+import { DEFAULT_TURN_POLICY } from '../../src/domain/conversation/turn-policy.js';
+import { routeWithinTenant } from '../../src/domain/tenant/routing.js';
+
+const FILE = '/tenants/bank.yaml';
+const JSGF = '#JSGF V1.0;\ngrammar g;\npublic <g> = yes | no;\n';
+
+const SMALLEST = `
+id: bank
+name: Bank
+dids: [{ number: "5551000", agent: cards }]
+agents:
+  - id: cards
+    name: Cards
+    language: en-GB
+    speech: { voice: slt }
+`;
+
+function result(text: string, files: Readonly<Record<string, string>> = {}): ReturnType<typeof loadTenant> {
+  return loadTenant({
+    file: FILE,
+    readFile: (path) => {
+      const content = path === FILE ? text : files[path];
+      if (content === undefined) throw new Error(`ENOENT, open '${path}'`);
+      return content;
+    },
+  });
+}
+
+function tenant(text: string, files?: Readonly<Record<string, string>>): LoadedTenant {
+  const loaded = result(text, files);
+  if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
+  return loaded.value;
+}
+
+function faults(text: string, files?: Readonly<Record<string, string>>): readonly string[] {
+  const loaded = result(text, files);
+  return loaded.ok ? [] : loaded.faults.map((fault) => describeFaults([fault]));
+}
+
+describe('loadTenant', () => {
+  it('fills a small file with defaults', () => {
+    const { tenant: bank, files } = tenant(SMALLEST);
+    expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
+    const [cards] = bank.agents;
+    expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', turnPolicy: DEFAULT_TURN_POLICY });
+    expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], voice: 'slt', grammar: null, phrases: [] });
+    expect(cards?.prompts).to.deep.equal(defaultPrompts('en'));
+    expect(routeWithinTenant(bank, '+555 1000')).to.have.nested.property('profile.id', 'cards');
+    expect(files).to.deep.equal([FILE]);
+  });
+
+  it('takes single prompts and thresholds and leaves the rest', () => {
+    const [cards] = tenant(`${SMALLEST}    prompts: { greeting: "", silence: ["Hello?"] }\n    turnPolicy: { endOfTurnSilenceMs: 700 }\n    fallback: { number: "+4930555" }\n`).tenant.agents;
+    expect(cards?.prompts).to.deep.equal({ ...defaultPrompts('en'), greeting: '', silence: ['Hello?'] });
+    expect(cards?.turnPolicy).to.deep.equal({ ...DEFAULT_TURN_POLICY, endOfTurnSilenceMs: 700 });
+    expect(cards?.fallback).to.deep.equal({ kind: 'number', number: '+4930555' });
+  });
+
+  it('takes a grammar from the text, or from a file beside, and says what it read', () => {
+    const inline = SMALLEST.replace('{ voice: slt }', `\n      voice: slt\n      grammar: |\n${JSGF.replace(/^/gmu, '        ')}`);
+    expect(tenant(inline).tenant.agents[0]?.speech.grammar).to.contain('public <g> = yes | no;');
+    const beside = tenant(SMALLEST.replace('voice: slt', 'voice: slt, grammar: ../grammars/cards.jsgf'), { '/grammars/cards.jsgf': JSGF });
+    expect(beside.tenant.agents[0]?.speech.grammar).to.equal(JSGF);
+    expect(beside.files).to.deep.equal([FILE, '/grammars/cards.jsgf']);
+  });
+
+  it('says nothing of the gateway\'s secrets aloud', () => {
+    const [cards] = tenant(`${SMALLEST}    prompts: { greeting: "\${HOME}" }\n`).tenant.agents;
+    expect(cards?.prompts.greeting).to.equal('${HOME}');
+  });
+
+  it('tells every fault at once, in reading order, with place and fix', () => {
+    const text = [
+      'id: North Bank', // 1
+      'name: North Bank', // 2
+      'actve: true', // 3
+      'concurrentCallsMax: many', // 4
+      'dids:', // 5
+      '  - { number: 5551000, agent: cards }', // 6
+      '  - { number: "5552000", agent: crads }', // 7
+      '  - { number: "5552000", agent: cards }', // 8
+      'agents:', // 9
+      '  - id: cards', // 10
+      '    name: Cards', // 11
+      '    language: it-IT', // 12
+      '    speech: { voice: slt, grammar: none.jsgf }', // 13
+      '    prompts: { greetings: Ciao }', // 14
+      '    turnPolicy: { bargeInMs: fast }', // 15
+      '    fallback: { person: bob }', // 16
+      '  - { id: cards, name: Again, language: en, speech: {} }', // 17
+    ].join('\n');
+    expect(faults(text)).to.deep.equal([
+      `${FILE}:1:5: id must be at most 64 of a–z, 0–9 and -, not at the ends, not "North Bank"\n  fix: for example: north-bank`,
+      `${FILE}:3:1: actve is not a setting\n  fix: did you mean active?`,
+      `${FILE}:4:21: concurrentCallsMax must be a whole number from 1 to 100_000, not "many"\n  fix: for example: 20`,
+      `${FILE}:6:15: dids[0].number must be a telephone number in quotes, not 5551000\n  fix: put it in quotes: "5551000"`,
+      `${FILE}:7:33: there is no agent crads\n  fix: did you mean cards?`,
+      `${FILE}:8:15: the number 5552000 is given twice\n  fix: keep one of the two`,
+      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, agentFailed, handingOver, transferFailed, goodbye`,
+      `${FILE}:13:36: the grammar cannot be read: ENOENT, open '/tenants/none.jsgf'\n  fix: the path counts from /tenants; grammars written here begin with #JSGF`,
+      `${FILE}:14:16: agents[0].prompts.greetings is not a setting\n  fix: did you mean greeting?`,
+      `${FILE}:15:30: agents[0].turnPolicy.bargeInMs must be a whole number from 20 to 5_000, not "fast"\n  fix: for example: 200`,
+      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
+      `${FILE}:17:11: two agents are called cards\n  fix: give each agent an id of its own`,
+      `${FILE}:17:53: agents[1].speech.voice is missing (text)\n  fix: add agents[1].speech.voice`,
+    ]);
+  });
+
+  it('tells when a grammar file holds no grammar', () => {
+    expect(faults(SMALLEST.replace('voice: slt', 'voice: slt, grammar: a.jsgf'), { '/tenants/a.jsgf': 'yes | no' })[0]).to.contain('a.jsgf is not a JSGF grammar');
+  });
+
+  it('tells a file that is no YAML, or cannot be read', () => {
+    expect(faults(': [')[0]).to.contain(`${FILE}:1:`).and.to.contain('not valid YAML');
+    const gone = loadTenant({ file: '/gone.yaml', readFile: () => { throw new Error('ENOENT'); } });
+    expect(gone).to.have.nested.property('faults[0].message', 'cannot be read: ENOENT');
+  });
+});
+
+describe('default prompts', () => {
+  it('are there for English, German, French and Spanish, whatever the region', () => {
+    expect(PROMPT_LANGUAGES).to.deep.equal(['en', 'de', 'fr', 'es']);
+    for (const language of ['en-AU', 'de', 'FR-ca', 'es-419']) expect(defaultPrompts(language)?.greeting).to.be.a('string').and.not.to.equal('');
+    expect(defaultPrompts('eng')).to.equal(null);
+  });
+});
+
+describe('the demo settings that ship', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
+
+  it('are valid once the ARI password is given', () => {
+    const loaded = loadConfig({ file: `${root}config/demo.yaml`, env: { VG_ASTERISK_PASSWORD: 'x' }, readFile });
+    expect(loaded.ok ? '' : describeFaults(loaded.faults)).to.equal('');
+    expect(loaded.ok && loaded.value.tenants.directory).to.equal(`${root}config/tenants`);
+  });
+
+  it('have two tenants that differ in number, voice, agent, language and patience', () => {
+    const loaded = readdirSync(`${root}config/tenants`).map((file) => loadTenant({ file: `${root}config/tenants/${file}`, readFile }));
+    for (const one of loaded) expect(one.ok ? '' : describeFaults(one.faults)).to.equal('');
+    const tenants = loaded.flatMap((one) => (one.ok ? [one.value.tenant] : []));
+    expect(tenants.map((one) => one.dids[0]?.number).sort()).to.deep.equal(['5551000', '5552000']);
+    for (const property of ['id', 'language', 'voice', 'callerSilenceMs'] as const) {
+      const values = tenants.map(({ agents: [agent] }) => ({ id: agent?.id, language: agent?.language, voice: agent?.speech.voice, callerSilenceMs: agent?.turnPolicy.callerSilenceMs })[property]);
+      expect(new Set(values).size, property).to.equal(2);
+    }
+  });
+});
