@@ -1,0 +1,205 @@
+import type { z } from 'zod';
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel';
+import type { Clock } from '../../application/ports/clock.js';
+import type { Metrics } from '../../application/ports/metrics.js';
+import { isPortError, PortError } from '../../application/ports/port-error.js';
+import type { AriHttp } from './ari-http.js';
+import { AriOperations } from './ari-operations.js';
+import { ariAnswers, type AriChannel } from './ari-schema.js';
+import type { AsteriskTimings } from './asterisk-timings.js';
+
+export interface AriRestOptions {
+  readonly http: AriHttp;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly timings: AsteriskTimings;
+}
+
+export interface ExternalMediaRequest {
+  readonly channelId: string;
+  readonly app: string;
+  /** Where Asterisk sends its packets: our address and port. */
+  readonly externalHost: string;
+  readonly format: string;
+}
+
+export interface CreateChannelRequest {
+  readonly channelId: string;
+  readonly app: string;
+  /** Dial string, `PJSIP/…`. */
+  readonly endpoint: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Channel whose codecs the new one should match. */
+  readonly originator?: string;
+}
+
+type Parameters = Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
+interface Call<Schema extends z.ZodType> {
+  readonly operation: `${string}.${string}`;
+  readonly parameters: Parameters;
+  readonly answer: Schema;
+  readonly limitMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** These mean that Asterisk does not answer; everything else is an answer. */
+const OUTAGES: ReadonlySet<string> = new Set(['timeout', 'unavailable', 'protocol']);
+const isOutage = (error: unknown): boolean => isPortError(error) && OUTAGES.has(error.kind) && error.code !== 'telephony/aborted';
+
+/**
+ * The requests we make of one Asterisk, each with a deadline, behind one breaker: after five outages in a row they fail
+ * at once, and one is let through every ten seconds to see. Throws PortError as ari-failure.ts maps it, `telephony/unavailable`
+ * while the breaker is open or before `load`.
+ */
+export class AriRest {
+  private operations: AriOperations | undefined;
+  private breaker: CircuitBreakerPolicy;
+
+  constructor(private readonly options: AriRestOptions) {
+    this.breaker = this.newBreaker();
+  }
+
+  /** Loads what operations this Asterisk has, once; later calls return at once. */
+  async load(signal: AbortSignal): Promise<void> {
+    const { http, clock, timings } = this.options;
+    this.operations ??= await AriOperations.load(http, clock, { limitMs: timings.loadTimeoutMs, signal });
+  }
+
+  /** Forgets past failures: the event socket has just proved that Asterisk is there. */
+  closeBreaker(): void {
+    this.breaker = this.newBreaker();
+  }
+
+  async version(signal?: AbortSignal): Promise<string> {
+    const info = await this.call({ operation: 'asterisk.getInfo', parameters: { only: 'system' }, answer: ariAnswers.info, signal });
+    return info.system.version;
+  }
+
+  async channelIds(signal?: AbortSignal): Promise<readonly string[]> {
+    const channels = await this.call({ operation: 'channels.list', parameters: {}, answer: ariAnswers.channelIds, signal });
+    return channels.map(({ id }) => id);
+  }
+
+  async bridgeIds(signal?: AbortSignal): Promise<readonly string[]> {
+    const bridges = await this.call({ operation: 'bridges.list', parameters: {}, answer: ariAnswers.bridgeIds, signal });
+    return bridges.map(({ id }) => id);
+  }
+
+  /** Channels that are in our application now. */
+  async channelIdsOf(app: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const application = await this.call({ operation: 'applications.get', parameters: { applicationName: app }, answer: ariAnswers.application, signal });
+    return application.channel_ids;
+  }
+
+  channel(channelId: string, signal?: AbortSignal): Promise<AriChannel> {
+    return this.call({ operation: 'channels.get', parameters: { channelId }, answer: ariAnswers.channel, signal });
+  }
+
+  async answer(channelId: string, signal?: AbortSignal): Promise<void> {
+    await this.call({ operation: 'channels.answer', parameters: { channelId }, answer: ariAnswers.nothing, signal });
+  }
+
+  /** @param causeCode Q.850. Gone already counts as done. */
+  async hangUp(channelId: string, causeCode: number): Promise<boolean> {
+    return this.removal({ operation: 'channels.hangup', parameters: { channelId, reason_code: String(causeCode) }, answer: ariAnswers.nothing });
+  }
+
+  /** Existing already counts as done: the name is ours alone, an earlier request was answered too late. */
+  async createBridge(bridgeId: string): Promise<void> {
+    try {
+      // This order: `dtmf_events,mixing` would allow native bridging again, which by-passes DTMF (bridge_create_common).
+      await this.call({ operation: 'bridges.createWithId', parameters: { bridgeId, type: 'mixing,dtmf_events' }, answer: ariAnswers.nothing });
+    } catch (error) {
+      if (!isPortError(error) || error.code !== 'telephony/conflict') throw error;
+    }
+  }
+
+  /** Gone already counts as done. @returns whether it was there. */
+  async destroyBridge(bridgeId: string): Promise<boolean> {
+    return this.removal({ operation: 'bridges.destroy', parameters: { bridgeId }, answer: ariAnswers.nothing });
+  }
+
+  async addToBridge(bridgeId: string, channelId: string): Promise<void> {
+    await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId }, answer: ariAnswers.nothing });
+  }
+
+  /** @returns where Asterisk listens for our packets. */
+  async createExternalMedia(request: ExternalMediaRequest): Promise<{ host: string; port: number }> {
+    const { channelvars } = await this.call({
+      operation: 'channels.externalMedia',
+      parameters: {
+        channelId: request.channelId, app: request.app, external_host: request.externalHost, format: request.format,
+        encapsulation: 'rtp', transport: 'udp', connection_type: 'client', direction: 'both',
+      },
+      answer: ariAnswers.externalMedia,
+    });
+    return { host: channelvars.UNICASTRTP_LOCAL_ADDRESS, port: channelvars.UNICASTRTP_LOCAL_PORT };
+  }
+
+  /** Makes a channel without dialling: it enters our application at once. */
+  async createChannel(request: CreateChannelRequest): Promise<void> {
+    const { variables, ...parameters } = request;
+    await this.call({
+      operation: 'channels.create', parameters: { ...parameters, ...(Object.keys(variables).length > 0 ? { variables } : {}) },
+      answer: ariAnswers.nothing, limitMs: this.options.timings.originateTimeoutMs,
+    });
+  }
+
+  async dial(channelId: string, ringTimeoutS: number): Promise<void> {
+    await this.call({ operation: 'channels.dial', parameters: { channelId, timeout: ringTimeoutS }, answer: ariAnswers.nothing, limitMs: this.options.timings.originateTimeoutMs });
+  }
+
+  async continueInDialplan(channelId: string, target: { readonly context: string; readonly extension: string }, signal?: AbortSignal): Promise<void> {
+    await this.call({ operation: 'channels.continueInDialplan', parameters: { channelId, ...target, priority: 1 }, answer: ariAnswers.nothing, signal });
+  }
+
+  async sendDtmf(channelId: string, digits: string, signal?: AbortSignal): Promise<void> {
+    await this.call({ operation: 'channels.sendDTMF', parameters: { channelId, dtmf: digits }, answer: ariAnswers.nothing, signal });
+  }
+
+  async variable(channelId: string, variable: string, signal?: AbortSignal): Promise<string> {
+    const { value } = await this.call({ operation: 'channels.getChannelVar', parameters: { channelId, variable }, answer: ariAnswers.variable, signal });
+    return value;
+  }
+
+  private async removal(call: Call<z.ZodUnknown>): Promise<boolean> {
+    try {
+      await this.call(call);
+      return true;
+    } catch (error) {
+      if (isPortError(error) && error.kind === 'not-found') return false;
+      throw error;
+    }
+  }
+
+  private async call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.infer<Schema>> {
+    const { clock, metrics } = this.options;
+    const startedAtMs = clock.nowMs();
+    try {
+      const answer = await this.breaker.execute(() => this.exchange(call));
+      metrics.observe('provider_request_seconds', (clock.nowMs() - startedAtMs) / 1000, { port: 'telephony' });
+      return answer;
+    } catch (error) {
+      const failure = error instanceof BrokenCircuitError
+        ? new PortError('Asterisk has not been answering; not asked again yet', { code: 'telephony/unavailable', kind: 'unavailable', cause: error })
+        : error;
+      // A channel that is gone is everyday life of a telephone, not a failure of Asterisk.
+      if (isPortError(failure) && failure.kind !== 'not-found') metrics.count('provider_errors_total', { port: 'telephony', code: failure.code });
+      throw failure;
+    }
+  }
+
+  private async exchange<Schema extends z.ZodType>({ operation, parameters, answer, limitMs, signal }: Call<Schema>): Promise<z.infer<Schema>> {
+    const [resource = '', name = ''] = operation.split('.');
+    if (!this.operations) throw new PortError('Asterisk has not been reached yet', { code: 'telephony/unavailable', kind: 'unavailable' });
+    const body = await this.operations.call(resource, name, parameters, { limitMs: limitMs ?? this.options.timings.requestTimeoutMs, signal });
+    const result = answer.safeParse(body === '' ? undefined : JSON.parse(body)); // the transport has proved that it is JSON
+    if (!result.success) throw new PortError(`${operation}: answer of an unknown shape`, { code: 'telephony/protocol', kind: 'protocol', cause: result.error });
+    return result.data;
+  }
+
+  private newBreaker(): CircuitBreakerPolicy {
+    const { breakerFailures, breakerHalfOpenMs } = this.options.timings;
+    return circuitBreaker(handleWhen(isOutage), { halfOpenAfter: breakerHalfOpenMs, breaker: new ConsecutiveBreaker(breakerFailures) });
+  }
+}

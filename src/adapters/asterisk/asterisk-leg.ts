@@ -1,0 +1,283 @@
+import { setMaxListeners } from 'node:events';
+import type { Cancel } from '../../application/ports/clock.js';
+import type { MediaLeg } from '../../application/ports/media-leg.js';
+import { isPortError, PortError } from '../../application/ports/port-error.js';
+import type { CallLeg, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome, TransferTarget } from '../../application/ports/telephony.js';
+import type { LegId } from '../../domain/shared/ids.js';
+import { givenUp, pause, untilAborted } from './abortable.js';
+import { AriObject } from './ari-object.js';
+import type { AsteriskNode } from './asterisk-node.js';
+import type { ChannelEvent } from './channel-registry.js';
+import { hangUpCauseIn, isAnswer, isEarlyMedia, isRinging } from './channel-signals.js';
+import { assertDigits, presentable } from './dial-strings.js';
+import { transferToExtension } from './extension-transfer.js';
+import { LegEvents } from './leg-events.js';
+import { LegMedia } from './leg-media.js';
+import { NumberTransfer } from './number-transfer.js';
+import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
+import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
+
+export interface AsteriskLegOptions {
+  readonly id: LegId;
+  readonly channelId: string;
+  /** What the names of its objects in Asterisk are made of; differs each time the same channel comes to us. */
+  readonly objectKey: string;
+  readonly direction: 'incoming' | 'outgoing';
+  /** Number shown to whoever this leg is transferred to; empty for none. */
+  readonly callerNumber: string;
+  /** After the leg has ended and everything of it is gone. */
+  readonly onReleased: () => void;
+}
+
+/** One channel in our application, and all that belongs to it. */
+export class AsteriskLeg implements CallLeg {
+  readonly id: LegId;
+  private readonly events: LegEvents;
+  /** Aborts when the leg ends: every wait for something of it ends then with telephony/not-found. */
+  private readonly life = new AbortController();
+  private readonly reported = new Set<LegEvent['type']>();
+  private main: AriObject;
+  private outgoing: OutgoingChannel | undefined;
+  private media: LegMedia | undefined;
+  private mediaOpened = false;
+  private transferring: NumberTransfer | undefined;
+  private transferInProgress = false;
+  private transferAttempts = 0;
+  private answering: Promise<void> | undefined;
+  /** We have asked Asterisk to send the channel on: leaving our application is then not a hang-up. */
+  private sentAway = false;
+  private released = false;
+  private hangUpCause: number | undefined;
+  private releaseCode: number | undefined;
+  private releasing: Promise<void> | undefined;
+  private cleaning: Promise<void> | undefined;
+  private cancelRinging: Cancel = () => undefined;
+
+  /** @throws PortError telephony/duplicate-leg */
+  constructor(private readonly node: AsteriskNode, private readonly options: AsteriskLegOptions) {
+    this.id = options.id;
+    setMaxListeners(0, this.life.signal);
+    this.events = new LegEvents(node.logger.with({ leg: options.id }));
+    if (options.direction === 'outgoing') {
+      this.outgoing = new OutgoingChannel(node, options.channelId, (event) => { this.heard(event); });
+      this.main = this.outgoing.object;
+    } else {
+      this.main = AriObject.channel(node, options.channelId, (event) => { this.heard(event); }).adopt();
+    }
+  }
+
+  get ended(): boolean {
+    return this.life.signal.aborted;
+  }
+
+  /** Asterisk has its channel, as far as we know: a list of channels without it proves the end of the leg. */
+  get exists(): boolean {
+    return !this.ended && this.main.exists;
+  }
+
+  get channelId(): string {
+    return this.main.id;
+  }
+
+  onEvent(listener: (event: LegEvent) => void): Cancel {
+    return this.events.onEvent(listener);
+  }
+
+  async answer(signal: AbortSignal): Promise<void> {
+    this.assertAlive(signal);
+    if (this.reported.has('answered')) return;
+    if (this.options.direction === 'outgoing') throw new PortError('only an offered leg can be answered', { code: 'telephony/not-offered', kind: 'rejected' });
+    this.answering ??= this.node.rest.answer(this.main.id).then(() => { this.reportOnce({ type: 'answered' }); }, (error: unknown) => {
+      this.answering = undefined; // asked again, it is tried again
+      throw error;
+    });
+    await this.whileAlive(this.answering, signal);
+  }
+
+  async openMedia(options: OpenMediaOptions, signal: AbortSignal): Promise<MediaLeg> {
+    this.assertAlive(signal);
+    if (this.mediaOpened) throw new PortError('media is opened once', { code: 'telephony/media-open', kind: 'rejected' });
+    this.mediaOpened = true;
+    const media = this.bridge();
+    try {
+      return await this.whileAlive(media.open(options), signal);
+    } catch (error) {
+      void media.abandon(); // nobody holds it: nobody else would close it. The bridge may still serve a transfer.
+      throw error;
+    }
+  }
+
+  async sendDtmf(digits: string, signal: AbortSignal): Promise<void> {
+    assertDigits(digits);
+    this.assertAlive(signal);
+    await this.whileAlive(this.node.rest.sendDtmf(this.main.id, digits, signal), signal);
+  }
+
+  async transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome> {
+    this.assertAlive(signal);
+    if (this.transferInProgress) throw new PortError('a transfer is in progress', { code: 'telephony/transfer-in-progress', kind: 'rejected' });
+    this.transferInProgress = true;
+    try {
+      const outcome = target.kind === 'extension' ? await this.handOver(target, signal) : await this.connect(target, signal);
+      this.transferInProgress = outcome.kind !== 'failed';
+      return outcome;
+    } catch (error) {
+      this.transferInProgress = false;
+      if (isPortError(error) && (this.ended || error.kind === 'not-found')) return { kind: 'failed', reason: 'caller-gone' };
+      throw error;
+    }
+  }
+
+  hangUp(cause: ReleaseCause): Promise<void> {
+    this.releasing ??= this.release(CAUSE_CODES[cause]);
+    return this.releasing;
+  }
+
+  /** Calls the far end of an outgoing leg. On failure nothing of the leg remains. @throws PortError, see OutgoingChannel.dial */
+  async place(request: DialRequest, signal: AbortSignal): Promise<void> {
+    try {
+      await this.whileAlive(this.outgoing?.dial(request, AbortSignal.any([signal, this.life.signal])) ?? Promise.resolve(), signal);
+    } catch (error) {
+      if (this.ended && !signal.aborted) return; // called, and over already (busy): its events tell
+      void this.hangUp('normal');
+      throw error;
+    }
+    if (this.ended || this.reported.has('answered')) return;
+    this.cancelRinging = this.node.clock.after(request.ringTimeoutMs, () => { void this.hangUp('no-answer'); });
+  }
+
+  /** Found answered already (a call from before our restart). */
+  markAnswered(): void {
+    this.reportOnce({ type: 'answered' });
+  }
+
+  /** Resolves when what is being ended now is over; undefined while the leg lives on. */
+  get ending(): Promise<void> | undefined {
+    return this.releasing ?? this.cleaning;
+  }
+
+  /** The adapter closes: nothing may happen by itself any more. */
+  stopTimers(): void {
+    this.cancelRinging();
+  }
+
+  /** Asterisk no longer has the channel, and no event has told us why. */
+  vanish(causeCode: number): void {
+    this.end(causeCode, false);
+  }
+
+  /** Another channel took this one's place (attended transfer by the caller's side); Asterisk has put it where the old one was. */
+  continueOn(channelId: string): void {
+    this.main.gone();
+    this.hangUpCause = undefined;
+    this.main = AriObject.channel(this.node, channelId, (event) => { this.heard(event); }).adopt();
+  }
+
+  private heard(event: ChannelEvent): void {
+    if (isRinging(event)) this.reportOnce({ type: 'ringing' });
+    if (isEarlyMedia(event)) this.reportOnce({ type: 'early-media' });
+    if (isAnswer(event)) this.reportOnce({ type: 'answered' });
+    if (event.type === 'ChannelDtmfReceived') this.events.emit({ type: 'dtmf', digit: event.digit, durationMs: event.duration_ms });
+    if (event.type === 'ChannelHold') this.events.emit({ type: 'held' });
+    if (event.type === 'ChannelUnhold') this.events.emit({ type: 'resumed' });
+    this.heardEnd(event);
+  }
+
+  private heardEnd(event: ChannelEvent): void {
+    this.hangUpCause = hangUpCauseIn(event) ?? this.hangUpCause;
+    if (event.type === 'ChannelHangupRequest') this.sentAway = false;
+    // Of a channel that others made there is no ChannelDestroyed: with StasisEnd the subscription ends.
+    if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.end(this.releaseCode ?? this.hangUpCause ?? NORMAL_CLEARING, this.sentAway);
+  }
+
+  private reportOnce(event: LegEvent): void {
+    if (this.reported.has(event.type)) return;
+    this.reported.add(event.type);
+    if (event.type === 'answered') this.cancelRinging();
+    this.events.emit(event);
+  }
+
+  private end(causeCode: number, released: boolean): void {
+    if (this.ended) return;
+    this.released = released;
+    this.cancelRinging();
+    this.main.gone();
+    this.life.abort(new PortError('the leg has ended', { code: 'telephony/not-found', kind: 'not-found' }));
+    this.cleaning = this.clean();
+    this.events.emit({ type: 'ended', causeCode, causeText: causeText(causeCode), released });
+  }
+
+  private async release(causeCode: number): Promise<void> {
+    if (!this.ended) {
+      this.releaseCode = causeCode;
+      await this.main.remove(causeCode);
+      if (this.main.exists) await this.untilEnded();
+      this.end(causeCode, false);
+    }
+    await this.cleaning;
+  }
+
+  /** Asterisk has accepted that the channel goes; its event usually is here already. Lost, we do without it. */
+  private async untilEnded(): Promise<void> {
+    const heard = AbortSignal.any([this.life.signal, this.node.closing]);
+    await pause(this.node.clock, this.node.timings.goneTimeoutMs, heard).catch(() => undefined); // aborts when the end is heard
+  }
+
+  private async clean(): Promise<void> {
+    await this.transferring?.close();
+    await this.media?.close();
+    this.options.onReleased();
+  }
+
+  private async handOver(target: Extract<TransferTarget, { kind: 'extension' }>, signal: AbortSignal): Promise<TransferOutcome> {
+    this.sentAway = true;
+    try {
+      // Not given up when the leg ends: its end may be the transfer's success, heard before the answer to the request.
+      const failure = await transferToExtension(this.node, this.main.id, target, signal);
+      if (failure) {
+        this.sentAway = false;
+        return failure;
+      }
+    } catch (error) {
+      if (isPortError(error) && error.kind !== 'timeout') this.sentAway = false; // after a time-out it may still leave
+      throw error;
+    }
+    await this.untilEnded();
+    this.end(NORMAL_CLEARING, true);
+    return this.released ? { kind: 'handed-over' } : { kind: 'failed', reason: 'caller-gone' };
+  }
+
+  private async connect(target: Extract<TransferTarget, { kind: 'number' }>, signal: AbortSignal): Promise<TransferOutcome> {
+    const { dialStrings, names } = this.node;
+    const endpoint = dialStrings.ofNumber(target.number, target.trunk);
+    const number = presentable(this.options.callerNumber);
+    this.transferAttempts += 1;
+    const transfer = new NumberTransfer(this.node, names.outgoing(this.options.objectKey, this.transferAttempts), () => { void this.hangUp('normal'); });
+    this.transferring = transfer;
+    let outcome: TransferOutcome | undefined;
+    try {
+      const request = { endpoint, ringTimeoutMs: target.ringTimeoutMs, originator: this.main.id, variables: number === '' ? {} : { 'CONNECTEDLINE(num,i)': number } };
+      outcome = await transfer.run(request, this.bridge(), AbortSignal.any([signal, this.life.signal, this.node.closing]));
+      return this.ended ? { kind: 'failed', reason: 'caller-gone' } : outcome;
+    } finally {
+      if (outcome?.kind !== 'connected') {
+        this.transferring = undefined;
+        void transfer.close();
+      }
+    }
+  }
+
+  private bridge(): LegMedia {
+    this.media ??= new LegMedia(this.node, this.options.objectKey, () => this.main.id, this.life.signal);
+    return this.media;
+  }
+
+  private assertAlive(signal: AbortSignal): void {
+    this.life.signal.throwIfAborted();
+    if (signal.aborted) throw givenUp(signal);
+  }
+
+  private whileAlive<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    return untilAborted(work, AbortSignal.any([signal, this.life.signal]));
+  }
+}

@@ -1,0 +1,75 @@
+import { isPortError } from '../../application/ports/port-error.js';
+import type { TransferOutcome } from '../../application/ports/telephony.js';
+import { untilAborted } from './abortable.js';
+import type { AsteriskNode } from './asterisk-node.js';
+import type { ChannelEvent } from './channel-registry.js';
+import { hangUpCauseIn, isAnswer } from './channel-signals.js';
+import type { LegMedia } from './leg-media.js';
+import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
+import { CAUSE_CODES, failureReasonOf, NORMAL_CLEARING } from './release-causes.js';
+
+type Answer = 'answered' | Extract<TransferOutcome, { kind: 'failed' }>['reason'];
+
+/**
+ * One attempt to bring a dialled number together with a caller. The caller stays with our media until the number has
+ * answered and is in the bridge; from then on the two ends hang up together.
+ */
+export class NumberTransfer {
+  private readonly target: OutgoingChannel;
+  private settle: (answer: Answer) => void = () => undefined;
+  private readonly answer = new Promise<Answer>((resolve) => { this.settle = resolve; });
+  private targetEnded = false;
+  private connected = false;
+  private hangUpCause = NORMAL_CLEARING;
+
+  /** @param onTargetHungUp the target left after it was connected */
+  constructor(private readonly node: AsteriskNode, channelId: string, private readonly onTargetHungUp: () => void) {
+    this.target = new OutgoingChannel(node, channelId, (event) => { this.heard(event); });
+  }
+
+  /** @throws PortError outages, and the reason of `signal` when it aborts; the dialled channel is then removed by `close`. */
+  async run(request: DialRequest, media: LegMedia, signal: AbortSignal): Promise<TransferOutcome> {
+    const answer = await this.dial(request, signal);
+    if (answer !== 'answered') return { kind: 'failed', reason: answer };
+    try {
+      await untilAborted(media.replaceBy(this.target.id), signal);
+    } catch (error) {
+      if (isPortError(error) && error.kind === 'not-found' && !signal.aborted) return { kind: 'failed', reason: 'unreachable' };
+      throw error;
+    }
+    this.connected = true;
+    if (this.targetEnded) this.onTargetHungUp();
+    return { kind: 'connected' };
+  }
+
+  /** Hangs the dialled channel up. Idempotent; never rejects. */
+  close(): Promise<void> {
+    return this.target.object.discard(this.connected ? NORMAL_CLEARING : CAUSE_CODES['no-answer']);
+  }
+
+  private async dial(request: DialRequest, signal: AbortSignal): Promise<Answer> {
+    const cancelRinging = this.node.clock.after(request.ringTimeoutMs, () => { this.settle('no-answer'); });
+    try {
+      await this.target.dial(request, signal);
+      return await untilAborted(this.answer, signal);
+    } catch (error) {
+      if (!isPortError(error) || signal.aborted) throw error;
+      if (error.kind === 'not-found') return failureReasonOf(this.hangUpCause); // it ended before it could be dialled
+      if (error.kind === 'rejected') return 'unreachable';
+      throw error;
+    } finally {
+      cancelRinging();
+    }
+  }
+
+  private heard(event: ChannelEvent): void {
+    if (isAnswer(event)) this.settle('answered');
+    this.hangUpCause = hangUpCauseIn(event) ?? this.hangUpCause;
+    if (event.type === 'ChannelDestroyed') this.target.object.gone();
+    if ((event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') && !this.targetEnded) {
+      this.targetEnded = true;
+      this.settle(failureReasonOf(this.hangUpCause));
+      if (this.connected) this.onTargetHungUp();
+    }
+  }
+}

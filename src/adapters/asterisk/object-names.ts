@@ -1,0 +1,43 @@
+import { PortError } from '../../application/ports/port-error.js';
+
+const NODE = /^[A-Za-z0-9_.]{1,32}$/;
+/** Asterisk refuses ids longer than 149 (AST_MAX_UNIQUEID); the rest is for prefix and suffix. */
+const KEY_CHARS_MAX = 100;
+
+/**
+ * Names of what we make in Asterisk, chosen before it exists: after a request of unknown outcome we still know what to
+ * remove, and a sweep knows which objects are ours. Gateways that share an Asterisk differ in the node's name.
+ */
+export class ObjectNames {
+  private readonly prefix: string;
+
+  /** @throws PortError telephony/invalid: with a dash in it one node's prefix could begin another's. */
+  constructor(node: string) {
+    if (!NODE.test(node)) throw new PortError('the name of a node is 1–32 of A–Z a–z 0–9 _ .', { code: 'telephony/invalid', kind: 'rejected' });
+    this.prefix = `vg-${node}-`;
+  }
+
+  /** The channel that carries a leg's audio to us. */
+  externalMedia(key: string): string {
+    return this.named(key, 'em');
+  }
+
+  /** The channel of a leg we place; with `attempt`, the one dialled to transfer a leg. */
+  outgoing(key: string, attempt?: number): string {
+    return this.named(key, attempt === undefined ? 'out' : `out${attempt}`);
+  }
+
+  bridge(key: string): string {
+    return this.named(key, 'br');
+  }
+
+  /** Whether this node made it. */
+  owns(id: string): boolean {
+    return id.startsWith(this.prefix);
+  }
+
+  private named(key: string, suffix: string): string {
+    if (key.length === 0 || key.length > KEY_CHARS_MAX) throw new PortError('the id of a leg is 1–100 characters', { code: 'telephony/invalid', kind: 'rejected' });
+    return `${this.prefix}${key}-${suffix}`;
+  }
+}
