@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { EventBody, EventType } from '../../domain/shared/domain-event.js';
+import { TERMINATIONS, type TerminationReason } from '../../domain/call/termination.js';
+
+/**
+ * What consumers get as `data` of each event: the source of docs/events.md, and later of AsyncAPI. Additive only; a break
+ * gets a new version of the type. `satisfies` below keeps these in step with the domain's events, both ways.
+ */
+const reasons = Object.keys(TERMINATIONS) as [TerminationReason, ...TerminationReason[]];
+const text = (doc: string) => z.string().describe(doc);
+const ms = (doc: string) => z.number().describe(doc);
+const count = (doc: string) => z.int().min(0).describe(doc);
+const turnIndex = count('Turn of the call, from 1; 0 before the first.');
+const reason = z.enum(reasons).describe('Why; see the list of reasons.');
+const stage = (doc: string) => z.number().nullable().describe(doc);
+
+const latency = z.object({
+  endpointMs: stage('End of caller speech → turn decided to be over.'),
+  sttFinalMs: stage('Turn over → final transcript.'),
+  agentFirstTextMs: stage('Agent asked → first text of the reply.'),
+  ttsFirstAudioMs: stage('First sentence given to synthesis → its first audio.'),
+  playoutMs: stage('First audio → handed to the network.'),
+  totalMs: stage('End of caller speech → first agent audio handed to the network.'),
+});
+
+const source = z.enum(['greeting', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye']).describe('The agent\'s words, or which fixed prompt.');
+
+export interface EventSchema<Data> {
+  /** When it is published. */
+  readonly doc: string;
+  readonly data: z.ZodType<Data>;
+}
+
+/** Body of an event without its type. */
+export type EventData<Type extends EventType> = Omit<Extract<EventBody, { type: Type }>, 'type'>;
+
+/** Same fields, same types, in both directions. */
+type InStep<A, B> = [A] extends [B] ? ([B] extends [A] ? unknown : never) : never;
+type Checked<Schemas> = { [Type in EventType]: Type extends keyof Schemas
+  ? Schemas[Type] extends { readonly data: z.ZodType<infer Data> } ? EventSchema<EventData<Type>> & InStep<Data, EventData<Type>> : never
+  : never };
+
+const SCHEMAS = {
+  'call.started': { doc: 'A call was offered to us, or we place one.', data: z.object({
+    direction: z.enum(['inbound', 'outbound']).describe('Who called whom.'), callerNumber: text('Number of the caller.'),
+    calleeNumber: text('Number that was dialled.'), agentId: text('Agent that takes the call.'), trunk: text('Trunk it came in by; empty if unknown.'),
+    correlationId: text('Given by the edge in front of us; empty if none.'),
+  }) },
+  'call.rejected': { doc: 'Refused before it was answered; also for numbers that belong to nobody (tenant id then empty).', data: z.object({
+    calleeNumber: text('Number that was dialled.'), reason, correlationId: text('Given by the edge in front of us; empty if none.'),
+  }) },
+  'call.answered': { doc: 'Answered, with audio open.', data: z.object({ setupMs: ms('Offer → answered.') }) },
+  'call.escalated': { doc: 'The agent asked for a person.', data: z.object({ reason: text('Reason the agent gave.') }) },
+  'call.transferred': { doc: 'The caller was handed over.', data: z.object({
+    target: text('Extension or number.'), kind: z.enum(['extension', 'number']).describe('What the target is.'),
+  }) },
+  'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on.', data: z.object({
+    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone.'),
+  }) },
+  'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
+    result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,
+    durationMs: ms('Offer → end.'), turns: count('Turns of the caller.'),
+  }) },
+  'dtmf.received': { doc: 'The caller pressed a key. Which one is not told: it may be part of a card number.', data: z.object({}) },
+  'stt.transcribed': { doc: 'A turn of the caller was understood.', data: z.object({
+    turnIndex, text: text('What the caller said; empty for digits.'), confidence: z.number().nullable().describe('0 to 1; null if the recogniser gives none.'),
+    via: z.enum(['speech', 'digits']).describe('Spoken, or entered by keypad.'), digitCount: count('Digits entered; which ones is not told.'),
+    startAtMs: ms('Clock time the voice began.'), endAtMs: ms('Clock time the voice ended.'),
+  }) },
+  'llm.responded': { doc: 'The agent\'s reply is complete.', data: z.object({
+    turnIndex, text: text('The whole reply.'), actions: z.array(z.string()).readonly().describe('What it asked for besides speaking: transfer, hangup, ….'),
+    firstTextMs: stage('Agent asked → first text; null if there was none.'), totalMs: ms('Agent asked → reply complete.'),
+  }) },
+  'tts.generated': { doc: 'A piece of speech was synthesised.', data: z.object({
+    turnIndex, text: text('What is said.'), source, firstAudioMs: ms('Asked → first audio.'), audioMs: ms('Length of the speech.'),
+  }) },
+  'turn.completed': { doc: 'A reply or prompt is over, with what the caller heard of it.', data: z.object({
+    turnIndex, source, said: text('What was to be said.'), heard: text('The part that was played.'), interrupted: z.boolean().describe('The caller cut in.'),
+    startedAtMs: ms('Clock time of the first audio.'), endedAtMs: ms('Clock time of the last audio.'),
+    latency: latency.nullable().describe('Where the time of the turn went; null for prompts nobody asked for.'),
+  }) },
+  'caller.interrupted': { doc: 'The caller spoke over the agent, who stopped.', data: z.object({
+    turnIndex, onsetAtMs: ms('Clock time the caller began.'), stopMs: ms('Onset → last agent frame.'), heard: text('What had been played.'),
+  }) },
+  'caller.silent': { doc: 'The caller said nothing when it was their turn.', data: z.object({ attempt: count('How many times in a row, from 1.') }) },
+  'error.stt_failed': { doc: 'Speech recognition failed or was late.', data: z.object({ code: text('Stable code of the failure.') }) },
+  'error.llm_timeout': { doc: 'The agent did not answer in time.', data: z.object({ code: text('Stable code of the failure.'), turnIndex }) },
+  'error.llm_failed': { doc: 'The agent failed.', data: z.object({ code: text('Stable code of the failure.'), turnIndex }) },
+  'error.tts_failed': { doc: 'Speech synthesis failed or was late.', data: z.object({ code: text('Stable code of the failure.'), turnIndex }) },
+};
+
+export const EVENT_SCHEMAS: { readonly [Type in EventType]: EventSchema<EventData<Type>> } = SCHEMAS satisfies Checked<typeof SCHEMAS> & Record<Exclude<keyof typeof SCHEMAS, EventType>, never>;

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
+import { agentId, tenantId } from '../../domain/shared/ids.js';
+import type { AgentProfile, FallbackTarget, Prompts } from '../../domain/tenant/agent-profile.js';
+import type { Tenant } from '../../domain/tenant/tenant.js';
+
+/**
+ * What the tenant-manager answers (product.md, 5). Names are snake_case; fields we do not know are left alone, so that the
+ * manager may add some.
+ */
+const promptList = z.array(z.string().min(1)).min(1);
+
+const wirePrompts = z.object({
+  greeting: z.string(), silence: promptList, not_understood: promptList, one_moment: z.string(), agent_failed: z.string(),
+  handing_over: z.string(), transfer_failed: z.string(), goodbye: z.string(),
+}).partial();
+
+const wireFallback = z.union([z.object({ extension: z.string().min(1) }), z.object({ number: z.string().min(1) })]).nullable().default(null);
+
+const wireAgent = z.object({
+  agent_id: z.string().min(1),
+  name: z.string().default(''),
+  language: z.string().min(2),
+  stt_providers: z.array(z.string()).min(1),
+  tts_providers: z.array(z.string()).min(1),
+  voice: z.string().min(1),
+  grammar: z.string().nullable().default(null),
+  phrases: z.array(z.string()).default([]),
+  prompts: wirePrompts.prefault({}),
+  fallback: wireFallback,
+  transfer_context: z.string().default('transfers'),
+  /** The names of TurnPolicy in snake_case; what is missing takes the default. */
+  turn_policy: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** GET /api/v1/tenants/{id}/telephony/settings */
+export const WIRE_SETTINGS = z.object({
+  tenant_id: z.string().min(1),
+  name: z.string(),
+  active: z.boolean(),
+  concurrent_calls_max: z.int().min(0),
+  call_duration_max_ms: z.int().min(1000).default(3_600_000),
+  dids: z.array(z.object({ did: z.string(), agent_id: z.string() })).default([]),
+  agents: z.array(wireAgent),
+});
+
+/** GET /api/v1/tenants/{id}/telephony/dids/{did} */
+export const WIRE_DID = z.object({ did: z.string(), agent_id: z.string().min(1) });
+
+/** GET /api/v1/tenants/{id}/telephony/trunks/{trunk_id} */
+export const WIRE_TRUNK = z.object({ trunk_id: z.string() });
+
+export type WireSettings = z.output<typeof WIRE_SETTINGS>;
+export type WireDid = z.output<typeof WIRE_DID>;
+type WireAgent = z.output<typeof wireAgent>;
+
+/** Prompts of a language, null where there are none. */
+export type PromptsFor = (language: string) => Prompts | null;
+
+/** @throws Error when the answer lacks prompts that no default can fill; the client maps it to `protocol`. */
+export function tenantOf(settings: WireSettings, route: WireDid | null, promptsFor: PromptsFor): Tenant {
+  const dids = settings.dids.map((did) => ({ number: did.did, agentId: agentId(did.agent_id) }));
+  if (route !== null && !dids.some(({ number }) => number === route.did)) dids.push({ number: route.did, agentId: agentId(route.agent_id) });
+  return {
+    id: tenantId(settings.tenant_id),
+    name: settings.name,
+    active: settings.active,
+    concurrentCallsMax: settings.concurrent_calls_max,
+    callDurationMaxMs: settings.call_duration_max_ms,
+    dids,
+    agents: settings.agents.map((agent) => profileOf(agent, promptsFor)),
+  };
+}
+
+function profileOf(agent: WireAgent, promptsFor: PromptsFor): AgentProfile {
+  return {
+    id: agentId(agent.agent_id),
+    name: agent.name,
+    language: agent.language,
+    speech: { sttProviders: agent.stt_providers, ttsProviders: agent.tts_providers, voice: agent.voice, grammar: agent.grammar, phrases: agent.phrases },
+    prompts: promptsOf(agent, promptsFor(agent.language)),
+    fallback: fallbackOf(agent.fallback),
+    transferContext: agent.transfer_context,
+    turnPolicy: turnPolicyOf(agent.turn_policy),
+  };
+}
+
+function promptsOf({ prompts, language }: WireAgent, defaults: Prompts | null): Prompts {
+  const pick = <Prompt>(given: Prompt | undefined, name: keyof Prompts): Prompt => {
+    const prompt = given ?? (defaults?.[name] as Prompt | undefined);
+    if (prompt === undefined) throw new Error(`no prompt ${name} for ${language}`);
+    return prompt;
+  };
+  return {
+    greeting: pick(prompts.greeting, 'greeting'),
+    silence: pick(prompts.silence, 'silence'),
+    notUnderstood: pick(prompts.not_understood, 'notUnderstood'),
+    oneMoment: pick(prompts.one_moment, 'oneMoment'),
+    agentFailed: pick(prompts.agent_failed, 'agentFailed'),
+    handingOver: pick(prompts.handing_over, 'handingOver'),
+    transferFailed: pick(prompts.transfer_failed, 'transferFailed'),
+    goodbye: pick(prompts.goodbye, 'goodbye'),
+  };
+}
+
+function fallbackOf(fallback: WireAgent['fallback']): FallbackTarget {
+  if (fallback === null) return null;
+  return 'extension' in fallback ? { kind: 'extension', extension: fallback.extension } : { kind: 'number', number: fallback.number };
+}
+
+function turnPolicyOf(given: Readonly<Record<string, unknown>>): TurnPolicy {
+  const policy: Record<string, number> = { ...DEFAULT_TURN_POLICY };
+  for (const name of Object.keys(DEFAULT_TURN_POLICY)) {
+    const value = given[snakeCase(name)];
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new Error(`turn_policy.${snakeCase(name)} is no duration or count`);
+    policy[name] = value;
+  }
+  return policy as unknown as TurnPolicy;
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import { HttpServer, type MetricsPage } from '../../../src/adapters/http/http-server.js';
+import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
+import { PortError } from '../../../src/application/ports/port-error.js';
+import { FakeApplication } from '../../support/fakes/fake-application.js';
+import { RecordingLogger } from '../../support/fakes/recording-logger.js';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+describe('HttpServer', () => {
+  const signal = new AbortController().signal;
+  const clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+  let application: FakeApplication;
+  let logger: RecordingLogger;
+  let server: HttpServer;
+  let page: MetricsPage;
+
+  beforeEach(async () => {
+    application = new FakeApplication();
+    logger = new RecordingLogger();
+    page = { contentType: 'text/plain; version=0.0.4; charset=utf-8', render: () => Promise.resolve('voicegw_calls_active 3\n') };
+    const metricsPage: MetricsPage = { get contentType() { return page.contentType; }, render: () => page.render() };
+    server = await HttpServer.open({ host: '127.0.0.1', port: 0, application, metricsPage, logger, clock }, signal);
+  });
+
+  afterEach(async () => {
+    await server.close();
+  });
+
+  /** `Connection: close`, so that fetch keeps no socket past the test. */
+  const ask = (path: string, method = 'GET'): Promise<Response> => fetch(server.url + path, { method, headers: { connection: 'close' } });
+
+  const answer = async (path: string, method?: string): Promise<Answer> => {
+    const response = await ask(path, method);
+    return { status: response.status, headers: response.headers, body: await response.json() as Answer['body'] };
+  };
+
+  describe('/livez', () => {
+    it('says alive in every phase, whatever fails outside', async () => {
+      for (const phase of ['starting', 'serving', 'draining'] as const) {
+        application.state = { ...application.state, phase, dependencies: [application.dependency({ ready: false })] };
+        expect((await answer('/livez')).status).to.equal(200);
+      }
+    });
+  });
+
+  describe('/startupz', () => {
+    it('says 503 until starting is over, and 200 from then on', async () => {
+      application.state = { ...application.state, phase: 'starting' };
+      expect((await answer('/startupz')).status).to.equal(503);
+      application.state = { ...application.state, phase: 'draining' };
+      expect((await answer('/startupz')).status).to.equal(200);
+    });
+  });
+
+  describe('/readyz', () => {
+    it('says 200 and the state of each dependency while calls can be taken', async () => {
+      application.state = { ...application.state, callsActive: 2, dependencies: [application.dependency(), application.dependency({ name: 'tenants', ready: false, required: false, detail: 'north-bank.yaml is faulty' })] };
+      const { status, body } = await answer('/readyz');
+      expect(status).to.equal(200);
+      expect(body).to.deep.equal({
+        status: 'ready',
+        calls: { active: 2, max: 10 },
+        dependencies: { asterisk: { ready: true, required: true, detail: 'connected' }, tenants: { ready: false, required: false, detail: 'north-bank.yaml is faulty' } },
+      });
+    });
+
+    for (const phase of ['starting', 'draining', 'stopped'] as const) {
+      it(`says 503 while ${phase}`, async () => {
+        application.state = { ...application.state, phase };
+        const { status, body, headers } = await answer('/readyz');
+        expect(status).to.equal(503);
+        expect(body['status']).to.equal(phase);
+        expect(headers.get('retry-after')).to.equal('5');
+      });
+    }
+
+    it('says 503 while something it cannot do without is away', async () => {
+      application.state = { ...application.state, dependencies: [application.dependency({ ready: false, detail: 'event socket down' })] };
+      const { status, body } = await answer('/readyz');
+      expect(status).to.equal(503);
+      expect(body['status']).to.equal('unavailable');
+    });
+
+    it('says 429 at the limit of calls', async () => {
+      application.state = { ...application.state, callsActive: 10 };
+      expect((await answer('/readyz')).status).to.equal(429);
+    });
+  });
+
+  it('shows the metrics page', async () => {
+    const response = await ask('/metrics');
+    expect(response.headers.get('content-type')).to.equal('text/plain; version=0.0.4; charset=utf-8');
+    expect(await response.text()).to.equal('voicegw_calls_active 3\n');
+  });
+
+  it('answers unknown paths with a problem', async () => {
+    const { status, headers, body } = await answer('/nowhere');
+    expect(status).to.equal(404);
+    expect(headers.get('content-type')).to.contain('application/problem+json');
+    expect(body).to.include({ status: 404, code: 'not-found' });
+  });
+
+  it('only lets itself be read', async () => {
+    const { status, headers } = await answer('/readyz', 'POST');
+    expect(status).to.equal(405);
+    expect(headers.get('allow')).to.equal('GET, HEAD');
+  });
+
+  it('answers a failure of ours with a problem that gives nothing away, and logs it', async () => {
+    page = { ...page, render: () => Promise.reject(new Error('secret detail')) };
+    const { status, body } = await answer('/metrics');
+    expect(status).to.equal(500);
+    expect(JSON.stringify(body)).not.to.contain('secret detail');
+    expect(logger.messages('error')).to.deep.equal(['http request failed']);
+  });
+
+  it('sets the headers that keep browsers safe, and does not say what it runs on', async () => {
+    const { headers } = await answer('/livez');
+    expect(headers.get('content-security-policy')).to.be.a('string');
+    expect(headers.get('x-content-type-options')).to.equal('nosniff');
+    expect(headers.get('x-powered-by')).to.equal(null);
+    expect(headers.get('cache-control')).to.equal('no-store');
+  });
+
+  it('cannot be opened twice on one port', async () => {
+    const port = Number(new URL(server.url).port);
+    let error: unknown;
+    try {
+      await HttpServer.open({ host: '127.0.0.1', port, application, metricsPage: page, logger, clock }, signal);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).to.be.instanceOf(PortError).and.to.include({ code: 'http/address-unavailable' });
+  });
+
+  it('lets a request under way finish while it closes', async () => {
+    let finish: (text: string) => void = () => undefined;
+    let begun: () => void = () => undefined;
+    const rendering = new Promise<void>((resolve) => { begun = resolve; });
+    page = { ...page, render: () => new Promise<string>((resolve) => { finish = resolve; begun(); }) };
+    const response = ask('/metrics');
+    await rendering;
+    const closed = server.close();
+    finish('done\n');
+    expect(await (await response).text()).to.equal('done\n');
+    await closed;
+  });
+
+  it('may be closed twice', async () => {
+    await server.close();
+    await server.close();
+  });
+});
