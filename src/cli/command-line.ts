@@ -1,0 +1,22 @@
+import { Command, CommanderError } from 'commander';
+import type { Environment } from '../config/environment.js';
+import { serveCommand } from './serve.js';
+import { simulateCommand } from './simulate.js';
+
+/** Parses the command line and runs the command. Resolves to the exit code: 0 well, 1 failed, 2 wrong usage or configuration. */
+export async function runCommandLine(argv: readonly string[], env: Environment): Promise<number> {
+  let exitCode = 0;
+  const setExitCode = (code: number): void => { exitCode = code; };
+  const program = new Command('voice-gateway')
+    .description('Answers telephone calls on Asterisk and lets an AI agent talk with the caller.')
+    .exitOverride()
+    .addCommand(serveCommand(env, setExitCode))
+    .addCommand(simulateCommand(env, setExitCode));
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  return exitCode;
+}

@@ -1,0 +1,154 @@
+import { HttpServer } from '../adapters/http/http-server.js';
+import { MemoryCallRepository } from '../adapters/state/memory/memory-call-repository.js';
+import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
+import { AnswerCall } from '../application/calls/answer-call.js';
+import { CallRegistry } from '../application/calls/call-registry.js';
+import { CloseStack } from '../application/lifecycle/close-stack.js';
+import { deadline } from '../application/lifecycle/deadline.js';
+import type { Agent } from '../application/ports/agent.js';
+import type { CallRepository } from '../application/ports/call-repository.js';
+import type { EventPublisher } from '../application/ports/event-publisher.js';
+import type { Config } from '../config/gateway-schema.js';
+import { buildAgent } from './agents.js';
+import { openRuntime, type Runtime } from './runtime.js';
+import type { Speech } from './speech.js';
+import { openPublisher, openTenants } from './stores.js';
+import { openTelephony } from './telephony.js';
+
+/** Opening everything takes this long at most; then the process says what is missing and ends. */
+const START_DEADLINE_MS = 60_000;
+/** Between the polite end of the last calls at the drain deadline and their forced end. */
+const WIND_UP_MS = 25_000;
+
+/** Parts that tests and benches put in the place of the configured ones. They close what they bring. */
+export interface GatewayOverrides {
+  readonly agent?: Agent;
+  readonly speech?: Speech;
+  readonly publisher?: EventPublisher;
+}
+
+/**
+ * Builds and starts a node: the only place where adapters meet. Opens in order of need, closes in the opposite one.
+ *
+ * @throws when something needed cannot be opened; what was opened before is closed again.
+ */
+export async function buildGateway(config: Config, overrides: GatewayOverrides = {}): Promise<Gateway> {
+  const gateway = new Gateway(config, openRuntime(config));
+  const limit = deadline(gateway.runtime.clock, START_DEADLINE_MS);
+  try {
+    await gateway.open(overrides, limit.signal);
+  } catch (error) {
+    await gateway.abort();
+    throw error;
+  } finally {
+    limit.clear();
+  }
+  return gateway;
+}
+
+/** One running node. */
+export class Gateway {
+  /** Resolves when everything is closed. */
+  readonly ended: Promise<void>;
+  httpPort = 0;
+  private readonly owned = new CloseStack();
+  private readonly registry: CallRegistry;
+  private readonly repository: CallRepository;
+  private phase: LifePhase = 'starting';
+  private checks: readonly (() => DependencyHealth)[] = [];
+  private markEnded!: () => void;
+  private draining: Promise<void> | null = null;
+  private ending: Promise<void> | null = null;
+
+  constructor(private readonly config: Config, readonly runtime: Runtime) {
+    this.registry = new CallRegistry(config.limits.callsMax, runtime.metrics);
+    this.repository = new MemoryCallRepository({ clock: runtime.clock });
+    this.ended = new Promise((resolve) => { this.markEnded = resolve; });
+  }
+
+  async open(overrides: GatewayOverrides, signal: AbortSignal): Promise<void> {
+    const { config, runtime, registry, repository } = this;
+    const { clock, log } = runtime;
+    this.own('call state', repository);
+    const http = this.own('http', await HttpServer.open({
+      host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock,
+    }, signal));
+    this.httpPort = http.port;
+    const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
+    const tenants = this.own('tenants', await openTenants(config, runtime, signal));
+    // Loaded when needed: benches and load tests bring their own and need no speech libraries.
+    const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
+    const agent = overrides.agent ?? this.own('agent', buildAgent(config, runtime));
+    await speech.warm(await tenants.list(signal), signal);
+    const parts = this.own('telephony', await openTelephony(config, runtime, signal));
+    const answerCall = new AnswerCall({
+      ...runtime, repository, publisher, tenants, registry, nodeName: config.node.name,
+      conversationPorts: (profile) => ({ clock, agent, ...speech.forProfile(profile) }),
+    });
+    this.owned.defer('offers', parts.telephony.onOffer((offer) => { void answerCall.execute(offer); }));
+    this.checks = [() => parts.health()];
+    this.phase = 'serving';
+    log.info('gateway started', { httpPort: http.port });
+  }
+
+  /** No new calls; ends the gateway when the last call is over or the drain deadline has passed. Idempotent. */
+  drain(): Promise<void> {
+    this.draining ??= this.drainOnce();
+    return this.draining;
+  }
+
+  /** Ends calls and gateway now. Idempotent. */
+  async abort(): Promise<void> {
+    this.runtime.log.info('ending now', { calls: this.registry.size });
+    await this.registry.abortAll();
+    await this.end();
+  }
+
+  /** For what escaped every call. */
+  reportBug(error: unknown): void {
+    this.runtime.log.error('an error escaped every call: draining', {}, error);
+  }
+
+  private own<T extends { close(): Promise<void> }>(name: string, part: T): T {
+    this.owned.defer(name, () => part.close());
+    return part;
+  }
+
+  /** What the driving adapters see. */
+  private application(): Application {
+    return {
+      queries: {
+        liveCalls: async (filter, limit, signal) => (await this.repository.findLive(filter, limit, signal)).map((stored) => stored.record),
+        health: () => ({
+          phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
+        }),
+      },
+      commands: { drain: () => this.drain() },
+    };
+  }
+
+  private async drainOnce(): Promise<void> {
+    const { registry, runtime: { clock, log } } = this;
+    this.phase = 'draining';
+    const { drainDeadlineMs } = this.config.limits;
+    log.info('draining', { calls: registry.size, deadlineMs: drainDeadlineMs });
+    const cancels = [
+      clock.after(drainDeadlineMs, () => { registry.windUpAll(); }),
+      clock.after(drainDeadlineMs + WIND_UP_MS, () => { void registry.abortAll(); }),
+    ];
+    await registry.drain();
+    for (const cancel of cancels) cancel();
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    const { log } = this.runtime;
+    this.phase = 'stopped';
+    this.ending ??= this.owned.close().catch((error: unknown) => {
+      log.warn('not everything could be closed', {}, error); // the process ends all the same
+    });
+    await this.ending;
+    log.info('gateway ended');
+    this.markEnded();
+  }
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { FileEventPublisher } from '../adapters/events/file-event-publisher.js';
+import { CachedTenantDirectory } from '../adapters/tenants/cached-tenant-directory.js';
+import { FileTenantDirectory } from '../adapters/tenants/file-tenant-directory.js';
+import { HttpTenantDirectory } from '../adapters/tenants/http-tenant-directory.js';
+import type { EventPublisher } from '../application/ports/event-publisher.js';
+import type { TenantDirectory } from '../application/ports/tenant-directory.js';
+import { defaultPrompts } from '../config/default-prompts.js';
+import type { Config } from '../config/gateway-schema.js';
+import { loadTenant } from '../config/load-tenant.js';
+import { tenantId } from '../domain/shared/ids.js';
+import type { Runtime } from './runtime.js';
+
+/** Where domain events go. */
+export function openPublisher(config: Config, { clock, log, metrics }: Runtime, signal: AbortSignal): Promise<EventPublisher> {
+  const { directory, rotateBytes, queueEventsMax } = config.events;
+  return FileEventPublisher.open({ directory, rotateBytes, queueEventsMax, nodeName: config.node.name, clock, logger: log, metrics }, signal);
+}
+
+/** Who the tenants are: files, or the tenant-manager behind a cache. Configuration allows exactly one. */
+export function openTenants(config: Config, { clock, log, metrics }: Runtime, signal: AbortSignal): Promise<TenantDirectory> {
+  const { tenants } = config;
+  if (tenants.directory !== null) {
+    return FileTenantDirectory.open({
+      directory: tenants.directory, reloadIntervalMs: tenants.reloadIntervalMs, clock, logger: log,
+      load: (file) => loadTenant({ file, readFile: (path) => readFileSync(path, 'utf8') }),
+    }, signal);
+  }
+  const manager = new HttpTenantDirectory({
+    baseUrl: tenants.managerUrl ?? '', token: tenants.token?.reveal() ?? null, requestTimeoutMs: tenants.requestTimeoutMs,
+    served: tenants.served.map(tenantId), promptsFor: defaultPrompts, clock, logger: log, metrics,
+  });
+  return Promise.resolve(new CachedTenantDirectory(manager, {
+    clock, logger: log, ttlMs: tenants.cacheTtlMs, negativeTtlMs: tenants.negativeCacheTtlMs, staleMaxMs: tenants.staleMaxMs,
+  }));
+}

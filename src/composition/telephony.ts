@@ -1,0 +1,74 @@
+import { AsteriskTelephony } from '../adapters/asterisk/asterisk-telephony.js';
+import { RtpMediaPlane, type RtpMediaPlaneStatistics } from '../adapters/media/rtp-media-plane.js';
+import { CloseStack } from '../application/lifecycle/close-stack.js';
+import type { Telephony } from '../application/ports/telephony.js';
+import type { DependencyHealth } from '../application/application.js';
+import type { Config } from '../config/gateway-schema.js';
+import type { Runtime } from './runtime.js';
+
+/** How often the counters of the media thread become metrics. */
+const REPORT_INTERVAL_MS = 1000;
+
+export interface TelephonyParts {
+  readonly telephony: Telephony;
+  health(): DependencyHealth;
+  close(): Promise<void>;
+}
+
+/** Asterisk with its media plane. Does not wait for Asterisk: it may come later. */
+export async function openTelephony(config: Config, runtime: Runtime, signal: AbortSignal): Promise<TelephonyParts> {
+  const { asterisk, media, node } = config;
+  const owned = new CloseStack();
+  const plane = await RtpMediaPlane.open({
+    bindHost: media.bindHost, port: media.port, io: media.io, maxLegs: media.legsMax, workerModule: new URL('./media-worker.js', import.meta.url),
+  }, signal);
+  owned.defer('media plane', () => plane.close());
+  runtime.log.info('media plane open', { port: plane.localPort, io: plane.io });
+  runtime.metrics.gauge('media_io', 1, { io: plane.io });
+  owned.defer('media report', reportMedia(plane, runtime));
+  const telephony = await AsteriskTelephony.open({
+    ariUrl: asterisk.ariUrl, username: asterisk.username, password: asterisk.password.reveal(), app: asterisk.app, node: node.name,
+    media: {
+      plane, advertisedHost: media.advertiseHost, mediaTimeoutMs: media.mediaTimeoutMs,
+      ...(asterisk.peerAddressOverride === null ? {} : { peerHost: asterisk.peerAddressOverride }),
+    },
+    dialling: { template: asterisk.dialTemplate, defaultTrunk: asterisk.trunk },
+    clock: runtime.clock, logger: runtime.log, metrics: runtime.metrics, random: Math.random,
+    timings: {
+      requestTimeoutMs: asterisk.requestTimeoutMs, originateTimeoutMs: asterisk.originateTimeoutMs,
+      pingIntervalMs: asterisk.pingIntervalMs, pongTimeoutMs: asterisk.pongTimeoutMs,
+    },
+  }, signal);
+  owned.defer('asterisk', () => telephony.close());
+  let mediaFailed = false;
+  owned.defer('media failure watch', plane.onFailure((error) => {
+    mediaFailed = true;
+    runtime.log.error('the media thread died: this node takes no more calls', {}, error);
+  }));
+  return {
+    telephony,
+    health: () => ({ name: 'asterisk', ready: telephony.ready && !mediaFailed, required: true, detail: mediaFailed ? 'media thread died' : telephony.status }),
+    close: () => owned.close(),
+  };
+}
+
+/** Turns the media thread's counters into metrics; returns how to stop it. */
+function reportMedia(plane: RtpMediaPlane, { clock, metrics }: Runtime): () => void {
+  let before: RtpMediaPlaneStatistics = plane.statistics();
+  let stop = (): void => undefined;
+  const report = (): void => {
+    const now = plane.statistics();
+    metrics.gauge('media_legs', now.legsOpen);
+    metrics.count('rtp_packets_total', { direction: 'in' }, now.packetsReceived - before.packetsReceived);
+    metrics.count('rtp_packets_total', { direction: 'out' }, now.packetsSent - before.packetsSent);
+    metrics.count('media_late_ticks_total', {}, now.lateTicks - before.lateTicks);
+    metrics.count('playout_underruns_total', {}, now.underruns - before.underruns);
+    for (const [reason, count] of Object.entries(now.dropped)) {
+      metrics.count('rtp_dropped_total', { reason }, count - before.dropped[reason as keyof typeof before.dropped]);
+    }
+    before = now;
+    stop = clock.after(REPORT_INTERVAL_MS, report);
+  };
+  report();
+  return () => { stop(); };
+}
