@@ -1,0 +1,137 @@
+/**
+ * The whole platform on one machine, in one directory:
+ *
+ *   DIR/asterisk/          an Asterisk (see tools/asterisk/instance.mjs)
+ *   DIR/orchestrator.log   the reference orchestrator
+ *   DIR/gateway.log        the gateway
+ *   DIR/events/            what the gateway tells the world, NDJSON
+ *   DIR/stack.json         where everything answers
+ *
+ * `make up` and `make demo` are this and little else.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readInstance, startInstance, stopInstance } from '../asterisk/instance.mjs';
+import { tcpPortFree, udpPortFree } from '../asterisk/ports.mjs';
+import { programRuns, startProgram, stopProgram } from './background-program.mjs';
+
+/**
+ * How the programs are told their settings. Names of the gateway: docs/configuration.md.
+ * @type {(stack: Stack) => Record<string, string>}
+ */
+const GATEWAY_ENVIRONMENT = (stack) => ({
+  VG_ASTERISK_ARI_URL: stack.asterisk.ariUrl,
+  VG_ASTERISK_USERNAME: stack.asterisk.ariUser,
+  VG_ASTERISK_PASSWORD: stack.asterisk.ariPassword,
+  VG_ASTERISK_APP: stack.asterisk.app,
+  VG_HTTP_PORT: String(stack.httpPort),
+  VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${stack.orchestratorPort}`,
+  VG_EVENTS_DIRECTORY: stack.eventsDir,
+  VG_LIMITS_DRAIN_DEADLINE_MS: '3000',
+});
+const GATEWAY_COMMAND = [process.execPath, 'dist/src/main.js', 'serve', '--config', 'config/demo.yaml'];
+/** The agents of the demo tenants. */
+const DIALOGUES = ['examples/dialogues/card-delivery.yaml', 'examples/dialogues/restaurant.yaml'];
+const ORCHESTRATOR_COMMAND = (port) => [
+  process.execPath, 'dist/examples/reference-orchestrator/main.js', '--port', String(port), '--verbose', ...DIALOGUES.flatMap((file) => ['--dialogue', file]),
+];
+
+const READY_TIMEOUT_MS = 30_000;
+const STOP_GRACE_MS = 6000;
+const PORT_STEP = 100;
+const PORT_TRIES_MAX = 50;
+
+/**
+ * @typedef {object} Stack
+ * @property {string} dir
+ * @property {import('../asterisk/instance.mjs').Instance} asterisk
+ * @property {number} httpPort
+ * @property {number} orchestratorPort
+ * @property {string} eventsDir
+ * @property {string} recordingsDir
+ */
+
+/**
+ * Starts everything; on failure nothing is left running.
+ * @param {{ dir: string, sipBind?: string, say?: (line: string) => void }} options
+ * @returns {Promise<Stack>}
+ */
+export async function startStack({ dir, sipBind = '127.0.0.1', say = () => undefined }) {
+  const root = path.resolve(dir);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  try {
+    const asterisk = await startInstance({ runDir: path.join(root, 'asterisk'), sipBind, ...(await asteriskPorts(sipBind)) });
+    say(`${asterisk.asteriskVersion}: ready in ${asterisk.startedInMs} ms, SIP on udp port ${asterisk.sipPort}`);
+    const stack = {
+      dir: root, asterisk, httpPort: await freePort(8080, tcpPortFree), orchestratorPort: await freePort(8090, tcpPortFree),
+      eventsDir: path.join(root, 'events'), recordingsDir: path.join(root, 'recordings'),
+    };
+    await startOrchestrator(stack);
+    say(`reference orchestrator: http://127.0.0.1:${stack.orchestratorPort}`);
+    await startGateway(stack);
+    say(`gateway: http://127.0.0.1:${stack.httpPort}`);
+    await writeFile(path.join(root, 'stack.json.new'), `${JSON.stringify(stack, undefined, 2)}\n`, { mode: 0o600 });
+    await rename(path.join(root, 'stack.json.new'), path.join(root, 'stack.json'));
+    return stack;
+  } catch (error) {
+    await stopStack(root);
+    throw error;
+  }
+}
+
+/** Stops what runs in `dir`, the gateway first, so that it can say goodbye. @returns {Promise<string[]>} what was stopped */
+export async function stopStack(dir) {
+  const root = path.resolve(dir);
+  const outcomes = [
+    ['gateway', await stopProgram(root, 'gateway', { graceMs: STOP_GRACE_MS })],
+    ['orchestrator', await stopProgram(root, 'orchestrator')],
+    ['asterisk', await stopInstance(path.join(root, 'asterisk'))],
+  ];
+  await rm(path.join(root, 'stack.json'), { force: true });
+  return outcomes.filter(([, outcome]) => outcome !== 'gone').map(([name, outcome]) => `${name} ${outcome}`);
+}
+
+/** What runs in `dir`; undefined when not all of it does. @returns {Promise<Stack | undefined>} */
+export async function readStack(dir) {
+  const root = path.resolve(dir);
+  const text = await readFile(path.join(root, 'stack.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const complete = (await programRuns(root, 'gateway')) && (await programRuns(root, 'orchestrator')) && (await readInstance(path.join(root, 'asterisk')));
+  return complete ? JSON.parse(text) : undefined;
+}
+
+function startOrchestrator(stack) {
+  return startProgram({
+    name: 'orchestrator', dir: stack.dir, command: ORCHESTRATOR_COMMAND(stack.orchestratorPort), readyTimeoutMs: READY_TIMEOUT_MS,
+    ready: () => answers(`http://127.0.0.1:${stack.orchestratorPort}/`),
+  });
+}
+
+function startGateway(stack) {
+  return startProgram({
+    name: 'gateway', dir: stack.dir, command: GATEWAY_COMMAND, env: GATEWAY_ENVIRONMENT(stack), readyTimeoutMs: READY_TIMEOUT_MS,
+    ready: () => answers(`http://127.0.0.1:${stack.httpPort}/readyz`, (status) => status === 200),
+  });
+}
+
+async function answers(url, wanted = () => true) {
+  const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(2000) });
+  await response.body?.cancel();
+  return wanted(response.status);
+}
+
+/** The usual ports where they are free, others where they are not. */
+async function asteriskPorts(sipBind) {
+  return {
+    ariPort: await freePort(8088, tcpPortFree),
+    sipPort: await freePort(5060, (port) => udpPortFree(port, sipBind)),
+    callerSipPort: await freePort(5070, udpPortFree),
+  };
+}
+
+async function freePort(preferred, isFree) {
+  for (let port = preferred, tries = 0; tries < PORT_TRIES_MAX; port += PORT_STEP, tries += 1) {
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`port ${String(preferred)} and all tried instead of it are taken. Fix: see who holds them with: ss -lntup`);
+}
