@@ -1,0 +1,39 @@
+/** The world around the gateway, as a process of its own: a fake Asterisk, and the callers with their audio. */
+import { CrowdLink } from './crowd-link.js';
+import type { CallersCommand, CallersMessage } from './callers-protocol.js';
+import { Switchboard } from './switchboard.js';
+
+const GATEWAY_POLL_MS = 50;
+
+const [callers = 0, ariPort = 0] = process.argv.slice(2).map(Number);
+const say = (message: CallersMessage): void => { process.send?.(message); };
+const crowd = await CrowdLink.start({ callers });
+const board = await Switchboard.open(crowd, { callers, ariPort });
+
+async function obey(command: CallersCommand): Promise<void> {
+  switch (command.type) {
+    case 'begin': board.begin(command.rampMs); return;
+    case 'stop': board.stop(command.rampMs); return;
+    case 'measure': crowd.post(command); return;
+    case 'figures': say({ type: 'figures', figures: board.figures() }); return;
+    case 'report': {
+      const { user, system } = process.cpuUsage();
+      say({ type: 'report', crowd: await crowd.report(), cpuMs: (user + system) / 1000 });
+      return;
+    }
+    case 'end':
+      await board.close();
+      await crowd.close();
+      process.disconnect();
+      return;
+  }
+}
+
+process.on('message', (command: CallersCommand) => { void obey(command); });
+process.on('disconnect', () => { process.exit(); }); // the parent is gone, or has told us to end
+const watch = setInterval(() => {
+  if (!board.gatewayIsThere) return;
+  clearInterval(watch);
+  say({ type: 'gateway-came' });
+}, GATEWAY_POLL_MS);
+say({ type: 'ready', ariUrl: board.ariUrl });

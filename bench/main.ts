@@ -1,0 +1,20 @@
+/** `npm run bench -- <name> [options]`: each bench is a folder whose run.ts exports `run(args)`, the exit code's promise. */
+interface Bench {
+  run(args: readonly string[]): Promise<number>;
+}
+
+const BENCHES = new Map<string, { readonly what: string; readonly load: () => Promise<Bench> }>([
+  ['media', { what: 'RTP legs on one core: loss, pacing, CPU and memory per call', load: () => import('./media/run.js') }],
+  ['calls', { what: 'calls through the whole pipeline: failures, latency, pacing, CPU and memory per call', load: () => import('./calls/run.js') }],
+  ['asterisk-load', { what: 'simulated calls at once through a real Asterisk: failures, leftovers, pacing', load: () => import('./asterisk-load/run.js') }],
+]);
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = BENCHES.get(name);
+if (bench === undefined) {
+  process.stderr.write('usage: npm run bench -- <name> [options]   (--help after the name tells its options)\n');
+  for (const [known, { what }] of BENCHES) process.stderr.write(`  ${known.padEnd(14)} ${what}\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = await (await bench.load()).run(args);
+}
