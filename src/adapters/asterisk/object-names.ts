@@ -1,6 +1,6 @@
 import { PortError } from '../../application/ports/port-error.js';
 
-const NODE = /^[A-Za-z0-9_.]{1,32}$/;
+const NODE = /^[A-Za-z0-9_-]{1,32}$/;
 /** Asterisk refuses ids longer than 149 (AST_MAX_UNIQUEID); the rest is for prefix and suffix. */
 const KEY_CHARS_MAX = 100;
 
@@ -11,10 +11,10 @@ const KEY_CHARS_MAX = 100;
 export class ObjectNames {
   private readonly prefix: string;
 
-  /** @throws PortError telephony/invalid: with a dash in it one node's prefix could begin another's. */
+  /** @throws PortError telephony/invalid: with a dot in it one node's prefix could begin another's. */
   constructor(node: string) {
-    if (!NODE.test(node)) throw new PortError('the name of a node is 1–32 of A–Z a–z 0–9 _ .', { code: 'telephony/invalid', kind: 'rejected' });
-    this.prefix = `vg-${node}-`;
+    if (!NODE.test(node)) throw new PortError('the name of a node is 1–32 of A–Z a–z 0–9 _ -', { code: 'telephony/invalid', kind: 'rejected' });
+    this.prefix = `vg.${node}.`;
   }
 
   /** The channel that carries a leg's audio to us. */
@@ -38,6 +38,6 @@ export class ObjectNames {
 
   private named(key: string, suffix: string): string {
     if (key.length === 0 || key.length > KEY_CHARS_MAX) throw new PortError('the id of a leg is 1–100 characters', { code: 'telephony/invalid', kind: 'rejected' });
-    return `${this.prefix}${key}-${suffix}`;
+    return `${this.prefix}${key}.${suffix}`;
   }
 }

@@ -119,9 +119,9 @@ describe('AriRest', function () {
     });
 
     it('to make a bridge that exists succeeds', async () => {
-      await rest.createBridge('vg-n1-x-br');
-      await rest.createBridge('vg-n1-x-br');
-      expect(ari.world.bridges.get('vg-n1-x-br')!.type).to.equal('mixing,dtmf_events');
+      await rest.createBridge('vg.n1.x.br');
+      await rest.createBridge('vg.n1.x.br');
+      expect(ari.world.bridges.get('vg.n1.x.br')!.type).to.equal('mixing,dtmf_events');
     });
 
     it('given up ends at once', async () => {

@@ -22,8 +22,8 @@ describe('Media and channels of an Asterisk leg', function () {
     await open({ openRtpPeer: () => Promise.resolve({ host: '127.0.0.1', port: 32_100, close: () => undefined }) });
     const { leg } = await offered();
     await leg.openMedia(VOICE, NEVER);
-    const bridge = world.ari.world.bridges.get(`vg-${NODE}-${leg.id}-br`)!;
-    const external = world.ari.world.channels.get(`vg-${NODE}-${leg.id}-em`)!;
+    const bridge = world.ari.world.bridges.get(`vg.${NODE}.${leg.id}.br`)!;
+    const external = world.ari.world.channels.get(`vg.${NODE}.${leg.id}.em`)!;
     expect(bridge.type).to.equal('mixing,dtmf_events');
     expect([...bridge.channelIds].sort()).to.deep.equal([leg.id, external.id].sort());
     expect(external.endpoint).to.equal('127.0.0.1:33999');
@@ -39,7 +39,7 @@ describe('Media and channels of an Asterisk leg', function () {
     const { leg } = await offered();
     await leg.openMedia(VOICE, NEVER);
     expect(plane.legs[0]!.pinnedTo).to.deep.equal(['10.0.0.9:32100']);
-    expect(world.ari.world.channels.get(`vg-${NODE}-${leg.id}-em`)!.endpoint).to.equal('10.0.0.5:33999');
+    expect(world.ari.world.channels.get(`vg.${NODE}.${leg.id}.em`)!.endpoint).to.equal('10.0.0.5:33999');
     await leg.hangUp('normal');
   });
 
@@ -57,7 +57,7 @@ describe('Media and channels of an Asterisk leg', function () {
     await open({ entry: 'after', entryDelayMs: 300 });
     const { leg } = await offered();
     await leg.openMedia(VOICE, NEVER);
-    expect(world.ari.world.bridges.get(`vg-${NODE}-${leg.id}-br`)!.channelIds.size).to.equal(2);
+    expect(world.ari.world.bridges.get(`vg.${NODE}.${leg.id}.br`)!.channelIds.size).to.equal(2);
     await leg.hangUp('normal');
   });
 
@@ -88,7 +88,7 @@ describe('Media and channels of an Asterisk leg', function () {
     await open();
     const { leg } = await offered();
     await leg.openMedia(VOICE, NEVER);
-    world.ari.world.hangUp(world.ari.world.channels.get(`vg-${NODE}-${leg.id}-em`)!, 16, 'far-end');
+    world.ari.world.hangUp(world.ari.world.channels.get(`vg.${NODE}.${leg.id}.em`)!, 16, 'far-end');
     await until(() => world.logger.messages('warn').includes('asterisk ended the media channel of a living leg'), 'warning');
     await leg.hangUp('normal');
     expect(await world.leftovers()).to.deep.equal([]);
@@ -100,7 +100,7 @@ describe('Media and channels of an Asterisk leg', function () {
     await leg.answer(NEVER);
     const transfer = leg.transfer({ kind: 'number', number: '+4930999001', ringTimeoutMs: 5000 }, NEVER);
     const target = await world.nextDialled();
-    const channel = world.ari.world.channels.get(`vg-${NODE}-${leg.id}-out1`)!;
+    const channel = world.ari.world.channels.get(`vg.${NODE}.${leg.id}.out1`)!;
     expect(channel.endpoint).to.equal('PJSIP/+4930999001@outbound');
     expect(channel.variables).to.deep.equal({ 'CONNECTEDLINE(num,i)': '4930777001' });
     target.picksUp();

@@ -37,14 +37,14 @@ describe('AsteriskTelephony after a time without Asterisk', function () {
 
   it('removes its own objects that no call knows, and leaves everybody else\'s alone', async () => {
     for (let n = 0; n < 10; n += 1) {
-      seed(`vg-${NODE}-lost${String(n)}-em`);
-      seedBridge(`vg-${NODE}-lost${String(n)}-br`);
+      seed(`vg.${NODE}.lost${String(n)}.em`);
+      seedBridge(`vg.${NODE}.lost${String(n)}.br`);
     }
-    const foreign = ['1795200000.77', `vg-${NODE}2-a-em`, `vg-other-a-em`];
+    const foreign = ['1795200000.77', `vg.${NODE}2.a.em`, `vg.other.a.em`];
     for (const id of foreign) seed(id);
-    for (const id of ['conference-1', `vg-${NODE}2-a-br`]) seedBridge(id);
+    for (const id of ['conference-1', `vg.${NODE}2.a.br`]) seedBridge(id);
     await reconnected();
-    expect(world.ari.leftovers).to.deep.equal({ channels: foreign, bridges: ['conference-1', `vg-${NODE}2-a-br`] });
+    expect(world.ari.leftovers).to.deep.equal({ channels: foreign, bridges: ['conference-1', `vg.${NODE}2.a.br`] });
     expect(world.metrics.value('orphans_reaped_total', { kind: 'channel' })).to.equal(10);
     expect(world.metrics.value('orphans_reaped_total', { kind: 'bridge' })).to.equal(10);
   });
@@ -52,8 +52,8 @@ describe('AsteriskTelephony after a time without Asterisk', function () {
   it('removes them between reconnections too', async () => {
     await world.close();
     await open({ sweepIntervalMs: 30 });
-    seed(`vg-${NODE}-lost-em`);
-    seedBridge(`vg-${NODE}-lost-br`);
+    seed(`vg.${NODE}.lost.em`);
+    seedBridge(`vg.${NODE}.lost.br`);
     await until(() => world.ari.leftovers.channels.length + world.ari.leftovers.bridges.length === 0, 'sweep');
   });
 
@@ -122,7 +122,7 @@ describe('AsteriskTelephony after a time without Asterisk', function () {
   });
 
   it('hangs a channel of its own up at once that appears when nobody waits for it any more', async () => {
-    const late = world.ari.world.addChannel({ id: `vg-${NODE}-1.1-em`, name: 'late', kind: 'external', state: 'Up' });
+    const late = world.ari.world.addChannel({ id: `vg.${NODE}.1.1.em`, name: 'late', kind: 'external', state: 'Up' });
     world.ari.world.enter(late, APP, []);
     await until(() => world.ari.leftovers.channels.length === 0, 'reaped');
     await until(() => world.metrics.value('orphans_reaped_total', { kind: 'channel' }) === 1);

@@ -50,7 +50,7 @@ describe('PinoLogger', () => {
 
   it('leaves identifiers readable', () => {
     const { logger, lines } = aLogger();
-    const fields = { callId: '01JCTEST000000000000000001', channelId: '1732104000.12', legId: 'vg-node-1-17321040001234-in' };
+    const fields = { callId: '01JCTEST000000000000000001', channelId: '1732104000.12', legId: 'vg.node-1.17321040001234.in' };
     logger.info('leg', fields);
     expect(lines()[0]).to.include(fields);
   });

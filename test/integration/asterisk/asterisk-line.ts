@@ -43,7 +43,7 @@ export class AsteriskLine {
   async gatewayObjects(): Promise<readonly string[]> {
     const [channels, bridges] = await Promise.all([this.asterisk.channels(), this.asterisk.bridges()]);
     const inApplication = await this.asterisk.request('GET', `applications/${GATEWAY_APP}`).then((app) => (app as { channel_ids: string[] }).channel_ids, () => []);
-    return [...new Set([...channels, ...bridges].map(({ id }) => id).filter((id) => id.startsWith('vg-gw-')).concat(inApplication))];
+    return [...new Set([...channels, ...bridges].map(({ id }) => id).filter((id) => id.startsWith('vg.gw.')).concat(inApplication))];
   }
 
   /** The same after some patience: Asterisk takes down a channel only after it has said that it will. */

@@ -70,8 +70,8 @@ describe('The gateway when a real Asterisk goes away', function () {
   it('sweeps what a gateway before it has left, and nothing else', async () => {
     await gateway.telephony.close();
     const { asterisk } = line;
-    await asterisk.request('POST', 'channels/externalMedia?channelId=vg-gw-old-em&app=callers&external_host=127.0.0.1:9&format=ulaw');
-    await asterisk.request('POST', 'bridges/vg-gw-old-br?type=mixing');
+    await asterisk.request('POST', 'channels/externalMedia?channelId=vg.gw.old.em&app=callers&external_host=127.0.0.1:9&format=ulaw');
+    await asterisk.request('POST', 'bridges/vg.gw.old.br?type=mixing');
     await asterisk.request('POST', 'bridges/somebody-elses?type=mixing');
     gateway = await line.gateway();
     expect((await asterisk.bridges()).map(({ id }) => id)).to.deep.equal(['somebody-elses']);

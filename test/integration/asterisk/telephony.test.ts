@@ -41,7 +41,7 @@ async function openWorld(line: AsteriskLine): Promise<TelephonyWorld> {
     call: (fields = {}) => {
       const leg = placeCall(line, callers, fields);
       placed.push(leg);
-      return callerSide(leg, (id, causeCode) => { act('DELETE', `channels/vg-sim-${id}-out?reason_code=${String(causeCode)}`); });
+      return callerSide(leg, (id, causeCode) => { act('DELETE', `channels/vg.sim.${id}.out?reason_code=${String(causeCode)}`); });
     },
     nextDialled: async () => {
       await until(() => called.length > 0, 'dialling');
