@@ -42,7 +42,7 @@ const TURN_POLICY_SHAPE = {
   speechOnsetMs: policyRange('Voiced time before caller speech is believed at all.', 20, 1000, 'speechOnsetMs'),
   pauseMs: policyRange('Unvoiced time after which a pause is reported.', 40, 2000, 'pauseMs'),
   endOfTurnSilenceMs: policyRange('Silence that ends the turn of the caller.', 100, 10_000, 'endOfTurnSilenceMs'),
-  bargeInMs: policyRange('Voiced time while the agent speaks that stops the agent.', 20, 5000, 'bargeInMs'),
+  bargeInMs: policyRange('Voiced time, pauses not counted, that stops an agent who speaks or thinks; shorter sounds do not.', 20, 5000, 'bargeInMs'),
   finalTranscriptDeadlineMs: policyRange('Wait for the final transcript; then the last partial one is used.', 100, 10_000, 'finalTranscriptDeadlineMs'),
   callerSilenceMs: policyRange('Silence of the caller before the silence prompt.', 500, 120_000, 'callerSilenceMs'),
   silencePromptsMax: policyRange('Silence prompts before the caller is handed over.', 0, 10, 'silencePromptsMax'),

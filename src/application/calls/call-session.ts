@@ -21,6 +21,8 @@ import { reportTransfer, targetName, transferCaller } from './transfer-caller.js
 const SETUP_DEADLINE_MS = 5000;
 /** After the polite goodbye at the time limit the call is ended whatever is being said. */
 const WIND_UP_GRACE_MS = 20_000;
+/** From the agent's limit on. A call that nobody hung up would hold its channels for ever. */
+const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 /** What an adapter has not released by then is left to its sweeper: the call is over all the same. */
 const RELEASE_DEADLINE_MS = 5000;
 
@@ -78,7 +80,7 @@ export class CallSession implements LiveCall {
     const { clock } = this.ports;
     this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
     if (this.over()) return; // the caller had gone before we listened
-    this.own('call time limit', clock.after(this.options.route.tenant.callDurationMaxMs, () => { this.windUp('time_limit'); }));
+    this.own('call time limit', clock.after(this.options.route.tenant.callDurationMaxMs, () => { this.reachLimit(); }));
     void this.openConversation();
     const limit = deadline(clock, SETUP_DEADLINE_MS, this.ended.signal);
     try {
@@ -91,6 +93,12 @@ export class CallSession implements LiveCall {
     } finally {
       limit.clear();
     }
+  }
+
+  /** The limit is on the agent: a caller who talks with a person by now may go on, but not for ever. */
+  private reachLimit(): void {
+    if (this.call.record.state !== 'transferred') { this.windUp('time_limit'); return; }
+    this.own('transferred call limit', this.ports.clock.after(TRANSFERRED_MS_MAX, () => { this.end('time_limit'); }));
   }
 
   windUp(reason: 'time_limit' | 'drained' = 'drained'): void {
@@ -178,7 +186,10 @@ export class CallSession implements LiveCall {
         this.journal.publish({ type: 'dtmf.received' });
         this.tell({ type: 'digit', digit: event.digit });
         return;
-      case 'held': case 'resumed': this.held = event.type === 'held'; return;
+      case 'held': case 'resumed':
+        this.held = event.type === 'held';
+        this.tell({ type: event.type === 'held' ? 'caller-held' : 'caller-resumed' });
+        return;
       case 'ended':
         if (event.released) this.transferred();
         this.end(this.reasonOf(event.released));

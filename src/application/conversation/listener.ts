@@ -12,6 +12,9 @@ const REOPENINGS_MAX = 3;
 const REOPEN_DELAY_MS = 100;
 /** A recogniser that is not there by then counts as failed: the caller may be speaking already. */
 const OPEN_DEADLINE_MS = 3000;
+/** A recogniser that says nothing for this many times its usual wait after an utterance hangs: another is opened. */
+const SILENCE_FACTOR = 4;
+const SILENCE_MS_MIN = 2000;
 
 export interface ListenerOptions {
   readonly speechToText: SpeechToText;
@@ -25,6 +28,10 @@ export interface ListenerOptions {
 export class Listener {
   private stream: TranscriptionStream | null = null;
   private utteranceOpen = false;
+  /** A final came since the utterance began: one with endpointing owes no other. */
+  private answered = false;
+  private answerDue: Cancel = () => undefined;
+  private hangs = false;
   private failures = 0;
   private readonly ended = new AbortController();
   private readonly stops: Cancel[] = [];
@@ -41,17 +48,20 @@ export class Listener {
 
   beginUtterance(preRollMs: number): void {
     this.utteranceOpen = true;
+    this.answered = false;
     this.stream?.beginUtterance(preRollMs);
   }
 
   endUtterance(): void {
     this.utteranceOpen = false;
     this.stream?.endUtterance();
+    if (!this.answered || !this.options.speechToText.capabilities.endpointing) this.awaitAnswer();
   }
 
   async close(): Promise<void> {
     this.ended.abort();
     for (const stop of this.stops) stop();
+    this.answerDue();
     this.wake?.();
     await this.stream?.close();
     await this.running;
@@ -66,7 +76,7 @@ export class Listener {
     while (!this.over()) {
       try {
         await this.recognise(transcription);
-        if (!this.over()) throw new Error('the recogniser ended the stream');
+        if (!this.over()) throw this.ending();
       } catch (error) {
         if (this.over() || !(await this.recover(error))) return;
       }
@@ -77,18 +87,41 @@ export class Listener {
     const { post } = this.options;
     const stream = await this.open(transcription);
     this.stream = stream;
+    this.hangs = false;
     if (this.utteranceOpen) stream.beginUtterance(0);
     try {
       for await (const event of stream) {
         if (this.over()) return;
         this.failures = 0;
+        this.answerDue();
         if (event.type === 'partial') post({ type: 'transcript-partial', text: event.text });
-        else post({ type: 'transcript-final', text: event.text, confidence: event.confidence });
+        else {
+          this.answered = true;
+          post({ type: 'transcript-final', text: event.text, confidence: event.confidence });
+        }
       }
     } finally {
       this.stream = null;
+      this.answerDue();
       await stream.close();
     }
+  }
+
+  private awaitAnswer(): void {
+    this.answerDue();
+    const { stream } = this;
+    if (stream === null) return;
+    const { clock, speechToText } = this.options;
+    this.answerDue = clock.after(Math.max(SILENCE_MS_MIN, SILENCE_FACTOR * speechToText.capabilities.finalLatencyP99Ms), () => {
+      this.hangs = true;
+      void stream.close(); // its sequence ends, and `run` opens another
+    });
+  }
+
+  private ending(): Error {
+    return this.hangs
+      ? new PortError('the recogniser does not answer', { code: 'speech-to-text/silent', kind: 'timeout' })
+      : new Error('the recogniser ended the stream');
   }
 
   /** The signal given to `open` governs the stream for life, so the deadline only ends the wait for it. */

@@ -1,5 +1,5 @@
 import type { OpenTurn, Step } from './conversation-state.js';
-import { arm, beginUtterance, cancelReply, disarm, doom, dropTurn, follow, listen, prompt, record, watchMonologue } from './floor.js';
+import { arm, beginUtterance, cancelReply, disarm, doom, dropTurn, follow, listen, prompt, record, watchMonologue, watchSilence } from './floor.js';
 import { completeTurn } from './playback.js';
 import { askAgent, type AskTimes } from './reply.js';
 import type { Stimulus } from './stimulus.js';
@@ -10,6 +10,7 @@ type On<T extends Stimulus['type']> = Extract<Stimulus, { type: T }>;
 
 export function onCallerStarted(step: Step, on: On<'caller-started'>): void {
   const { s } = step;
+  if (s.callerHeld) return; // music on hold is nobody's voice
   s.callerVoice = true;
   if (s.phase.kind === 'opening' || s.phase.kind === 'transferring') return;
   disarm(step, 'end-of-turn', 'final-transcript', 'caller-silence', 'inter-digit');
@@ -18,13 +19,17 @@ export function onCallerStarted(step: Step, on: On<'caller-started'>): void {
 }
 
 export function onCallerPaused(step: Step, on: On<'caller-paused'>): void {
+  if (!step.s.callerHeld) pause(step, on.lastVoicedAtMs);
+}
+
+function pause(step: Step, lastVoicedAtMs: number): void {
   const { s } = step;
   s.callerVoice = false;
   disarm(step, 'monologue');
   if (s.turn === null) return;
-  s.turn = { ...s.turn, lastVoicedAtMs: on.lastVoicedAtMs };
+  s.turn = { ...s.turn, lastVoicedAtMs };
   // Already decided (a monologue cut short): the final is on its way.
-  if (s.turn.decidedAtMs === null) arm(step, 'end-of-turn', on.lastVoicedAtMs + s.profile.turnPolicy.endOfTurnSilenceMs);
+  if (s.turn.decidedAtMs === null) arm(step, 'end-of-turn', lastVoicedAtMs + s.profile.turnPolicy.endOfTurnSilenceMs);
 }
 
 /** Silence (or a monologue too long) ended the turn: ask the recogniser for its last word. */
@@ -121,6 +126,11 @@ function nth(prompts: readonly string[], attempt: number): string {
   return prompts[Math.min(attempt, prompts.length) - 1] ?? '';
 }
 
+/** The caller has spoken over the agent long enough to mean it. */
+export function onCallerSustained(step: Step, on: On<'caller-sustained'>): void {
+  if (step.s.callerVoice) takeFloor(step, on.onsetAtMs);
+}
+
 /** Gives the caller the floor: a reply on its way is dropped, one being spoken is cut. */
 export function takeFloor(step: Step, onsetAtMs: number): void {
   const { s } = step;
@@ -149,6 +159,21 @@ export function onPlaybackStopped(step: Step, on: On<'playback-stopped'>): void 
   if (onsetAtMs === null) { follow(step); return; }
   if (startedAtMs !== null) record(step, { type: 'caller.interrupted', turnIndex: s.turnIndex, onsetAtMs, stopMs: step.atMs - onsetAtMs, heard: on.heard });
   listen(step);
+}
+
+/** The caller has put us on hold. What he has said counts, what comes from now on is music. */
+export function onCallerHeld(step: Step): void {
+  const { s } = step;
+  s.callerHeld = true;
+  disarm(step, 'caller-silence');
+  if (s.callerVoice) pause(step, step.atMs);
+}
+
+/** He is back, and has his time to speak anew. */
+export function onCallerResumed(step: Step): void {
+  const { s } = step;
+  s.callerHeld = false;
+  if (s.phase.kind === 'listening' && !s.callerVoice && s.turn === null && s.digits === '') watchSilence(step);
 }
 
 /** Nobody has spoken for too long: ask again in other words, then hand over. */

@@ -73,6 +73,8 @@ export interface ConversationState {
   readonly turnIndex: number;
   readonly speechCount: number;
   readonly callerVoice: boolean;
+  /** On hold: silence is no sign of anything. */
+  readonly callerHeld: boolean;
   readonly turn: OpenTurn | null;
   /** Finals on their way that belong to a turn given up. */
   readonly staleFinals: { readonly count: number; readonly untilMs: number };
@@ -105,7 +107,7 @@ export interface ConversationState {
 
 export function openConversation(profile: AgentProfile): ConversationState {
   return {
-    profile, phase: { kind: 'opening' }, agent: 'opening', turnIndex: 0, speechCount: 0, callerVoice: false, turn: null,
+    profile, phase: { kind: 'opening' }, agent: 'opening', turnIndex: 0, speechCount: 0, callerVoice: false, callerHeld: false, turn: null,
     staleFinals: { count: 0, untilMs: 0 }, unheard: null, ledger: null, reply: null, heldInput: null, replyText: '', replyActions: [],
     followUp: { kind: 'listen' }, heard: null, interruptedAtMs: null, digitRequest: null, digits: '', spentTerminator: null,
     silenceAttempts: 0, notUnderstoodAttempts: 0, agentFailures: 0, transferFailures: 0, synthesisFailures: 0, doom: null,

@@ -1,7 +1,7 @@
 import { unreachable } from '../shared/assert.js';
 import {
-  onCallerPaused, onCallerSilence, onCallerStarted, onEndOfTurn, onFinalTranscriptLate, onPlaybackStopped,
-  onRecogniserLost, onTranscriptFinal, onTranscriptPartial, takeFloor,
+  onCallerHeld, onCallerPaused, onCallerResumed, onCallerSilence, onCallerStarted, onEndOfTurn, onFinalTranscriptLate, onPlaybackStopped,
+  onCallerSustained, onRecogniserLost, onTranscriptFinal, onTranscriptPartial,
 } from './caller-floor.js';
 import type { ConversationState, Step } from './conversation-state.js';
 import type { Effect } from './effect.js';
@@ -37,8 +37,10 @@ function react(step: Step, stimulus: Stimulus): void {
     case 'agent-opened': onAgentOpened(step, stimulus); return;
     case 'agent-unreachable': onAgentUnreachable(step, stimulus); return;
     case 'caller-started': onCallerStarted(step, stimulus); return;
-    case 'caller-sustained': takeFloor(step, stimulus.onsetAtMs); return;
+    case 'caller-sustained': onCallerSustained(step, stimulus); return;
     case 'caller-paused': onCallerPaused(step, stimulus); return;
+    case 'caller-held': onCallerHeld(step); return;
+    case 'caller-resumed': onCallerResumed(step); return;
     case 'transcript-partial': onTranscriptPartial(step, stimulus); return;
     case 'transcript-final': onTranscriptFinal(step, stimulus); return;
     case 'recogniser-lost': onRecogniserLost(step, stimulus); return;

@@ -51,7 +51,12 @@ export function listen(step: Step): void {
   const talking = s.callerVoice || s.turn !== null;
   if (s.doom !== null && !talking) { sayFarewell(step); return; }
   if (s.digits !== '' && (!talking || digitEntry(s.digits, s.digitRequest).full)) awaitDigit(step);
-  else if (!talking) arm(step, 'caller-silence', step.atMs + s.profile.turnPolicy.callerSilenceMs);
+  else if (!talking) watchSilence(step);
+}
+
+/** A caller on hold is not asked why he is silent. */
+export function watchSilence(step: Step): void {
+  if (!step.s.callerHeld) arm(step, 'caller-silence', step.atMs + step.s.profile.turnPolicy.callerSilenceMs);
 }
 
 /** The caller speaks already as we begin to listen: from here on their words count, and not for ever. */

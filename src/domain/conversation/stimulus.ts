@@ -36,6 +36,9 @@ export type StimulusBody =
   /** The voice has lasted for `TurnPolicy.bargeInMs`: more than a sound. */
   | { readonly type: 'caller-sustained'; readonly onsetAtMs: number }
   | { readonly type: 'caller-paused'; readonly lastVoicedAtMs: number }
+  /** The caller has put us on hold: he hears nothing and says nothing. */
+  | { readonly type: 'caller-held' }
+  | { readonly type: 'caller-resumed' }
   | { readonly type: 'transcript-partial'; readonly text: string }
   | { readonly type: 'transcript-final'; readonly text: string; readonly confidence: number | null }
   /** No recogniser could be had any more. */

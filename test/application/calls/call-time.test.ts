@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { text } from '../../support/fakes/scripted-agent.js';
 import { Switchboard } from './switchboard.js';
 
 describe('the end of the time', () => {
@@ -19,6 +20,18 @@ describe('the end of the time', () => {
     await board.clock.run(23_900);
     expect(board.endReason).to.equal(undefined);
     await board.clock.run(200);
+    await board.expectReleased(leg, 'time_limit');
+  });
+
+  it('is the agent\'s: a person who has the caller may take longer, up to four hours', async () => {
+    const board = new Switchboard({ tenant: { callDurationMaxMs: 60_000 }, agent: { replies: [[text('One moment.'), { type: 'transfer', target: { kind: 'number', number: '+15550199' } }]] } });
+    const leg = await board.greeted();
+    await board.says(leg, 'a person please');
+    await board.clock.run(2000);
+    leg.completeTransfer({ kind: 'connected' });
+    await board.clock.run(3 * 3_600_000);
+    expect(board.endReason).to.equal(undefined);
+    await board.clock.run(3_600_000 + 60_000);
     await board.expectReleased(leg, 'time_limit');
   });
 

@@ -131,6 +131,30 @@ describe('Listener', () => {
     expect(ear.speechToText.streams).to.have.length(2);
   });
 
+  it('takes one that does not answer an utterance for a dead one, and is deaf when all of them hang', async () => {
+    for (let opened = 1; opened <= 4; opened += 1) {
+      ear.listener.beginUtterance(0);
+      ear.listener.endUtterance();
+      await ear.clock.run(1999);
+      expect(ear.speechToText.openings).to.equal(opened);
+      await ear.clock.run(1000);
+    }
+    expect(ear.speechToText.streams.every(({ closed }) => closed)).to.equal(true);
+    expect(ear.posted).to.deep.equal([{ type: 'recogniser-lost', code: 'speech-to-text/silent' }]);
+  });
+
+  it('waits for no answer after an utterance that was answered while it went on, when the provider ends segments itself', async () => {
+    for (const endpointing of [true, false]) {
+      (ear.speechToText as { capabilities: object }).capabilities = { ...ear.speechToText.capabilities, endpointing };
+      ear.listener.beginUtterance(0);
+      ear.speechToText.stream.final('my card');
+      await ear.clock.settle();
+      ear.listener.endUtterance();
+      await ear.clock.run(5000);
+      expect(ear.speechToText.openings).to.equal(endpointing ? 1 : 2);
+    }
+  });
+
   it('frees the recogniser when the call ends, and takes nothing of it any more', async () => {
     const { stream } = ear.speechToText;
     stream.final('too late');

@@ -37,6 +37,8 @@ function aged(name: StimulusBody['type'], build: (story: ConversationStory, howO
 const caller: fc.Arbitrary<Move> = fc.oneof(
   fc.constant<Move>({ name: 'caller-started', happens: (story) => ({ type: 'caller-started', onsetAtMs: story.nowMs - 80 }) }),
   fc.constant<Move>({ name: 'caller-sustained', happens: (story) => ({ type: 'caller-sustained', onsetAtMs: story.nowMs - 200 }) }),
+  always({ type: 'caller-held' }),
+  always({ type: 'caller-resumed' }),
   fc.constant<Move>({ name: 'caller-paused', happens: (story) => ({ type: 'caller-paused', lastVoicedAtMs: story.nowMs - 200 }) }),
   fc.constantFrom('', 'yes', 'my card').map<Move>((text) => ({ name: `final "${text}"`, happens: () => ({ type: 'transcript-final', text, confidence: null }) })),
   always({ type: 'transcript-partial', text: 'my ca' }),
@@ -111,7 +113,7 @@ function wakes(story: ConversationStory): string | null {
     case 'transferring': return 'the outcome of the transfer is due';
     case 'thinking': return due('agent-deadline');
     case 'speaking': return due('stall');
-    case 'listening': return story.state.callerVoice ? due('monologue', 'final-transcript', 'inter-digit') : due('caller-silence', 'end-of-turn', 'final-transcript', 'inter-digit');
+    case 'listening': if (story.state.callerHeld) return 'the caller will be back'; return story.state.callerVoice ? due('monologue', 'final-transcript', 'inter-digit') : due('caller-silence', 'end-of-turn', 'final-transcript', 'inter-digit');
   }
 }
 
@@ -121,6 +123,7 @@ function fallQuiet(story: ConversationStory, obedient: boolean): { readonly gapM
   let gapMsMax = 0;
   const sign = (): void => { gapMsMax = Math.max(gapMsMax, story.nowMs - lastSignMs); lastSignMs = story.nowMs; };
   story.tell({ type: 'media-ready' });
+  story.tell({ type: 'caller-resumed' });
   for (let step = 0; !story.is('closed'); step += 1) {
     expect(step, 'steps until the caller is let go').to.be.below(300);
     const saidBefore = story.count('speak');

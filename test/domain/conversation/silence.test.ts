@@ -39,6 +39,47 @@ describe('a silent caller', () => {
   });
 });
 
+describe('a caller who holds the line', () => {
+  const held = (): ConversationStory => {
+    const story = ConversationStory.begun();
+    story.tell({ type: 'caller-held' });
+    return story;
+  };
+
+  it('is not asked why he is silent, and has his time anew when he is back', () => {
+    const story = held().advance(60_000);
+    expect(story.spoken).to.have.length(1);
+    story.tell({ type: 'caller-resumed' });
+    story.advance(4999);
+    expect(story.spoken).to.have.length(1);
+    story.advance(1);
+    expect(story.spoken.at(-1)).to.equal('I did not catch that.');
+  });
+
+  it('is not asked after a sentence that ends meanwhile either', () => {
+    const story = ConversationStory.begun().says('hello').replies('How can I help?').speechBegins();
+    story.tell({ type: 'caller-held' });
+    story.speechIsHeard().advance(60_000);
+    expect(story.spoken.at(-1)).to.equal('How can I help?');
+  });
+
+  it('does not speak through the music', () => {
+    const story = held().says('la la la');
+    expect(story.count('begin-utterance')).to.equal(0);
+    expect(story.asked).to.deep.equal([]);
+    story.tell({ type: 'caller-resumed' });
+    story.says('my card');
+    expect(story.asked).to.deep.equal([{ kind: 'speech', text: 'my card', confidence: 0.9 }]);
+  });
+
+  it('has said what he said before', () => {
+    const story = ConversationStory.begun().advance(80).voiceBegins().advance(400);
+    story.tell({ type: 'caller-held' });
+    story.advance(500).hears('one moment');
+    expect(story.asked).to.deep.equal([{ kind: 'speech', text: 'one moment', confidence: 0.9 }]);
+  });
+});
+
 describe('a deaf gateway', () => {
   it('hands over when no recogniser can be had', () => {
     const story = ConversationStory.begun();
