@@ -18,7 +18,7 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 const simulateArguments = ({ asterisk, eventsDir, recordingsDir, dir }) => [
   'dist/src/main.js', 'simulate', ...SCRIPTS,
   '--json', path.join(dir, 'report.json'), '--events', eventsDir, '--record', recordingsDir,
-  '--ari-url', asterisk.ariUrl, '--ari-user', asterisk.ariUser, '--ari-password', asterisk.ariPassword,
+  '--ari-url', asterisk.ariUrl, '--ari-user', asterisk.ariUser,
   '--sip', `127.0.0.1:${asterisk.sipPort}`,
 ];
 
@@ -46,7 +46,8 @@ async function claimDirectory() {
 }
 
 async function simulate(stack, signal) {
-  const child = spawn(process.execPath, simulateArguments(stack), { stdio: 'inherit' });
+  // The password by environment: arguments are seen by every user of the machine.
+  const child = spawn(process.execPath, simulateArguments(stack), { stdio: 'inherit', env: { ...process.env, VG_ASTERISK_PASSWORD: stack.asterisk.ariPassword } });
   const end = () => { child.kill('SIGTERM'); };
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();

@@ -121,9 +121,10 @@ export class Platform {
       name: 'simulate',
       args: [
         MAIN, 'simulate', ...scripts, '--json', report, '--events', this.eventsDirectory, '--record', path.join(this.directory, 'recordings'),
-        '--ari-url', this.asterisk.ariUrl, '--ari-user', this.asterisk.username, '--ari-password', this.asterisk.password,
+        '--ari-url', this.asterisk.ariUrl, '--ari-user', this.asterisk.username,
         '--sip', `127.0.0.1:${this.asterisk.sipPort}`, ...args,
       ],
+      env: { VG_ASTERISK_PASSWORD: this.asterisk.password },
       ready: () => true,
       readyTimeoutMs: START_TIMEOUT_MS,
     });

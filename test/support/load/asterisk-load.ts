@@ -151,8 +151,9 @@ async function simulate({ options, directory, asterisk, httpPort }: Scene): Prom
     args: [
       MAIN, 'simulate', SCRIPT, '--voice', 'fake', '--concurrency', count, '--repeat', count, '--stagger-ms', String(options.staggerMs),
       '--events', path.join(directory, 'events'), '--json', report, '--sip', `127.0.0.1:${asterisk.sipPort}`,
-      '--ari-url', asterisk.ariUrl, '--ari-user', asterisk.username, '--ari-password', asterisk.password,
+      '--ari-url', asterisk.ariUrl, '--ari-user', asterisk.username,
     ],
+    env: { VG_ASTERISK_PASSWORD: asterisk.password },
   });
   let callsAtOnceMax = 0;
   let simulatorMs = 0;
