@@ -5,7 +5,7 @@
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
 SIP_BIND ?= 127.0.0.1
-# What `make bench` measures: media, calls or speech.
+# What `make bench` measures: media, calls, asterisk-load or speech.
 BENCH ?= media
 
 help: ## list these targets

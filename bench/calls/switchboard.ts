@@ -155,7 +155,7 @@ export class Switchboard {
   }
 }
 
-/** `vg-<node>-<caller>.<call>-em` → caller. */
+/** `vg.<node>.<caller>.<call>.em` → caller. */
 function callerOf(externalChannelId: string): number {
-  return Number(/-(\d+)\.\d+-em$/.exec(externalChannelId)?.[1] ?? -1);
+  return Number(/\.(\d+)\.\d+\.em$/.exec(externalChannelId)?.[1] ?? -1);
 }

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+
+interface Ran { readonly output: string; readonly figures: Record<string, never> }
+
+/** That the benches still measure something. How good the figures are is not judged here: a shared machine has its own moods. */
+describe('The benches', function () {
+  this.timeout(60_000);
+  let directory: string;
+  beforeEach(async () => { directory = await mkdtemp(path.join(os.tmpdir(), 'vg-bench-')); });
+  afterEach(async () => { await rm(directory, { recursive: true, force: true }); });
+
+  const bench = async (name: string, ...args: string[]): Promise<Ran> => {
+    const file = path.join(directory, `${name}.json`);
+    // A bench that misses its goal exits with 1 and has measured all the same.
+    const output = await promisify(execFile)(process.execPath, ['dist/bench/main.js', name, ...args, '--json', file])
+      .then(({ stdout, stderr }) => stdout + stderr, (error: unknown) => { const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }; return stdout + stderr; });
+    const text = await readFile(file, 'utf8').catch(() => { throw new Error(`it wrote no figures:\n${output}`); });
+    return { output, figures: JSON.parse(text) as Record<string, never> };
+  };
+
+  it('send and receive RTP: media', async () => {
+    const { figures, output } = await bench('media', '--legs', '8', '--seconds', '1', '--stall-ms', '0', '--gateway-cpu', 'any', '--generator-cpu', 'any');
+    const [run] = figures['runs'] as unknown as readonly { legs: number; lossToCaller: number; lossToAgent: number; cpuUsPerCallPerS: number }[];
+    expect(run, output).to.include({ legs: 8 });
+    expect(run!.lossToCaller, output).to.be.below(0.5);
+    expect(run!.lossToAgent, output).to.be.below(0.5);
+    expect(run!.cpuUsPerCallPerS).to.be.above(0);
+  });
+
+  it('hold whole calls: calls', async () => {
+    const { figures, output } = await bench('calls', '--calls', '4', '--seconds', '2', '--no-pin');
+    expect(figures['calls'], output).to.include({ placed: 4, failed: 0, heldMin: 4 });
+    expect((figures['gateway'] as unknown as { process: { cpuMsPerS: number } }).process.cpuMsPerS).to.be.above(0);
+  });
+});
