@@ -23,6 +23,11 @@ export interface ExternalMediaRequest {
   readonly format: string;
 }
 
+export interface AriBridge {
+  readonly id: string;
+  readonly channels: readonly string[];
+}
+
 export interface CreateChannelRequest {
   readonly channelId: string;
   readonly app: string;
@@ -80,9 +85,9 @@ export class AriRest {
     return channels.map(({ id }) => id);
   }
 
-  async bridgeIds(signal?: AbortSignal): Promise<readonly string[]> {
-    const bridges = await this.call({ operation: 'bridges.list', parameters: {}, answer: ariAnswers.bridgeIds, signal });
-    return bridges.map(({ id }) => id);
+  /** Bridges and the ids of the channels in them. */
+  bridges(signal?: AbortSignal): Promise<readonly AriBridge[]> {
+    return this.call({ operation: 'bridges.list', parameters: {}, answer: ariAnswers.bridges, signal });
   }
 
   /** Channels that are in our application now. */
@@ -93,6 +98,11 @@ export class AriRest {
 
   channel(channelId: string, signal?: AbortSignal): Promise<AriChannel> {
     return this.call({ operation: 'channels.get', parameters: { channelId }, answer: ariAnswers.channel, signal });
+  }
+
+  /** Takes a channel out of another Stasis application into ours; it stays in its bridge. @throws PortError telephony/not-found */
+  async move(channelId: string, app: string, signal?: AbortSignal): Promise<void> {
+    await this.call({ operation: 'channels.move', parameters: { channelId, app }, answer: ariAnswers.nothing, signal });
   }
 
   async answer(channelId: string, signal?: AbortSignal): Promise<void> {

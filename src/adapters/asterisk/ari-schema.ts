@@ -64,7 +64,7 @@ export const ariAnswers = {
   nothing: z.unknown(),
   channel,
   channelIds: z.array(z.object({ id: z.string() })),
-  bridgeIds: z.array(z.object({ id: z.string() })),
+  bridges: z.array(z.object({ id: z.string(), channels: z.array(z.string()).default([]) })),
   application: z.object({ channel_ids: z.array(z.string()) }),
   info: z.object({ system: z.object({ version: z.string() }) }),
   variable: z.object({ value: z.string() }),

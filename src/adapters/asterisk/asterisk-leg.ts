@@ -12,7 +12,7 @@ import { hangUpCauseIn, isAnswer, isEarlyMedia, isRinging } from './channel-sign
 import { assertDigits, presentable } from './dial-strings.js';
 import { transferToExtension } from './extension-transfer.js';
 import { LegEvents } from './leg-events.js';
-import { LegMedia } from './leg-media.js';
+import { type BridgedCaller, LegMedia } from './leg-media.js';
 import { NumberTransfer } from './number-transfer.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
 import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
@@ -146,6 +146,14 @@ export class AsteriskLeg implements CallLeg {
     this.cancelRinging = this.node.clock.after(request.ringTimeoutMs, () => { void this.hangUp('no-answer'); });
   }
 
+  /** The caller talks with somebody he was transferred to by a process before us. */
+  goOnConnected(bridgeId: string, targetChannelId: string): void {
+    this.mediaOpened = true;
+    this.transferInProgress = true;
+    this.media = LegMedia.ofConversation(this.node, bridgeId, this.bridgedCaller());
+    this.transferring = NumberTransfer.connected(this.node, targetChannelId, () => { void this.hangUp('normal'); });
+  }
+
   /** Found answered already (a call from before our restart). */
   markAnswered(): void {
     this.reportOnce({ type: 'answered' });
@@ -268,8 +276,12 @@ export class AsteriskLeg implements CallLeg {
   }
 
   private bridge(): LegMedia {
-    this.media ??= new LegMedia(this.node, this.options.objectKey, () => this.main.id, this.life.signal);
+    this.media ??= new LegMedia(this.node, this.options.objectKey, this.bridgedCaller());
     return this.media;
+  }
+
+  private bridgedCaller(): BridgedCaller {
+    return { channelId: () => this.main.id, life: this.life.signal };
   }
 
   private assertAlive(signal: AbortSignal): void {

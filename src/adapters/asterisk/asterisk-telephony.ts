@@ -4,9 +4,10 @@ import type { Cancel, Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import { PortError } from '../../application/ports/port-error.js';
-import type { CallLeg, CallOffer, OriginateRequest, Telephony } from '../../application/ports/telephony.js';
-import { legId } from '../../domain/shared/ids.js';
+import type { AdoptedLeg, AdoptionRequest, CallLeg, CallOffer, OriginateRequest, Telephony } from '../../application/ports/telephony.js';
+import { type LegId, legId } from '../../domain/shared/ids.js';
 import { givenUp, pause, untilAborted } from './abortable.js';
+import { Adoption } from './adoption.js';
 import { AriEvents, type AriEventsStatus } from './ari-events.js';
 import { AriHttp } from './ari-http.js';
 import { AriRest } from './ari-rest.js';
@@ -39,6 +40,8 @@ export interface AsteriskTelephonyOptions {
   /** From 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly timings?: Partial<AsteriskTimings>;
+  /** Until `beginSweeping` nothing that a process before this one left is removed: its calls may be adopted first. Default false. */
+  readonly sweepLater?: boolean;
 }
 
 /** Calls of one Asterisk, over ARI with media by ExternalMedia RTP. */
@@ -47,6 +50,7 @@ export class AsteriskTelephony implements Telephony {
   private readonly http: AriHttp;
   private readonly events: AriEvents;
   private readonly reconciliation: Reconciliation;
+  private readonly adoption: Adoption;
   /** By leg id; a leg leaves when everything of it is gone. */
   private readonly legs = new Map<string, AsteriskLeg>();
   private readonly closing = new AbortController();
@@ -54,11 +58,13 @@ export class AsteriskTelephony implements Telephony {
   private handler: ((offer: CallOffer) => void) | undefined;
   private unhandled: CallOffer[] = [];
   private wideband = false;
-  private returns = 0;
+  private keys = 0;
+  private sweeps: boolean;
 
   private constructor(private readonly options: AsteriskTelephonyOptions) {
     const { app, clock, logger, metrics, media } = options;
     const timings = { ...DEFAULT_TIMINGS, ...options.timings };
+    this.sweeps = options.sweepLater !== true;
     setMaxListeners(0, this.closing.signal); // every clean-up of every leg waits on it
     this.http = new AriHttp({ ...options, baseUrl: options.ariUrl });
     this.node = {
@@ -72,6 +78,9 @@ export class AsteriskTelephony implements Telephony {
       closing: this.closing.signal,
     };
     this.reconciliation = new Reconciliation(this.node, () => [...this.legs.values()].filter((leg) => leg.exists), (channel, args) => { this.offer(channel, args); });
+    this.adoption = new Adoption(this.node, {
+      waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (channel) => this.incomingLeg(channel, this.freshKey(channel.id)),
+    });
     this.events = new AriEvents({
       http: this.http, app, clock, logger, metrics, timings, random: options.random,
       prepare: (signal) => this.node.rest.load(signal),
@@ -127,6 +136,21 @@ export class AsteriskTelephony implements Telephony {
     return leg;
   }
 
+  async adopt({ legId: id, formerNode }: AdoptionRequest, signal: AbortSignal): Promise<AdoptedLeg> {
+    if (signal.aborted) throw givenUp(signal);
+    if (!this.ready) throw new PortError('asterisk is away', { code: 'telephony/unavailable', kind: 'unavailable' });
+    return this.adoption.take(id, new ObjectNames(formerNode), signal);
+  }
+
+  sweepAfter(formerNode: string, signal: AbortSignal): Promise<void> {
+    return this.reconciliation.sweepOf(new ObjectNames(formerNode), signal);
+  }
+
+  /** From now on what no leg answers for is removed. Idempotent. */
+  beginSweeping(): void {
+    this.sweeps = true;
+  }
+
   async close(): Promise<void> {
     const { clock, timings } = this.node;
     this.handler = undefined;
@@ -165,14 +189,30 @@ export class AsteriskTelephony implements Telephony {
 
   private offer(channel: AriChannel, args: readonly string[]): void {
     // A caller we sent on may come back by the dialplan, while what belonged to his first visit is still being removed.
-    const isBack = this.node.registry.isSpent(channel.id);
-    if (isBack) this.returns += 1;
-    const objectKey = isBack ? `${channel.id}.${this.returns}` : channel.id;
-    const leg = this.newLeg({ id: legId(channel.id), objectKey, channelId: channel.id, direction: 'incoming', callerNumber: channel.caller.number });
+    const isNew = !this.node.registry.isSpent(channel.id) && channel.state !== 'Up';
+    const leg = this.incomingLeg(channel, isNew ? channel.id : this.freshKey(channel.id));
     const offer = readOffer(leg, channel, args, this.node.clock.nowMs());
-    if (channel.state === 'Up') leg.markAnswered();
     if (this.handler) this.present(offer, this.handler);
     else this.holdBack(offer);
+  }
+
+  private incomingLeg(channel: AriChannel, objectKey: string): AsteriskLeg {
+    const leg = this.newLeg({ id: legId(channel.id), objectKey, channelId: channel.id, direction: 'incoming', callerNumber: channel.caller.number });
+    if (channel.state === 'Up') leg.markAnswered();
+    return leg;
+  }
+
+  /** For the objects of a caller who has had others: those may still be there under the names of the first time. */
+  private freshKey(channelId: string): string {
+    this.keys += 1;
+    return `${channelId}.${Math.floor(this.options.random() * 2 ** 32).toString(36)}${this.keys}`;
+  }
+
+  /** Found in our application, and offered to nobody yet. */
+  private legWaiting(id: LegId): AsteriskLeg | undefined {
+    if (!this.unhandled.some(({ leg }) => leg.id === id)) return undefined;
+    this.unhandled = this.unhandled.filter(({ leg }) => leg.id !== id);
+    return this.legs.get(id);
   }
 
   private present(offer: CallOffer, handler: (offer: CallOffer) => void): void {
@@ -203,7 +243,7 @@ export class AsteriskTelephony implements Telephony {
   private async reconcile(signal: AbortSignal): Promise<void> {
     this.node.rest.closeBreaker();
     this.wideband = this.options.media.wideband === true && sendsSlin16(await this.node.rest.version(signal));
-    await this.reconciliation.sweep(signal);
+    await this.reconciliation.sweep(signal, this.sweeps);
     await this.reconciliation.findUnknownCalls(signal);
   }
 
@@ -215,7 +255,7 @@ export class AsteriskTelephony implements Telephony {
       } catch {
         return; // closed
       }
-      await this.reconciliation.sweep(signal).catch((error: unknown) => {
+      await this.reconciliation.sweep(signal, this.sweeps).catch((error: unknown) => {
         logger.warn('asterisk could not be swept', {}, error); // the next sweep does it, or the reconnection
       });
     }

@@ -6,6 +6,13 @@ import type { AsteriskNode } from './asterisk-node.js';
 import { NORMAL_CLEARING } from './release-causes.js';
 import { StasisEntry } from './stasis-entry.js';
 
+export interface BridgedCaller {
+  /** Asked each time: an attended transfer may put another channel in its place. */
+  readonly channelId: () => string;
+  /** Aborts when the leg ends. */
+  readonly life: AbortSignal;
+}
+
 /**
  * The bridge of a leg and who is in it: the caller, and either our external media or the channel of a transfer.
  * Bridge and external media are made at the same time, and each joins as soon as it can: about 5 ms on one machine.
@@ -19,9 +26,8 @@ export class LegMedia {
   private abandoning: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
-  /** @param callerChannelId asked each time: an attended transfer may put another channel in its place. */
-  constructor(private readonly node: AsteriskNode, private readonly key: string, private readonly callerChannelId: () => string, private readonly life: AbortSignal) {
-    this.bridge = AriObject.bridge(node, node.names.bridge(key));
+  constructor(private readonly node: AsteriskNode, private readonly key: string, private readonly caller: BridgedCaller, bridge?: AriObject) {
+    this.bridge = bridge ?? AriObject.bridge(node, node.names.bridge(key));
     this.externalEntry = new StasisEntry(node);
     this.external = AriObject.channel(node, node.names.externalMedia(key), (event) => {
       if (event.type === 'StasisStart') this.externalEntry.mark();
@@ -43,8 +49,16 @@ export class LegMedia {
       .then((peer) => { rtp.pinPeer(media.peerHost ?? peer.host, peer.port); });
     const bridged = this.bridgeCaller();
     await Promise.all([bridged, pinned]);
-    await this.externalEntry.then(() => rest.addToBridge(this.bridge.id, this.external.id), this.life);
+    await this.externalEntry.then(() => rest.addToBridge(this.bridge.id, this.external.id), this.caller.life);
     return rtp;
+  }
+
+  /** The bridge of a process before us in the place of ours, with the caller in it and a channel he was transferred to. Before anything else. */
+  static ofConversation(node: AsteriskNode, bridgeId: string, caller: BridgedCaller): LegMedia {
+    const media = new LegMedia(node, bridgeId, caller, AriObject.bridge(node, bridgeId).adopt());
+    media.bridged = Promise.resolve();
+    media.abandoning = media.external.discard(NORMAL_CLEARING); // no audio of ours is in it, nor will be
+    return media;
   }
 
   /** Puts another channel in the place of our media. @throws PortError telephony/not-found when it has hung up meanwhile: our media is still there then. */
@@ -76,7 +90,7 @@ export class LegMedia {
   private bridgeCaller(): Promise<void> {
     const { rest } = this.node;
     this.bridged ??= this.bridge.create(() => rest.createBridge(this.bridge.id))
-      .then(() => rest.addToBridge(this.bridge.id, this.callerChannelId()))
+      .then(() => rest.addToBridge(this.bridge.id, this.caller.channelId()))
       .catch((error: unknown) => {
         this.bridged = undefined; // a later transfer tries anew
         throw error;

@@ -27,6 +27,14 @@ export class NumberTransfer {
     this.target = new OutgoingChannel(node, channelId, (event) => { this.heard(event); });
   }
 
+  /** A transfer that a process before us has made: the two are talking. */
+  static connected(node: AsteriskNode, channelId: string, onTargetHungUp: () => void): NumberTransfer {
+    const transfer = new NumberTransfer(node, channelId, onTargetHungUp);
+    transfer.target.object.adopt();
+    transfer.connected = true;
+    return transfer;
+  }
+
   /** @throws PortError outages, and the reason of `signal` when it aborts; the dialled channel is then removed by `close`. */
   async run(request: DialRequest, media: LegMedia, signal: AbortSignal): Promise<TransferOutcome> {
     const answer = await this.dial(request, signal);

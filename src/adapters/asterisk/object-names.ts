@@ -1,6 +1,7 @@
 import { PortError } from '../../application/ports/port-error.js';
 
 const NODE = /^[A-Za-z0-9_-]{1,32}$/;
+const DIALLED = /\.out\d*$/;
 /** Asterisk refuses ids longer than 149 (AST_MAX_UNIQUEID); the rest is for prefix and suffix. */
 const KEY_CHARS_MAX = 100;
 
@@ -34,6 +35,11 @@ export class ObjectNames {
   /** Whether this node made it. */
   owns(id: string): boolean {
     return id.startsWith(this.prefix);
+  }
+
+  /** Whether it is a channel that this node has dialled: somebody may be talking on it. */
+  isDialled(id: string): boolean {
+    return this.owns(id) && DIALLED.test(id);
   }
 
   private named(key: string, suffix: string): string {

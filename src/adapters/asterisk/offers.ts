@@ -19,6 +19,7 @@ export function readOffer(leg: CallLeg, channel: AriChannel, args: readonly stri
     correlationId: matching(PLAIN, given.get('correlation')),
     wideband: WIDEBAND.test(given.get('codec') ?? ''),
     offeredAtMs,
+    answered: channel.state === 'Up',
   };
 }
 

@@ -1,7 +1,9 @@
 import { isPortError } from '../../application/ports/port-error.js';
+import type { AriBridge } from './ari-rest.js';
 import type { AriChannel } from './ari-schema.js';
 import type { AsteriskLeg } from './asterisk-leg.js';
 import type { AsteriskNode } from './asterisk-node.js';
+import type { ObjectNames } from './object-names.js';
 import { stasisArgsOf } from './offers.js';
 import { NORMAL_CLEARING, TEMPORARY_FAILURE } from './release-causes.js';
 
@@ -20,17 +22,24 @@ export class Reconciliation {
     private readonly onUnknownCall: (channel: AriChannel, args: readonly string[]) => void,
   ) {}
 
-  /** @throws PortError when Asterisk could not be asked. */
-  async sweep(signal: AbortSignal): Promise<void> {
+  /** @param orphans false: what no leg answers for is left alone. @throws PortError when Asterisk could not be asked. */
+  async sweep(signal: AbortSignal, orphans = true): Promise<void> {
     const { rest } = this.node;
     const legs = this.liveLegs(); // before asking: a leg that begins meanwhile is not in the answer and must not be missed in it
-    const [channels, bridges] = await Promise.all([rest.channelIds(signal), rest.bridgeIds(signal)]);
+    const [channels, bridges] = await Promise.all([rest.channelIds(signal), rest.bridges(signal)]);
     const present = new Set(channels);
     for (const leg of legs) {
       if (!present.has(leg.channelId)) leg.vanish(TEMPORARY_FAILURE);
     }
-    await this.removeOrphans(channels, bridges);
+    if (orphans) await this.removeOrphans(this.node.names, channels, bridges);
     await this.removeCondemned();
+  }
+
+  /** Removes what another node has left. @throws PortError when Asterisk could not be asked. */
+  async sweepOf(names: ObjectNames, signal: AbortSignal): Promise<void> {
+    const { rest } = this.node;
+    const [channels, bridges] = await Promise.all([rest.channelIds(signal), rest.bridges(signal)]);
+    await this.removeOrphans(names, channels, bridges);
   }
 
   /** Calls whose StasisStart we missed. Those that came while nobody listened were sent elsewhere by the dialplan. */
@@ -48,11 +57,12 @@ export class Reconciliation {
     }
   }
 
-  private async removeOrphans(channels: readonly string[], bridges: readonly string[]): Promise<void> {
-    const { rest, registry, names, logger } = this.node;
+  private async removeOrphans(names: ObjectNames, channels: readonly string[], bridges: readonly AriBridge[]): Promise<void> {
+    const { rest, registry, logger } = this.node;
+    const kept = conversationsIn(bridges, names);
     // Channels first: a bridge that is deleted under its channels blurs their causes.
-    const orphanChannels = channels.filter((id) => names.owns(id) && !registry.hasChannel(id));
-    const orphanBridges = bridges.filter((id) => names.owns(id) && !registry.hasBridge(id));
+    const orphanChannels = channels.filter((id) => names.owns(id) && !registry.hasChannel(id) && !kept.has(id));
+    const orphanBridges = bridges.map(({ id }) => id).filter((id) => names.owns(id) && !registry.hasBridge(id) && !kept.has(id));
     const removedChannels = await this.removeEach(orphanChannels, (id) => rest.hangUp(id, NORMAL_CLEARING), 'channel');
     const removedBridges = await this.removeEach(orphanBridges, (id) => rest.destroyBridge(id), 'bridge');
     if (removedChannels + removedBridges > 0) logger.warn('objects of no call removed from asterisk', { channels: removedChannels, bridges: removedBridges });
@@ -86,4 +96,18 @@ export class Reconciliation {
     if (removed > 0) this.node.metrics.count('orphans_reaped_total', { kind }, removed);
     return removed;
   }
+}
+
+/**
+ * Two people who talk with each other since a transfer of a process that has died since: nobody adopts them while state is
+ * away, and they must not be cut. The bridge is removed when one of them has left.
+ */
+function conversationsIn(bridges: readonly AriBridge[], names: ObjectNames): ReadonlySet<string> {
+  const kept = new Set<string>();
+  for (const { id, channels } of bridges) {
+    const dialled = channels.find((channel) => names.isDialled(channel));
+    if (dialled === undefined || !channels.some((channel) => !names.owns(channel))) continue;
+    kept.add(id).add(dialled);
+  }
+  return kept;
 }

@@ -70,6 +70,22 @@ export interface CallOffer {
   readonly wideband: boolean;
   /** Clock time when the offer reached this process. */
   readonly offeredAtMs: number;
+  /** True for a call that a process before this one had answered, and that nobody has adopted. */
+  readonly answered: boolean;
+}
+
+/** A living leg of a process that has died, here or elsewhere. */
+export interface AdoptionRequest {
+  readonly legId: LegId;
+  /** Node that held it: what it left beside the leg is found by its name. */
+  readonly formerNode: string;
+}
+
+export interface AdoptedLeg {
+  /** Answered. The audio of the former process is dead: `openMedia` makes new audio. */
+  readonly leg: CallLeg;
+  /** The caller talks with somebody he was transferred to; that goes on, and nothing is to be opened. */
+  readonly connected: boolean;
 }
 
 export interface OriginateRequest {
@@ -90,6 +106,10 @@ export interface Telephony {
   onOffer(handler: (offer: CallOffer) => void): Cancel;
   /** Resolves as soon as the leg exists; `ringing`, `early-media`, `answered`, `ended` come as its events. */
   originate(request: OriginateRequest, signal: AbortSignal): Promise<CallLeg>;
+  /** Takes a leg over. Throws `telephony/not-found` when it has ended, `telephony/duplicate-leg` when this process has it. */
+  adopt(request: AdoptionRequest, signal: AbortSignal): Promise<AdoptedLeg>;
+  /** Removes what a node that has died left and nobody has adopted. Objects of living legs stay. */
+  sweepAfter(formerNode: string, signal: AbortSignal): Promise<void>;
   /** True while calls can be offered and placed. */
   readonly ready: boolean;
   /** Hangs up nothing: call it when no leg is left. Idempotent. */

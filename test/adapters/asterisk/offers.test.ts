@@ -12,7 +12,7 @@ const channel = (fields: Partial<AriChannel> = {}): AriChannel => ({
 describe('readOffer', () => {
   it('reads the arguments of our dialplan', () => {
     expect(readOffer(leg, channel(), ['did=+4930555', 'trunk=carrier-b', 'correlation=a-1.b_2', 'codec=g722'], 5)).to.deep.equal({
-      leg, dialledNumber: '+4930555', callerNumber: '+4930777', callerName: 'Ann', trunk: 'carrier-b', correlationId: 'a-1.b_2', wideband: true, offeredAtMs: 5,
+      leg, dialledNumber: '+4930555', callerNumber: '+4930777', callerName: 'Ann', trunk: 'carrier-b', correlationId: 'a-1.b_2', wideband: true, offeredAtMs: 5, answered: false,
     });
   });
 

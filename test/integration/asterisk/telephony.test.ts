@@ -14,6 +14,8 @@ function withoutCalled(telephony: AsteriskTelephony, onCalled: (offer: CallOffer
   return {
     onOffer: (handler) => telephony.onOffer((offer) => { (CALLED.test(offer.dialledNumber) ? onCalled : handler)(offer); }),
     originate: (request, signal) => telephony.originate({ ...request }, signal),
+    adopt: (request, signal) => telephony.adopt(request, signal),
+    sweepAfter: (formerNode, signal) => telephony.sweepAfter(formerNode, signal),
     get ready() { return telephony.ready; },
     close: () => telephony.close(),
   };

@@ -9,7 +9,7 @@
  */
 import type { Cancel, Clock } from '../../../src/application/ports/clock.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
-import type { CallOffer, OriginateRequest, Telephony } from '../../../src/application/ports/telephony.js';
+import type { AdoptedLeg, AdoptionRequest, CallOffer, OriginateRequest, Telephony } from '../../../src/application/ports/telephony.js';
 import { legId, type LegId } from '../../../src/domain/shared/ids.js';
 import { FakeCallLeg } from './fake-call-leg.js';
 
@@ -41,7 +41,7 @@ export class FakeTelephony implements Telephony {
     const leg = this.remember(new FakeCallLeg(id ?? legId(`leg-${String(this.legs.length + 1)}`), 'incoming', fields.wideband ?? false, this.clock));
     const offer: CallOffer = {
       leg, dialledNumber: '4930555001', callerNumber: '4930777001', callerName: '', trunk: 'trunk',
-      correlationId: '', wideband: false, offeredAtMs: 0, ...rest,
+      correlationId: '', wideband: false, offeredAtMs: 0, answered: false, ...rest,
     };
     this.present(offer, leg);
     return leg;
@@ -55,6 +55,28 @@ export class FakeTelephony implements Telephony {
     if (failure) throw failure;
     this.originations.push(request);
     return this.remember(new FakeCallLeg(request.legId, 'outgoing', false, this.clock));
+  }
+
+  /** What a node that has died had: legs the test lets `adopt` find, by leg id. */
+  readonly orphans = new Map<LegId, { readonly connected: boolean }>();
+  /** Nodes that were swept after. */
+  readonly swept: string[] = [];
+
+  async adopt({ legId: id }: AdoptionRequest, signal: AbortSignal): Promise<AdoptedLeg> {
+    signal.throwIfAborted();
+    if (!this.ready) throw new PortError('telephony is away', { code: 'telephony/unavailable', kind: 'unavailable' });
+    if (this.legs.some((leg) => leg.id === id)) throw new PortError('this process has that leg', { code: 'telephony/duplicate-leg', kind: 'rejected' });
+    const orphan = this.orphans.get(id);
+    if (orphan === undefined) throw new PortError('the leg has ended', { code: 'telephony/not-found', kind: 'not-found' });
+    this.orphans.delete(id);
+    const leg = this.remember(new FakeCallLeg(id, 'incoming', false, this.clock));
+    await leg.answer(signal);
+    return { leg, connected: orphan.connected };
+  }
+
+  sweepAfter(formerNode: string): Promise<void> {
+    this.swept.push(formerNode);
+    return Promise.resolve();
   }
 
   /** Legs that have not ended. Empty at the end of a clean test. */

@@ -12,6 +12,7 @@ const OPERATIONS: Readonly<Record<string, readonly OperationRow[]>> = {
     ['get', 'GET', '/channels/{channelId}'],
     ['hangup', 'DELETE', '/channels/{channelId}', ['reason_code', 'reason']],
     ['continueInDialplan', 'POST', '/channels/{channelId}/continue', ['context', 'extension', 'priority', 'label']],
+    ['move', 'POST', '/channels/{channelId}/move', ['app', 'appArgs']],
     ['answer', 'POST', '/channels/{channelId}/answer'],
     ['sendDTMF', 'POST', '/channels/{channelId}/dtmf', ['dtmf', 'before', 'between', 'duration', 'after']],
     ['getChannelVar', 'GET', '/channels/{channelId}/variable', ['variable']],

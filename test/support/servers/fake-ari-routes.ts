@@ -72,6 +72,11 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     world.changeState(channel, 'Up');
     return NO_CONTENT;
   }),
+  'POST channels/{id}/move': inStasis((channel, { world, applicationExists }, { query }) => {
+    const app = query.get('app') ?? '';
+    if (!applicationExists(app)) return refuse(404, 'Application not found');
+    return { ...NO_CONTENT, afterwards: () => { world.move(channel, app); } };
+  }),
   'POST channels/{id}/continue': inStasis((channel, { world }, { query }) => {
     world.leave(channel);
     channel.dialplan = { exten: query.get('extension') ?? '', app_name: 'Wait', app_data: query.get('context') ?? '' };

@@ -58,6 +58,13 @@ export class FakeAriWorld {
     this.tell(channel, 'StasisStart', { args });
   }
 
+  /** Into another application; what its dialplan says stays, and so does its bridge (seen on 22.10). No StasisEnd is told. */
+  move(channel: WorldChannel, app: string): void {
+    if (!this.channels.has(channel.id)) return;
+    channel.app = app;
+    this.tell(channel, 'StasisStart', { args: [] });
+  }
+
   /** Leaves the application for the dialplan; the channel lives on. */
   leave(channel: WorldChannel): void {
     this.unbridge(channel);

@@ -1,0 +1,61 @@
+import { isPortError, PortError } from '../../application/ports/port-error.js';
+import type { AdoptedLeg } from '../../application/ports/telephony.js';
+import type { LegId } from '../../domain/shared/ids.js';
+import type { AriChannel } from './ari-schema.js';
+import type { AsteriskLeg } from './asterisk-leg.js';
+import type { AsteriskNode } from './asterisk-node.js';
+import type { ObjectNames } from './object-names.js';
+import { NORMAL_CLEARING } from './release-causes.js';
+
+/** The legs that the adapter has, and how it makes one. */
+export interface AdoptionLegs {
+  /** Takes a leg that was found in our application and offered to nobody yet. */
+  waiting(id: LegId): AsteriskLeg | undefined;
+  has(id: LegId): boolean;
+  make(channel: AriChannel): AsteriskLeg;
+}
+
+/**
+ * Takes over a caller whose process has died. Asterisk keeps his channel in the dead application, in its bridge; `move`
+ * brings it into ours without a sound (tried on 22.10: the bridge stays, StasisStart comes here, later events too).
+ */
+export class Adoption {
+  constructor(private readonly node: AsteriskNode, private readonly legs: AdoptionLegs) {}
+
+  /** @throws PortError telephony/not-found, telephony/duplicate-leg, outages */
+  async take(id: LegId, formerNames: ObjectNames, signal: AbortSignal): Promise<AdoptedLeg> {
+    const leg = this.legs.waiting(id) ?? await this.takeIn(id, signal);
+    return { leg, connected: await this.rejoin(leg, formerNames, signal) };
+  }
+
+  private async takeIn(id: LegId, signal: AbortSignal): Promise<AsteriskLeg> {
+    if (this.legs.has(id)) throw new PortError('this process has that leg', { code: 'telephony/duplicate-leg', kind: 'rejected' });
+    const channel = await this.node.rest.channel(id, signal);
+    const leg = this.legs.waiting(id) ?? this.legs.make(channel); // it may have been found while we asked
+    try {
+      await this.bringIn(id, signal);
+      return leg;
+    } catch (error) {
+      leg.vanish(NORMAL_CLEARING); // whoever has it now keeps it
+      if (!isPortError(error) || error.code !== 'telephony/not-in-stasis') throw error;
+      throw new PortError('the caller has left to the dialplan', { code: 'telephony/not-found', kind: 'not-found', cause: error });
+    }
+  }
+
+  private async bringIn(channelId: string, signal: AbortSignal): Promise<void> {
+    const { rest, app } = this.node;
+    const ours = await rest.channelIdsOf(app, signal);
+    if (!ours.includes(channelId)) await rest.move(channelId, app, signal);
+  }
+
+  /** A conversation with somebody else that goes on without us, if there is one. */
+  private async rejoin(leg: AsteriskLeg, formerNames: ObjectNames, signal: AbortSignal): Promise<boolean> {
+    const bridges = await this.node.rest.bridges(signal);
+    const bridge = bridges.find(({ channels }) => channels.includes(leg.channelId));
+    const target = bridge?.channels.find((id) => formerNames.isDialled(id));
+    if (bridge === undefined || target === undefined) return false;
+    leg.goOnConnected(bridge.id, target);
+    await this.bringIn(target, signal);
+    return true;
+  }
+}

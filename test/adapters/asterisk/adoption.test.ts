@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { legId } from '../../../src/domain/shared/ids.js';
+import type { WorldChannel } from '../../support/servers/fake-ari-world.js';
+import { failure, NEVER, recorded, types, until, VOICE } from '../../contract/telephony-scene.js';
+import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-world.js';
+
+const OTHER_APP = 'voice-gateway-b';
+
+describe('Adoption of a leg', function () {
+  this.timeout(20_000);
+  let world: AsteriskWorld;
+  beforeEach(async () => { world = await openAsteriskWorld({}, { sweepLater: true, timings: { unhandledOfferMs: 5000, sweepIntervalMs: 30, reconnectMinMs: 5, reconnectMaxMs: 20 } }); });
+  afterEach(async () => { await world.close(); });
+
+  const answeredElsewhere = (app = OTHER_APP): WorldChannel => {
+    const channel = world.ari.call(app);
+    channel.state = 'Up';
+    return channel;
+  };
+  const adopt = (channel: { readonly id: string }, formerNode = 'node-b'): ReturnType<AsteriskWorld['telephony']['adopt']> => world.telephony.adopt({ legId: legId(channel.id), formerNode }, NEVER);
+  const reconnected = async (meanwhile: () => void): Promise<void> => {
+    world.ari.dropEventSockets();
+    await until(() => !world.ari.isRegistered(APP), 'deregistered');
+    meanwhile();
+    await until(() => !world.telephony.ready, 'lost');
+    await until(() => world.telephony.ready, 'ready again');
+  };
+
+  it('moves its channel into our application, answered, and hears of it from then on', async () => {
+    const channel = answeredElsewhere();
+    const { leg, connected } = await adopt(channel);
+    expect(connected).to.equal(false);
+    expect(channel.app).to.equal(APP);
+    const events = recorded(leg);
+    await leg.openMedia(VOICE, NEVER);
+    world.ari.farEnd.presses(channel, '5');
+    world.ari.farEnd.hangsUp(channel, 16);
+    await until(() => leg.ended, 'end');
+    await leg.hangUp('normal');
+    expect(types(events)).to.deep.equal(['answered', 'dtmf', 'ended']);
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('takes one that was found in our application after a restart, before it is offered', async () => {
+    let channel!: WorldChannel;
+    await reconnected(() => { channel = answeredElsewhere(APP); });
+    const { leg } = await adopt(channel, NODE);
+    let offers = 0;
+    world.telephony.onOffer(() => { offers += 1; });
+    expect(world.ari.requests).not.to.include(`POST channels/${channel.id}/move`);
+    await leg.hangUp('normal');
+    expect(offers).to.equal(0);
+  });
+
+  it('says of a call that it was answered before', async () => {
+    await reconnected(() => { answeredElsewhere(APP); });
+    const answered: boolean[] = [];
+    world.telephony.onOffer((offer) => { answered.push(offer.answered); void offer.leg.hangUp('normal'); });
+    world.ari.call(APP);
+    await until(() => answered.length === 2, 'both offers');
+    expect(answered).to.deep.equal([true, false]);
+  });
+
+  it('fails when the caller has gone, has left to the dialplan, or is here already', async () => {
+    expect(await failure(adopt({ id: '1795.404' }))).to.include({ kind: 'not-found' });
+    const inDialplan = world.ari.world.addChannel({ id: '1795.7', name: 'PJSIP/trunk-00000007', kind: 'caller', state: 'Up' });
+    expect(await failure(adopt(inDialplan))).to.include({ code: 'telephony/not-found' });
+    const channel = answeredElsewhere();
+    const { leg } = await adopt(channel);
+    expect(await failure(adopt(channel))).to.include({ code: 'telephony/duplicate-leg' });
+    await leg.hangUp('normal');
+    expect(world.ari.world.channels.has(inDialplan.id), 'whoever has it keeps it').to.equal(true);
+  });
+
+  it('goes on with a conversation that the dead process had brought about', async () => {
+    const channel = answeredElsewhere();
+    const target = world.ari.world.addChannel({ id: `vg.node-b.${channel.id}.out1`, name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
+    world.ari.world.enter(target, OTHER_APP, []);
+    const bridge = { id: `vg.node-b.${channel.id}.br`, type: 'mixing', channelIds: new Set<string>() };
+    world.ari.world.bridges.set(bridge.id, bridge);
+    for (const each of [channel, target]) world.ari.world.bridge(bridge, each);
+    const { leg, connected } = await adopt(channel);
+    expect(connected).to.equal(true);
+    expect(await failure(leg.openMedia(VOICE, NEVER))).to.include({ code: 'telephony/media-open' });
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(world.ari.world.bridges.has(bridge.id)).to.equal(true);
+    world.ari.farEnd.hangsUp(target, 16);
+    await until(() => leg.ended, 'end');
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('comes before the sweep: what a process before us left stays until sweeping begins', async () => {
+    const orphan = world.ari.world.addChannel({ id: `vg.${NODE}.old.em`, name: 'old', kind: 'external', state: 'Up' });
+    await reconnected(() => undefined);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    expect(world.ari.world.channels.has(orphan.id)).to.equal(true);
+    world.telephony.beginSweeping();
+    await until(() => !world.ari.world.channels.has(orphan.id), 'sweep');
+  });
+
+  it('sweeps after another node only what nobody has adopted, and nothing of a third', async () => {
+    const seed = (id: string): void => { world.ari.world.addChannel({ id, name: id, kind: 'external', state: 'Up' }); };
+    for (const id of ['vg.node-b.1.em', 'vg.node-b.2.em', 'vg.node-c.1.em']) seed(id);
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(world.ari.leftovers.channels).to.deep.equal(['vg.node-c.1.em']);
+    world.ari.world.channels.clear();
+  });
+});
