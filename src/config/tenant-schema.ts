@@ -30,6 +30,7 @@ const PROMPT_SHAPE = {
   silence: prompts('Said when the caller is silent, one per attempt; the last is repeated.'),
   notUnderstood: prompts('Said when a voice but no words were heard.'),
   oneMoment: prompt('Said once per turn when the agent is slow.'),
+  resumed: prompt('Said when another gateway goes on with the call after a gap.'),
   agentFailed: prompt('Said instead of a reply when the agent failed.'),
   handingOver: prompt('Said before the caller is handed over.'),
   transferFailed: prompt('Said when nobody could be reached.'),

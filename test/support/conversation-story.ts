@@ -1,6 +1,6 @@
 import { decide } from '../../src/domain/conversation/conversation.js';
 import type { ConversationEvent } from '../../src/domain/conversation/conversation-events.js';
-import { type ConversationState, openConversation } from '../../src/domain/conversation/conversation-state.js';
+import { type ConversationState, openConversation, type Resumption } from '../../src/domain/conversation/conversation-state.js';
 import type { Effect } from '../../src/domain/conversation/effect.js';
 import type { DigitRequest, ReplyAction, StimulusBody, TimerName } from '../../src/domain/conversation/stimulus.js';
 import { conversationId, type ReplyId } from '../../src/domain/shared/ids.js';
@@ -27,8 +27,8 @@ export class ConversationStory {
   /** False: `stop-speaking` stays unanswered until the test answers. */
   mouthObeys = true;
 
-  constructor(deviations: ProfileDeviations = {}) {
-    this.state = openConversation(aProfile(deviations));
+  constructor(deviations: ProfileDeviations = {}, resumption: Resumption | null = null) {
+    this.state = openConversation(aProfile(deviations), resumption);
   }
 
   // --- the world ---

@@ -23,7 +23,7 @@ const latency = z.object({
   totalMs: stage('End of caller speech → first agent audio handed to the network.'),
 });
 
-const source = z.enum(['greeting', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye']).describe('The agent\'s words, or which fixed prompt.');
+const source = z.enum(['greeting', 'resumption', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye']).describe('The agent\'s words, or which fixed prompt.');
 
 export interface EventSchema<Data> {
   /** When it is published. */

@@ -70,6 +70,8 @@ export interface ConversationState {
   readonly profile: AgentProfile;
   readonly phase: Phase;
   readonly agent: 'opening' | 'open' | 'lost';
+  /** Null: the conversation began here. */
+  readonly resumption: Resumption | null;
   readonly turnIndex: number;
   readonly speechCount: number;
   readonly callerVoice: boolean;
@@ -105,9 +107,17 @@ export interface ConversationState {
   readonly doom: TerminationReason | null;
 }
 
-export function openConversation(profile: AgentProfile): ConversationState {
+/** Where a conversation stood that another process has led until now. */
+export interface Resumption {
+  /** Turns there were: replies are numbered on, so that none is taken for one of before. */
+  readonly turnIndex: number;
+  /** How long the caller has heard nothing. */
+  readonly gapMs: number;
+}
+
+export function openConversation(profile: AgentProfile, resumption: Resumption | null = null): ConversationState {
   return {
-    profile, phase: { kind: 'opening' }, agent: 'opening', turnIndex: 0, speechCount: 0, callerVoice: false, callerHeld: false, turn: null,
+    profile, resumption, phase: { kind: 'opening' }, agent: 'opening', turnIndex: resumption?.turnIndex ?? 0, speechCount: 0, callerVoice: false, callerHeld: false, turn: null,
     staleFinals: { count: 0, untilMs: 0 }, unheard: null, ledger: null, reply: null, heldInput: null, replyText: '', replyActions: [],
     followUp: { kind: 'listen' }, heard: null, interruptedAtMs: null, digitRequest: null, digits: '', spentTerminator: null,
     silenceAttempts: 0, notUnderstoodAttempts: 0, agentFailures: 0, transferFailures: 0, synthesisFailures: 0, doom: null,

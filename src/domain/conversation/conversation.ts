@@ -77,8 +77,13 @@ function onTimer(step: Step, timer: TimerName): void {
   }
 }
 
+/** A caller who heard nothing for longer wonders whether anybody is there. */
+const GAP_NOTICED_MS = 2000;
+
 /** The first words of the call are ours, unless there are none. */
 function begin(step: Step): void {
-  if (step.s.phase.kind !== 'opening') return;
-  prompt(step, step.s.profile.prompts.greeting, 'greeting');
+  const { phase, resumption, profile: { prompts } } = step.s;
+  if (phase.kind !== 'opening') return;
+  if (resumption === null) prompt(step, prompts.greeting, 'greeting');
+  else prompt(step, resumption.gapMs > GAP_NOTICED_MS ? prompts.resumed : '', 'resumption');
 }

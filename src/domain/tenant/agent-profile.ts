@@ -21,6 +21,8 @@ export interface Prompts {
   readonly notUnderstood: readonly string[];
   /** The agent is slow: said once per turn. */
   readonly oneMoment: string;
+  /** Another gateway goes on with a call whose own has died. */
+  readonly resumed: string;
   /** The agent failed: said instead of a reply. */
   readonly agentFailed: string;
   /** We can no longer hear or speak properly and hand the caller over or let them go. */
