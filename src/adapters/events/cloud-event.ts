@@ -27,12 +27,12 @@ export function cloudEventType(type: string): string {
 }
 
 /** `data` is the body without its type, plus `atMs`, the clock time on the node, for differences between events of one call. */
-export function cloudEventOf(event: DomainEvent, node: string): CloudEvent {
+export function cloudEventOf(event: DomainEvent): CloudEvent {
   const { type, ...body } = event.body;
   return {
     specversion: '1.0',
     id: event.id,
-    source: `/voice-gateway/${node}`,
+    source: `/voice-gateway/${event.node}`,
     type: cloudEventType(type),
     time: event.occurredAt,
     subject: event.callId,

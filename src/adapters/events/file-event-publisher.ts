@@ -144,7 +144,7 @@ export class FileEventPublisher implements EventPublisher {
   }
 
   private linesOf(batch: readonly DomainEvent[]): Uint8Array {
-    return Buffer.from(batch.map((event) => `${JSON.stringify(cloudEventOf(event, this.options.nodeName))}\n`).join(''), 'utf8');
+    return Buffer.from(batch.map((event) => `${JSON.stringify(cloudEventOf(event))}\n`).join(''), 'utf8');
   }
 
   private untilWritten(upTo: number, signal: AbortSignal): Promise<void> {

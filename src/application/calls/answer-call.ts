@@ -20,7 +20,6 @@ const NO_TENANT = tenantId('unknown');
 export interface AnswerCallPorts extends JournalPorts {
   readonly tenants: TenantDirectory;
   readonly registry: CallRegistry;
-  readonly nodeName: string;
   /** Speech and agent for a profile, by the providers it names. */
   readonly conversationPorts: (profile: AgentProfile) => ConversationPorts;
 }

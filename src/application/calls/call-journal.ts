@@ -24,6 +24,7 @@ export interface JournalPorts {
   readonly publisher: EventPublisher;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly nodeName: string;
 }
 
 /** The memory of one call towards the outside: numbered events, and the record in shared state. Never holds up the call. */
@@ -53,7 +54,7 @@ export class CallJournal {
     for (const body of bodies) {
       this.sequence += 1;
       const event: DomainEvent = {
-        id: eventId(ids.next()), callId: this.callId, tenantId: this.tenantId, sequence: this.sequence,
+        id: eventId(ids.next()), callId: this.callId, tenantId: this.tenantId, node: this.ports.nodeName, sequence: this.sequence,
         occurredAt: clock.wallTime(), atMs: clock.nowMs(), body,
       };
       publisher.publish(event);

@@ -27,9 +27,7 @@ const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 const RELEASE_DEADLINE_MS = 5000;
 
 /** What a call needs of the outside, chosen for its profile. */
-export interface SessionPorts extends JournalPorts, ConversationPorts {
-  readonly nodeName: string;
-}
+export interface SessionPorts extends JournalPorts, ConversationPorts {}
 
 export interface SessionOptions {
   readonly callId: CallId;

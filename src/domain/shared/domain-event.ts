@@ -14,6 +14,8 @@ export interface DomainEvent {
   readonly id: EventId;
   readonly callId: CallId;
   readonly tenantId: TenantId;
+  /** Name of the node it happened on. */
+  readonly node: string;
   readonly sequence: number;
   /** ISO 8601 UTC. */
   readonly occurredAt: string;

@@ -10,7 +10,7 @@ import { EVERY_EVENT } from '../../support/builders/every-event.js';
 describe('cloudEventOf', () => {
   for (const type of Object.keys(EVERY_EVENT) as EventType[]) {
     it(`makes a CloudEvent of ${type} that the reference library accepts and the schema describes`, () => {
-      const event = cloudEventOf(aDomainEvent(EVERY_EVENT[type]), 'node-1');
+      const event = cloudEventOf(aDomainEvent(EVERY_EVENT[type]));
       const body = JSON.stringify(event);
       const read = HTTP.toEvent({ headers: { 'content-type': 'application/cloudevents+json' }, body });
       expect((read as ReferenceCloudEvent).validate()).to.equal(true);
@@ -23,7 +23,7 @@ describe('cloudEventOf', () => {
 
   it('carries call, tenant, order and time as attributes', () => {
     const event = aDomainEvent({ type: 'dtmf.received' }, { sequence: 7 });
-    expect(cloudEventOf(event, 'node-1')).to.deep.equal({
+    expect(cloudEventOf(event)).to.deep.equal({
       specversion: '1.0', id: event.id, source: '/voice-gateway/node-1', type: 'com.voicegw.dtmf.received.v1', time: event.occurredAt,
       subject: event.callId, tenantid: 'north-bank', partitionkey: event.callId, sequence: '7', sequencetype: 'Integer',
       datacontenttype: 'application/json', data: { atMs: event.atMs },
@@ -31,6 +31,6 @@ describe('cloudEventOf', () => {
   });
 
   it('names no tenant when it is not known', () => {
-    expect(cloudEventOf(aDomainEvent(EVERY_EVENT['call.rejected'], { tenantId: tenantId('') }), 'node-1')).not.to.have.property('tenantid');
+    expect(cloudEventOf(aDomainEvent(EVERY_EVENT['call.rejected'], { tenantId: tenantId('') }))).not.to.have.property('tenantid');
   });
 });

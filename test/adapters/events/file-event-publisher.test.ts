@@ -91,7 +91,7 @@ describe('FileEventPublisher', () => {
     const one = await open();
     const other = await open({ nodeName: 'node-2' });
     one.publish(aDomainEvent());
-    other.publish(aDomainEvent());
+    other.publish(aDomainEvent(undefined, { node: 'node-2' }));
     await one.close();
     await other.close();
     expect((await linesOf('events-node-2-2026-11-20.0001.ndjson'))[0]?.source).to.equal('/voice-gateway/node-2');

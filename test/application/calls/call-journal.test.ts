@@ -45,7 +45,7 @@ class Desk {
 
   private ports(): Omit<ConstructorParameters<typeof CallJournal>[0], 'ids'> {
     const { clock, publisher, metrics, log, repository } = this;
-    return { clock, publisher, metrics, log, repository };
+    return { clock, publisher, metrics, log, repository, nodeName: 'node-1' };
   }
 
   enter(change: CallChange | CallRefusal): void {

@@ -10,6 +10,7 @@ export function aDomainEvent(body: EventBody = { type: 'call.answered', setupMs:
     id: eventId(`01JCEVENT${String(made).padStart(17, '0')}`),
     callId: callId('01JCTEST000000000000000001'),
     tenantId: tenantId('north-bank'),
+    node: 'node-1',
     sequence: made,
     occurredAt: '2026-11-20T12:00:00.000Z',
     atMs: 1000,
