@@ -53,7 +53,7 @@ export class Gateway {
   httpPort = 0;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
-  private readonly repository: CallRepository;
+  private repository: CallRepository | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -62,19 +62,19 @@ export class Gateway {
 
   constructor(private readonly config: Config, readonly runtime: Runtime) {
     this.registry = new CallRegistry(config.limits.callsMax, runtime.metrics);
-    this.repository = new MemoryCallRepository({ clock: runtime.clock });
     this.ended = new Promise((resolve) => { this.markEnded = resolve; });
   }
 
   async open(overrides: GatewayOverrides, signal: AbortSignal): Promise<void> {
-    const { config, runtime, registry, repository } = this;
+    const { config, runtime, registry } = this;
     const { clock, log } = runtime;
-    this.own('call state', repository);
     const http = this.own('http', await HttpServer.open({
       host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock,
     }, signal));
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
+    const repository = this.own('call state', new MemoryCallRepository({ clock, publisher }));
+    this.repository = repository;
     const tenants = this.own('tenants', await openTenants(config, runtime, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
@@ -82,7 +82,7 @@ export class Gateway {
     await speech.warm(await tenants.list(signal), signal);
     const parts = this.own('telephony', await openTelephony(config, runtime, signal));
     const answerCall = new AnswerCall({
-      ...runtime, repository, publisher, tenants, registry, nodeName: config.node.name,
+      ...runtime, repository, tenants, registry, nodeName: config.node.name,
       conversationPorts: (profile) => ({ clock, agent, ...speech.forProfile(profile) }),
     });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void answerCall.execute(offer); }));
@@ -118,7 +118,7 @@ export class Gateway {
   private application(): Application {
     return {
       queries: {
-        liveCalls: async (filter, limit, signal) => (await this.repository.findLive(filter, limit, signal)).map((stored) => stored.record),
+        liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),

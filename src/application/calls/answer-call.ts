@@ -80,7 +80,7 @@ export class AnswerCall {
     const id = callId(ids.next());
     metrics.count('calls_rejected_total', { reason: refusal.reason });
     log.info('call refused', { callId: id, tenantId: refusal.tenant, reason: refusal.reason });
-    new CallJournal(this.ports, id, refusal.tenant).publish({
+    new CallJournal(this.ports, { callId: id, tenantId: refusal.tenant, version: 0 }).refuse({
       type: 'call.rejected', calleeNumber: offer.dialledNumber, reason: refusal.reason, correlationId: offer.correlationId,
     });
     try {

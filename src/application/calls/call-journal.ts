@@ -1,10 +1,9 @@
-import type { Call, CallChange, CallRefusal } from '../../domain/call/call.js';
+import type { Call, CallChange, CallRecord, CallRefusal } from '../../domain/call/call.js';
 import { isRefusal } from '../../domain/call/call.js';
 import { type DomainEvent, type EventBody } from '../../domain/shared/domain-event.js';
 import { type CallId, type TenantId, eventId } from '../../domain/shared/ids.js';
 import type { CallRepository } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
-import type { EventPublisher } from '../ports/event-publisher.js';
 import type { IdSource } from '../ports/id-source.js';
 import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
@@ -12,103 +11,194 @@ import { isPortError } from '../ports/port-error.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 
-/** A write of state that takes longer is given up; the next write carries the newer state anyway. */
-const SAVE_DEADLINE_MS = 1000;
-/** The last state of a call has no next write: it gets a second chance. */
-const SAVE_ATTEMPTS_MAX = 2;
+/** A write that takes longer is given up: whether it happened is found out by reading. */
+const WRITE_DEADLINE_MS = 1000;
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 5000;
+/** A store that has failed for so long has lost what waits. Stores with a refuge never do. */
+const GIVE_UP_MS = 60_000;
+/** Events of one call that wait to be stored. Act on overflow: the newest is lost, counted, and told. About a hundred turns. */
+export const EVENTS_WAITING_MAX = 1000;
 
 export interface JournalPorts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly repository: CallRepository;
-  readonly publisher: EventPublisher;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly nodeName: string;
 }
 
-/** The memory of one call towards the outside: numbered events, and the record in shared state. Never holds up the call. */
+export interface JournalSubject {
+  readonly callId: CallId;
+  readonly tenantId: TenantId;
+  /** Of the stored record, for a call taken over from another node; 0 for a new one. */
+  readonly version: number;
+}
+
+/**
+ * The memory of one call towards the outside. Events and the newest state wait in order and are stored together, one write at a
+ * time; each write takes all that waits. Never holds up the call: nothing here is awaited by it.
+ */
 export class CallJournal {
-  private sequence = 0;
+  private readonly waiting: DomainEvent[] = [];
+  /** The newest state; null once it is stored. */
+  private unsaved: CallRecord | null = null;
   /** Of the stored record; null when a write may have happened or not, so that it must be read first. */
-  private version: number | null = 0;
-  private unsaved: Call | null = null;
-  private saving: Promise<void> | null = null;
+  private version: number | null;
+  /** Another node has the call: its state counts, and ours is not written any more. What happened here is told all the same. */
+  private fence: number | null = null;
+  private writing = false;
+  private failingSinceMs: number | null = null;
+  private overflowing = false;
+  private settlers: (() => void)[] = [];
 
-  constructor(private readonly ports: JournalPorts, private readonly callId: CallId, private readonly tenantId: TenantId) {}
+  constructor(private readonly ports: JournalPorts, private readonly subject: JournalSubject) {
+    this.version = subject.version;
+  }
 
-  /** Publishes what happened and keeps the new state. A refused change changes nothing and is returned as null. */
+  /** Keeps the new state and what happened on the way to it. A refused change changes nothing and is returned as null. */
   enter(change: CallChange | CallRefusal): Call | null {
     if (isRefusal(change)) {
       this.ports.log.warn('call transition refused', { refused: change.refused, state: change.state });
       return null;
     }
-    this.publish(...change.events);
-    this.unsaved = change.call;
-    this.saving ??= this.save();
+    const { record } = change.call;
+    this.unsaved = record;
+    this.wait(change.events, record.lastSequence - change.events.length);
     return change.call;
   }
 
-  publish(...bodies: readonly EventBody[]): void {
-    const { clock, ids, publisher } = this.ports;
-    for (const body of bodies) {
-      this.sequence += 1;
+  /** The one event of an offer that never became a call. */
+  refuse(body: Extract<EventBody, { type: 'call.rejected' }>): void {
+    this.fence = 0;
+    this.wait([body], 0);
+  }
+
+  /** Resolves when nothing waits any more, or as soon as a write fails: what comes of it then is not for the call to wait for. */
+  settled(): Promise<void> {
+    return this.writing ? new Promise((resolve) => { this.settlers.push(resolve); }) : Promise.resolve();
+  }
+
+  private wait(bodies: readonly EventBody[], sequenceBefore: number): void {
+    const { clock, ids, nodeName } = this.ports;
+    for (const [index, body] of bodies.entries()) {
       const event: DomainEvent = {
-        id: eventId(ids.next()), callId: this.callId, tenantId: this.tenantId, node: this.ports.nodeName, sequence: this.sequence,
+        id: eventId(ids.next()), callId: this.subject.callId, tenantId: this.subject.tenantId, node: nodeName, sequence: sequenceBefore + index + 1,
         occurredAt: clock.wallTime(), atMs: clock.nowMs(), body,
       };
-      publisher.publish(event);
+      if (this.waiting.length < EVENTS_WAITING_MAX) this.waiting.push(event);
+      else this.lose([event], 'overflow');
     }
+    if (this.writing) return;
+    this.writing = true;
+    void this.write();
   }
 
-  /** Resolves when the last state is written or given up. */
-  async settled(): Promise<void> {
-    await this.saving;
-  }
-
-  /** Writes the newest state; states that were overtaken while a write was under way are skipped. */
-  private async save(): Promise<void> {
+  private async write(): Promise<void> {
     await Promise.resolve(); // the transition that asked for it goes first
-    for (let call = this.takeUnsaved(); call !== null; call = this.takeUnsaved()) {
-      for (let attempt = 0; attempt < SAVE_ATTEMPTS_MAX && !await this.trySave(call); attempt += 1) {
-        if (this.unsaved !== null) break;
+    let retryMs = RETRY_MIN_MS;
+    while (this.waiting.length > 0 || this.unsaved !== null) {
+      const outcome = await this.tryWrite();
+      if (outcome === 'stored') {
+        retryMs = RETRY_MIN_MS;
+        continue;
       }
+      this.settle();
+      if (outcome === 'refused' || this.failingMs() >= GIVE_UP_MS) {
+        this.giveUp();
+        continue;
+      }
+      await this.pause(retryMs);
+      retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
     }
-    this.saving = null;
+    this.writing = false; // in the same turn as the last look at what waits
+    this.settle();
   }
 
-  private takeUnsaved(): Call | null {
-    const call = this.unsaved;
-    this.unsaved = null;
-    return call;
-  }
-
-  private async trySave(call: Call): Promise<boolean> {
+  /** `refused`: asking again will not help. Nothing is lost yet. */
+  private async tryWrite(): Promise<'stored' | 'failed' | 'refused'> {
     const { clock, log, metrics } = this.ports;
-    const limit = deadline(clock, SAVE_DEADLINE_MS);
+    const events = [...this.waiting];
+    const record = this.unsaved;
+    const limit = deadline(clock, WRITE_DEADLINE_MS);
     try {
-      await orAborted(this.write(call, limit.signal), limit.signal);
-      return true;
+      await orAborted(this.store(record, events, limit.signal), limit.signal);
+      this.waiting.splice(0, events.length);
+      if (this.unsaved === record) this.unsaved = null;
+      this.failingSinceMs = null;
+      this.overflowing = false;
+      return 'stored';
     } catch (error) {
-      // Shared state is a copy: the call goes on without it.
-      const code = limit.expired ? 'call-repository/timeout' : isPortError(error) ? error.code : 'call-repository/failed';
       this.version = null;
+      const code = limit.expired ? 'call-repository/timeout' : isPortError(error) ? error.code : 'call-repository/failed';
       metrics.count('provider_errors_total', { port: 'call-repository', code });
-      log.warn('call state not saved', { code }, error);
-      return false;
+      if (this.failingSinceMs === null) log.warn('call state not saved: it waits', { code, events: events.length }, error);
+      this.failingSinceMs ??= clock.nowMs();
+      return limit.expired || !isPortError(error) || error.retryable || isConflict(error) ? 'failed' : 'refused';
     } finally {
       limit.clear();
     }
   }
 
-  /** After a write that failed nobody knows whether it happened all the same: the stored version is read first. */
-  private async write(call: Call, signal: AbortSignal): Promise<void> {
-    const { repository } = this.ports;
-    if (this.version === null) {
-      const stored = await repository.find(this.callId, signal);
-      if (stored !== null && stored.record.fence > call.record.fence) return; // another node has taken the call over: its state counts
-      this.version = stored?.version ?? 0;
-    }
-    this.version = await repository.save(call.record, this.version, signal);
+  private async store(record: CallRecord | null, events: readonly DomainEvent[], signal: AbortSignal): Promise<void> {
+    if (this.fence === null && record !== null && await this.saved(record, events, signal)) return;
+    await this.ports.repository.append({ callId: this.subject.callId, fence: this.fence ?? record?.fence ?? 0, events }, signal);
   }
+
+  /** False: the call is another node's by now. */
+  private async saved(record: CallRecord, events: readonly DomainEvent[], signal: AbortSignal): Promise<boolean> {
+    const { repository } = this.ports;
+    if (this.version !== null) {
+      try {
+        this.version = await repository.save({ record, events }, this.version, signal);
+        return true;
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+      }
+    }
+    // Nobody knows what is stored: an earlier write may have happened after all, or another node may have the call.
+    const stored = await repository.find(this.subject.callId, signal);
+    if (stored !== null && stored.record.fence > record.fence) {
+      this.ports.log.warn('another node has the call', { fence: record.fence, storedFence: stored.record.fence });
+      this.fence = record.fence;
+      return false;
+    }
+    const last = stored?.record.lastSequence ?? 0;
+    const fresh = events.filter(({ sequence }) => sequence > last);
+    this.version = await repository.save({ record, events: fresh }, stored?.version ?? 0, signal);
+    return true;
+  }
+
+  private failingMs(): number {
+    const nowMs = this.ports.clock.nowMs();
+    return nowMs - (this.failingSinceMs ?? nowMs);
+  }
+
+  private giveUp(): void {
+    this.lose(this.waiting.splice(0), 'not-stored');
+    this.unsaved = null;
+    this.failingSinceMs = null;
+  }
+
+  /** Operators are called: a consumer will miss these. What was said in them is not for the log. */
+  private lose(events: readonly DomainEvent[], reason: 'overflow' | 'not-stored'): void {
+    const { log, metrics } = this.ports;
+    metrics.count('events_lost_total', { reason }, events.length);
+    if (reason === 'overflow' && this.overflowing) return;
+    this.overflowing = reason === 'overflow';
+    log.error('events of a call are lost', { reason, events: events.length, fromSequence: events[0]?.sequence, toSequence: events.at(-1)?.sequence });
+  }
+
+  private settle(): void {
+    for (const resolve of this.settlers.splice(0)) resolve();
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => { this.ports.clock.after(ms, resolve); });
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return isPortError(error) && error.code === 'call-repository/conflict';
 }

@@ -60,13 +60,15 @@ export class CallSession implements LiveCall {
     this.tenantId = route.tenant.id;
     this.log = ports.log.with({ callId, tenantId: this.tenantId });
     this.finished = new Promise((resolve) => { this.markFinished = resolve; });
-    this.journal = new CallJournal({ ...ports, log: this.log }, callId, this.tenantId);
+    this.journal = new CallJournal({ ...ports, log: this.log }, { callId, tenantId: this.tenantId, version: 0 });
+    const wall = ports.clock.wallTime();
     const started = Call.start({
       callId, tenantId: this.tenantId, channelId: offer.leg.id, direction: 'inbound', callerNumber: offer.callerNumber,
       calleeNumber: offer.dialledNumber, agentId: route.profile.id, sttProvider: route.profile.speech.sttProviders[0] ?? '',
       ttsProvider: route.profile.speech.ttsProviders[0] ?? '', ownerNode: ports.nodeName, fence: 1,
       metadata: { trunk: offer.trunk, correlationId: offer.correlationId },
-    }, { wall: ports.clock.wallTime(), ms: offer.offeredAtMs });
+      callDeadlineAt: new Date(Date.parse(wall) + route.tenant.callDurationMaxMs).toISOString(),
+    }, { wall, ms: offer.offeredAtMs });
     this.call = started.call;
     this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet() });
     this.journal.enter(started);
@@ -111,10 +113,10 @@ export class CallSession implements LiveCall {
   }
 
   private outlet(): EngineOutlet {
-    const { ports, journal, log } = this;
+    const { ports, log } = this;
     return {
       record: (event) => {
-        journal.publish(event);
+        this.change(this.call.note(event));
         measureConversation(ports.metrics, this.tenantId, event);
         if (event.type === 'turn.completed' && event.source === 'greeting') this.measureGreeting(event.startedAtMs);
       },
@@ -181,7 +183,7 @@ export class CallSession implements LiveCall {
   private onLeg(event: LegEvent): void {
     switch (event.type) {
       case 'dtmf':
-        this.journal.publish({ type: 'dtmf.received' });
+        this.change(this.call.note({ type: 'dtmf.received' }));
         this.tell({ type: 'digit', digit: event.digit });
         return;
       case 'held': case 'resumed':
@@ -227,7 +229,7 @@ export class CallSession implements LiveCall {
     } else {
       this.transferTarget = null;
       if (this.over()) return;
-      this.journal.publish({ type: 'call.transfer_failed', target: name, reason: outcome });
+      this.change(this.call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
       this.tell({ type: 'transfer-failed', reason: outcome });
     }
     if (this.conversationId !== null) work.push(reportTransfer({ ...this.ports, log: this.log }, this.conversationId, { target: name, outcome }));

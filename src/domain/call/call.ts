@@ -1,5 +1,8 @@
 import type { AgentId, CallId, ConversationId, LegId, TenantId } from '../shared/ids.js';
+import type { ConversationEvent } from '../conversation/conversation-events.js';
+import type { EventBody } from '../shared/domain-event.js';
 import type { CallDirection, CallEvent } from './call-events.js';
+import { type TranscriptTurn, transcriptWith } from './transcript.js';
 import { type Termination, type TerminationReason, termination } from './termination.js';
 
 /** Spec 4. `ended` is final; `transferred` means that a person has the caller. */
@@ -24,10 +27,23 @@ export interface CallRecord {
   readonly sttProvider: string;
   readonly ttsProvider: string;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Node that runs the call; with `fence` and `version` the base of take-over. */
+  /** Node that runs the call. */
   readonly ownerNode: string;
+  /** Grows with each change of owner: a node with a lower one has lost the call. */
   readonly fence: number;
+  /** `sequence` of the call's last event. */
+  readonly lastSequence: number;
+  /** Turns of the caller. */
+  readonly turnIndex: number;
+  /** The newest turns, oldest first. */
+  readonly transcript: readonly TranscriptTurn[];
+  /** When the agent's time with the caller is up. */
+  readonly callDeadlineAt: string;
 }
+
+/** What is known of a call when it begins; the rest follows from what happens. */
+export type CallBeginning = Omit<CallRecord,
+  'state' | 'startedAt' | 'answeredAt' | 'endedAt' | 'endReason' | 'conversationId' | 'lastSequence' | 'turnIndex' | 'transcript'>;
 
 /** The time something happened, both ways of telling it. */
 export interface Instant {
@@ -36,7 +52,10 @@ export interface Instant {
 }
 
 export type CallRefusal = { readonly refused: 'already-ended' | 'wrong-state'; readonly state: CallState };
-export type CallChange = { readonly call: Call; readonly events: readonly CallEvent[] };
+/** The events are those that end with `call.record.lastSequence`. */
+export type CallChange = { readonly call: Call; readonly events: readonly EventBody[] };
+/** What happens in a call without moving it to another state. */
+export type CallNote = ConversationEvent | Extract<CallEvent, { type: 'dtmf.received' | 'call.transfer_failed' }>;
 
 /** States from which each transition may start. Anything else is refused, never half done. */
 const MAY = {
@@ -56,9 +75,10 @@ export class Call {
     private readonly startedMs: number,
   ) {}
 
-  static start(record: Omit<CallRecord, 'state' | 'startedAt' | 'answeredAt' | 'endedAt' | 'endReason' | 'conversationId'>, at: Instant): CallChange {
+  static start(record: CallBeginning, at: Instant): CallChange {
     const call = new Call({
       ...record, state: 'ringing', conversationId: null, startedAt: at.wall, answeredAt: null, endedAt: null, endReason: null,
+      lastSequence: 1, turnIndex: 0, transcript: [],
     }, at.ms);
     return {
       call,
@@ -98,16 +118,27 @@ export class Call {
   end(reason: TerminationReason, turns: number, at: Instant): CallChange | CallRefusal {
     if (this.ended) return this.refuse();
     const verdict: Termination = termination(reason);
-    return {
-      call: new Call({ ...this.record, state: 'ended', endedAt: at.wall, endReason: reason }, this.startedMs),
-      events: [{ type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns }],
-    };
+    return this.changed({ state: 'ended', endedAt: at.wall, endReason: reason }, [
+      { type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns },
+    ]);
+  }
+
+  /** Takes down what happened; nothing happens in a call that is over. */
+  note(event: CallNote): CallChange | CallRefusal {
+    if (this.ended) return this.refuse();
+    if (event.type === 'dtmf.received' || event.type === 'call.transfer_failed') return this.changed({}, [event]);
+    const turnIndex = 'turnIndex' in event ? Math.max(this.record.turnIndex, event.turnIndex) : this.record.turnIndex;
+    return this.changed({ turnIndex, transcript: transcriptWith(this.record.transcript, event) }, [event]);
   }
 
   private move(act: keyof typeof MAY, change: Partial<CallRecord>, events: readonly CallEvent[]): CallChange | CallRefusal {
     const from: readonly CallState[] = MAY[act];
     if (!from.includes(this.record.state)) return this.refuse();
-    return { call: new Call({ ...this.record, ...change }, this.startedMs), events };
+    return this.changed(change, events);
+  }
+
+  private changed(change: Partial<CallRecord>, events: readonly EventBody[]): CallChange {
+    return { call: new Call({ ...this.record, ...change, lastSequence: this.record.lastSequence + events.length }, this.startedMs), events };
   }
 
   private refuse(): CallRefusal {

@@ -48,7 +48,7 @@ describe('GatewayEventTail', () => {
     const publisher = await FileEventPublisher.open({ directory, nodeName: 'n1', rotateBytes: 1e6, queueEventsMax: 100, clock, logger: silentLogger, metrics: new RecordingMetrics() }, LIVE);
     await follow('sim-1');
     const publish = (sequence: number, body: EventBody, call = 'call-1'): void => {
-      publisher.publish({ id: eventId(`e${sequence}`), callId: callId(call), tenantId: tenantId('t'), sequence, occurredAt: clock.wallTime(), atMs: clock.nowMs(), body });
+      publisher.publish({ id: eventId(`e${sequence}`), callId: callId(call), tenantId: tenantId('t'), node: 'n1', sequence, occurredAt: clock.wallTime(), atMs: clock.nowMs(), body });
     };
     const offer = { type: 'call.started', direction: 'inbound', callerNumber: '1', calleeNumber: '2', agentId: 'a', trunk: '' } as const;
     publish(1, { ...offer, correlationId: 'sim-1' });

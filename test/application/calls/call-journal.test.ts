@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
-import { CallJournal } from '../../../src/application/calls/call-journal.js';
-import type { CallRepository } from '../../../src/application/ports/call-repository.js';
+import { CallJournal, EVENTS_WAITING_MAX } from '../../../src/application/calls/call-journal.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import { Call, type CallChange, type CallRefusal, isRefusal } from '../../../src/domain/call/call.js';
 import { conversationId } from '../../../src/domain/shared/ids.js';
@@ -15,42 +14,47 @@ import { VirtualClock } from '../../support/virtual-clock.js';
 const RECORD = aCallRecord();
 const NEVER = new AbortController().signal;
 const at = { wall: '2026-11-20T12:00:05.000Z', ms: 6000 };
+const AWAY = new PortError('away', { code: 'call-repository/unavailable', kind: 'unavailable' });
 
 class Desk {
   readonly clock = new VirtualClock();
   readonly publisher = new MemoryEventPublisher();
   readonly metrics = new RecordingMetrics();
   readonly log = new RecordingLogger();
-  readonly repository = new MemoryCallRepository({ clock: this.clock });
+  readonly repository = new MemoryCallRepository({ clock: this.clock, publisher: this.publisher });
   /** States that were written, in order. */
   readonly written: string[] = [];
   /** What the next writes do instead of writing. `ghost`: writes, but never answers. */
   readonly faults: (PortError | 'hang' | 'ghost')[] = [];
+  /** Every write fails with this. */
+  fault: PortError | null = null;
   call = Call.start(RECORD, { wall: RECORD.startedAt, ms: 1000 });
   readonly journal: CallJournal;
 
   constructor() {
-    const save = this.repository.save.bind(this.repository);
-    const faulty = this.repository as Pick<CallRepository, 'save'>;
-    faulty.save = async (record, version, signal) => {
-      const fault = this.faults.shift();
+    const { clock, metrics, log, repository } = this;
+    const save = repository.save.bind(repository);
+    repository.save = async (step, version, signal) => {
+      const fault = this.fault ?? this.faults.shift();
       if (fault instanceof PortError) throw fault;
       if (fault === 'hang') return new Promise(() => undefined);
-      const saved = await save(record, version, signal);
-      this.written.push(record.state);
+      const saved = await save(step, version, signal);
+      this.written.push(step.record.state);
       return fault === 'ghost' ? new Promise(() => undefined) : saved;
     };
-    this.journal = new CallJournal({ ...this.ports(), ids: new SequentialIds() }, RECORD.callId, RECORD.tenantId);
-  }
-
-  private ports(): Omit<ConstructorParameters<typeof CallJournal>[0], 'ids'> {
-    const { clock, publisher, metrics, log, repository } = this;
-    return { clock, publisher, metrics, log, repository, nodeName: 'node-1' };
+    this.journal = new CallJournal(
+      { clock, metrics, log, repository, nodeName: 'node-1', ids: new SequentialIds() },
+      { callId: RECORD.callId, tenantId: RECORD.tenantId, version: 0 },
+    );
   }
 
   enter(change: CallChange | CallRefusal): void {
     this.journal.enter(change);
     if (!isRefusal(change)) this.call = change;
+  }
+
+  presses(): void {
+    this.enter(this.call.call.note({ type: 'dtmf.received' }));
   }
 
   /** The way of a call, each step in the same instant. */
@@ -64,6 +68,10 @@ class Desk {
   async stored(): Promise<string | undefined> {
     return (await this.repository.find(RECORD.callId, NEVER))?.record.state;
   }
+
+  sequences(): readonly number[] {
+    return this.publisher.events.map((event) => event.sequence);
+  }
 }
 
 describe('CallJournal', () => {
@@ -72,27 +80,31 @@ describe('CallJournal', () => {
   afterEach(() => { expect(desk.clock.pending, 'timers left').to.equal(0); });
 
   it('numbers the events of a call from 1 without gaps, in the order in which they happened', async () => {
-    desk.whole();
-    desk.journal.publish({ type: 'dtmf.received' });
-    expect(desk.publisher.types()).to.deep.equal(['call.started', 'call.answered', 'call.ended', 'dtmf.received']);
-    expect(desk.publisher.events.map((event) => event.sequence)).to.deep.equal([1, 2, 3, 4]);
-    expect(new Set(desk.publisher.events.map((event) => event.id)).size).to.equal(4);
-    expect(desk.publisher.events[0]).to.include({ callId: RECORD.callId, tenantId: RECORD.tenantId, atMs: 1000, occurredAt: '2026-11-20T12:00:00.000Z' });
+    desk.enter(desk.call);
+    desk.presses();
+    desk.enter(desk.call.call.answer(at));
+    desk.enter(desk.call.call.activate(conversationId('c-1')));
+    desk.enter(desk.call.call.end('caller_hangup', 1, at));
     await desk.journal.settled();
+    expect(desk.publisher.types()).to.deep.equal(['call.started', 'dtmf.received', 'call.answered', 'call.ended']);
+    expect(desk.sequences()).to.deep.equal([1, 2, 3, 4]);
+    expect(new Set(desk.publisher.events.map((event) => event.id)).size).to.equal(4);
+    expect(desk.publisher.events[0]).to.include({ callId: RECORD.callId, tenantId: RECORD.tenantId, node: 'node-1', atMs: 1000, occurredAt: '2026-11-20T12:00:00.000Z' });
   });
 
   it('does not wait for the store: a transition is in force at once', async () => {
     desk.faults.push('hang');
     const call = desk.journal.enter(desk.call);
     expect(call).to.equal(desk.call.call);
-    expect(desk.publisher.types()).to.deep.equal(['call.started']);
     await desk.clock.run(2000);
+    expect(desk.publisher.types()).to.deep.equal(['call.started']);
   });
 
-  it('writes the newest state; those that were overtaken are skipped', async () => {
+  it('writes the newest state with all that happened; states that were overtaken are skipped, events never', async () => {
     desk.whole();
     await desk.journal.settled();
     expect(desk.written).to.deep.equal(['ended']);
+    expect(desk.sequences()).to.deep.equal([1, 2, 3]);
   });
 
   it('writes states in order when they come one by one', async () => {
@@ -114,55 +126,100 @@ describe('CallJournal', () => {
     expect(desk.log.messages('warn')).to.deep.equal(['call transition refused']);
   });
 
-  it('goes on without the store, tells operators, and writes the next state when it is back', async () => {
-    const away = new PortError('away', { code: 'call-repository/unavailable', kind: 'unavailable' });
-    desk.faults.push(away, away);
-    desk.enter(desk.call);
-    await desk.clock.settle();
-    expect(desk.metrics.value('provider_errors_total', { port: 'call-repository', code: 'call-repository/unavailable' })).to.equal(2);
-    desk.enter(desk.call.call.answer(at));
+  it('tells of an offer that never became a call, without a record', async () => {
+    desk.journal.refuse({ type: 'call.rejected', calleeNumber: '5559999', reason: 'unknown_did', correlationId: '' });
     await desk.journal.settled();
-    expect(await desk.stored()).to.equal('answered');
+    expect(desk.sequences()).to.deep.equal([1]);
+    expect(await desk.stored()).to.equal(undefined);
   });
 
-  it('gives up a write that takes longer than a second, and does not wait for it at the end of the call', async () => {
+  it('goes on without the store, tells operators once, and writes all that happened when it is back', async () => {
+    desk.fault = AWAY;
+    desk.whole();
+    await desk.clock.run(5000);
+    expect(desk.metrics.value('provider_errors_total', { port: 'call-repository', code: 'call-repository/unavailable' })).to.be.greaterThan(2);
+    expect(desk.log.messages('warn')).to.deep.equal(['call state not saved: it waits']);
+    expect(desk.publisher.types()).to.deep.equal([]);
+    desk.fault = null;
+    await desk.clock.run(5000);
+    expect(desk.sequences()).to.deep.equal([1, 2, 3]);
+    expect(await desk.stored()).to.equal('ended');
+  });
+
+  it('gives up a write that takes longer than a second, and nobody waits for the next attempts', async () => {
     desk.faults.push('hang', 'hang');
     desk.enter(desk.call);
     let settled = false;
     void desk.journal.settled().then(() => { settled = true; });
-    await desk.clock.run(1999);
+    await desk.clock.run(999);
     expect(settled).to.equal(false);
     await desk.clock.run(1);
     expect(settled).to.equal(true);
+    await desk.clock.run(3000);
     expect(desk.metrics.value('provider_errors_total', { code: 'call-repository/timeout' })).to.equal(2);
+    expect(await desk.stored()).to.equal('ringing');
   });
 
-  it('writes the end of a call at the second attempt: nothing comes after it', async () => {
-    desk.enter(desk.call);
-    await desk.clock.settle();
-    desk.faults.push('hang');
-    desk.enter(desk.call.call.end('caller_hangup', 0, at));
-    await desk.clock.run(1100);
-    expect(await desk.stored()).to.equal('ended');
-  });
-
-  it('finds its way back when a write that was given up had happened all the same', async () => {
+  it('stores no event twice when a write that was given up had happened all the same', async () => {
     desk.faults.push('ghost');
     desk.enter(desk.call);
-    await desk.clock.run(1000);
+    await desk.clock.run(500);
     desk.enter(desk.call.call.answer(at));
-    await desk.clock.settle();
+    await desk.clock.run(1000);
     desk.enter(desk.call.call.end('caller_hangup', 0, at));
     await desk.journal.settled();
     expect(await desk.stored()).to.equal('ended');
+    expect(desk.sequences()).to.deep.equal([1, 2, 3]);
   });
 
-  it('does not write over the state of a node that has taken the call over', async () => {
+  it('does not write over the state of a node that has taken the call over, and still tells what happened here', async () => {
     desk.enter(desk.call);
     await desk.clock.settle();
-    await desk.repository.save({ ...RECORD, state: 'active', ownerNode: 'node-2', fence: 2 }, 1, NEVER);
+    await desk.repository.claim(RECORD.callId, 1, 'node-2', NEVER);
+    desk.presses();
+    await desk.clock.settle();
     desk.enter(desk.call.call.end('caller_hangup', 0, at));
     await desk.journal.settled();
-    expect((await desk.repository.find(RECORD.callId, NEVER))?.record).to.include({ state: 'active', ownerNode: 'node-2' });
+    expect((await desk.repository.find(RECORD.callId, NEVER))?.record).to.include({ state: 'ringing', ownerNode: 'node-2', fence: 2, lastSequence: 1 });
+    expect(desk.sequences()).to.deep.equal([1, 2, 3]);
+  });
+
+  it('keeps as many events as it may while the store is away, and calls for help about the rest', async () => {
+    desk.fault = AWAY;
+    desk.enter(desk.call);
+    for (let press = 0; press < EVENTS_WAITING_MAX + 10; press += 1) desk.presses();
+    expect(desk.metrics.value('events_lost_total', { reason: 'overflow' })).to.equal(11);
+    expect(desk.log.messages('error')).to.deep.equal(['events of a call are lost']);
+    desk.fault = null;
+    await desk.clock.run(200);
+    expect(desk.sequences()).to.have.lengthOf(EVENTS_WAITING_MAX);
+  });
+
+  it('gives what waits up when the store fails for a minute, and calls for help', async () => {
+    desk.fault = AWAY;
+    desk.whole();
+    await desk.clock.run(70_000);
+    expect(desk.metrics.value('events_lost_total', { reason: 'not-stored' })).to.equal(3);
+  });
+
+  it('does not ask again where the answer will be the same', async () => {
+    await desk.repository.close();
+    desk.whole();
+    await desk.journal.settled();
+    expect(desk.metrics.value('events_lost_total', { reason: 'not-stored' })).to.equal(3);
+    await desk.clock.settle();
+  });
+
+  it('goes on where another node stopped', async () => {
+    desk.enter(desk.call);
+    await desk.clock.settle();
+    const claimed = await desk.repository.claim(RECORD.callId, 1, 'node-2', NEVER);
+    const { clock, metrics, log, repository } = desk;
+    const journal = new CallJournal({ clock, metrics, log, repository, nodeName: 'node-2', ids: new SequentialIds() },
+      { callId: RECORD.callId, tenantId: RECORD.tenantId, version: claimed!.version });
+    journal.enter(Call.restore(claimed!.record, 1000).end('lost', 0, at));
+    await journal.settled();
+    expect(desk.sequences()).to.deep.equal([1, 2]);
+    expect(await desk.stored()).to.equal('ended');
   });
 });

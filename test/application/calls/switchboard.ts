@@ -34,6 +34,7 @@ export class Switchboard {
   readonly clock = new VirtualClock();
   readonly telephony = new FakeTelephony(this.clock);
   readonly publisher = new MemoryEventPublisher();
+  readonly ids = new SequentialIds();
   readonly metrics = new RecordingMetrics();
   readonly log = new RecordingLogger();
   readonly speechToText = new HandFedSpeechToText();
@@ -50,11 +51,11 @@ export class Switchboard {
     textToSpeech.msPerWord = 100;
     this.agent = new ScriptedAgent({ clock, ...options.agent });
     this.tenants = new MemoryTenantDirectory([aTenant({ agents: [aProfile(options.profile)], ...options.tenant })]);
-    this.repository = options.repository ?? new MemoryCallRepository({ clock });
+    this.repository = options.repository ?? new MemoryCallRepository({ clock, publisher });
     this.registry = new CallRegistry(options.callsMax ?? 100, metrics);
     const { agent } = this;
     const answerCall = new AnswerCall({
-      clock, ids: new SequentialIds(), metrics, publisher, log, nodeName: 'node-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
+      clock, ids: this.ids, metrics, log, nodeName: 'node-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
       conversationPorts: () => ({ clock, agent, speechToText, textToSpeech }),
     });
     this.telephony.onOffer((offer) => { void answerCall.execute(offer); });

@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { Call, type CallChange, type CallRefusal, type CallState, isRefusal } from '../../../src/domain/call/call.js';
 import type { CallEvent } from '../../../src/domain/call/call-events.js';
+import type { EventBody } from '../../../src/domain/shared/domain-event.js';
 import { TERMINATIONS, type TerminationReason } from '../../../src/domain/call/termination.js';
 import { conversationId } from '../../../src/domain/shared/ids.js';
 import { aCall, aCallRecord } from '../../support/builders/a-call.js';
+import { EVERY_EVENT } from '../../support/builders/every-event.js';
 
 const at = (ms: number): { wall: string; ms: number } => ({ wall: new Date(Date.UTC(2026, 10, 20, 12) + ms - 1000).toISOString(), ms });
 
@@ -100,7 +102,7 @@ describe('Call', () => {
     const acts = fc.array(fc.constantFrom(...Object.keys(ACTS) as Act[]), { maxLength: 30 });
     fc.assert(fc.property(acts, (sequence) => {
       let call = aCall();
-      const events: CallEvent[] = [];
+      const events: EventBody[] = [];
       for (const act of sequence) {
         const before = call.record;
         const change = ACTS[act](call);
@@ -120,6 +122,33 @@ describe('Call', () => {
       expect(call.record.endedAt === null).to.equal(!call.ended);
       if (call.ended) expect(events.at(-1)?.type).to.equal('call.ended');
     }));
+  });
+
+  it('numbers what happens without gaps, whatever it is, and takes nothing down after the end', () => {
+    const acts = { ...ACTS, key: (call: Call) => call.note({ type: 'dtmf.received' }), silence: (call: Call) => call.note({ type: 'caller.silent', attempt: 1 }) };
+    fc.assert(fc.property(fc.array(fc.constantFrom(...Object.keys(acts) as (keyof typeof acts)[]), { maxLength: 30 }), (sequence) => {
+      let call = aCall();
+      let events = 1;
+      for (const act of sequence) {
+        const { ended } = call;
+        const change = acts[act](call);
+        if (isRefusal(change)) continue;
+        expect(ended).to.equal(false);
+        events += change.events.length;
+        expect(change.call.record.lastSequence).to.equal(events);
+        call = change.call;
+      }
+    }));
+  });
+
+  it('keeps what was said, by whom, and what was heard of it', () => {
+    const said = changed(aCall().note(EVERY_EVENT['stt.transcribed'])).call;
+    const { record } = changed(said.note(EVERY_EVENT['turn.completed'])).call;
+    expect(record.transcript).to.deep.equal([
+      { speaker: 'caller', text: 'where is my card', heard: 'where is my card', interrupted: false },
+      { speaker: 'agent', text: 'It is on its way.', heard: 'It is on', interrupted: true },
+    ]);
+    expect(record).to.include({ turnIndex: 1, lastSequence: 3, state: 'ringing' });
   });
 
   it('ends with the result that its reason stands for, from every state', () => {

@@ -22,6 +22,10 @@ export function aCallRecord(deviations: Partial<CallRecord> = {}): CallRecord {
     metadata: { trunk: 'trunk', correlationId: 'edge-1' },
     ownerNode: 'node-1',
     fence: 1,
+    lastSequence: 1,
+    turnIndex: 0,
+    transcript: [],
+    callDeadlineAt: '2026-11-20T13:00:00.000Z',
     ...deviations,
   };
 }

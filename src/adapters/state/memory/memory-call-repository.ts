@@ -1,101 +1,161 @@
-import type { CallRepository, StoredCall } from '../../../application/ports/call-repository.js';
+import type { CallClaims } from '../../../application/ports/call-claims.js';
+import { CALL_TTL_MS, type CallRepository, type CallStep, type StoredCall, type Testimony, TRANSCRIPT_TTL_MS } from '../../../application/ports/call-repository.js';
 import type { Clock } from '../../../application/ports/clock.js';
+import type { EventPublisher } from '../../../application/ports/event-publisher.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import type { CallRecord } from '../../../domain/call/call.js';
+import { liveCalls } from '../../../domain/call/live-calls.js';
+import type { DomainEvent } from '../../../domain/shared/domain-event.js';
 import type { CallId, TenantId } from '../../../domain/shared/ids.js';
-
-const HOUR_MS = 3_600_000;
+import { MemoryLedger } from './memory-ledger.js';
 
 export interface MemoryCallRepositoryOptions {
   readonly clock: Clock;
+  /** Gets the events of each step as soon as its state is stored; it is not closed here. Null: events go no further. */
+  readonly publisher: EventPublisher | null;
   /** Records kept. Past it the ended one written longest ago goes; when none has ended the write is refused. Default 100 000. */
   readonly recordsMax?: number;
   /** Life of a record past its last write or touch. Default 1 h. */
   readonly ttlMs?: number;
+  /** Life of its transcript. Default 30 min. */
+  readonly transcriptTtlMs?: number;
 }
 
 interface Entry {
   readonly stored: StoredCall;
-  expiresAtMs: number;
+  readonly refreshedAtMs: number;
 }
 
-/** State of calls of one process. Expired records are removed when others are written or asked for: no timer is needed. */
-export class MemoryCallRepository implements CallRepository {
+/** State of calls of one process, and who runs them. Expired records are removed when others are written or asked for: no timer is needed. */
+export class MemoryCallRepository implements CallRepository, CallClaims {
   private readonly clock: Clock;
+  private readonly publisher: EventPublisher | null;
   private readonly recordsMax: number;
   private readonly ttlMs: number;
+  private readonly transcriptTtlMs: number;
+  private readonly ledger: MemoryLedger;
   /** In the order of writes and touches, so that the first to expire come first. */
   private readonly entries = new Map<CallId, Entry>();
   private closed = false;
 
   constructor(options: MemoryCallRepositoryOptions) {
     this.clock = options.clock;
+    this.publisher = options.publisher;
     this.recordsMax = options.recordsMax ?? 100_000;
-    this.ttlMs = options.ttlMs ?? HOUR_MS;
+    this.ttlMs = options.ttlMs ?? CALL_TTL_MS;
+    this.transcriptTtlMs = options.transcriptTtlMs ?? TRANSCRIPT_TTL_MS;
+    this.ledger = new MemoryLedger({ clock: this.clock, callsMax: this.recordsMax, ttlMs: this.ttlMs });
   }
 
-  save(record: CallRecord, expectedVersion: number, signal: AbortSignal): Promise<number> {
+  save(step: CallStep, expectedVersion: number, signal: AbortSignal): Promise<number> {
     return this.act(signal, () => {
-      this.expire();
-      const known = this.entries.get(record.callId);
-      const version = known?.stored.version ?? 0;
-      if (version !== expectedVersion) {
-        throw new PortError(`version is ${version}, not ${expectedVersion}`, { code: 'call-repository/conflict', kind: 'rejected' });
-      }
+      const known = this.entries.get(step.record.callId)?.stored;
+      const objection = this.objection(step, expectedVersion, known);
+      if (objection !== null) throw new PortError(objection, { code: 'call-repository/conflict', kind: 'rejected' });
       if (known === undefined) this.makeRoom();
-      this.put({ record: structuredClone(record), version: version + 1 });
-      return version + 1;
+      this.put({ record: structuredClone(step.record), version: expectedVersion + 1 });
+      this.tell(step.record.callId, step.record.fence, step.events);
+      return expectedVersion + 1;
+    });
+  }
+
+  append({ callId, fence, events }: Testimony, signal: AbortSignal): Promise<void> {
+    return this.act(signal, () => {
+      const last = this.ledger.lastOf(callId, fence);
+      const fresh = events.filter(({ sequence }) => sequence > last);
+      const lastSequence = fresh.at(-1)?.sequence;
+      if (lastSequence === undefined) return;
+      const entry = this.entries.get(callId);
+      if (entry?.stored.record.fence === fence) {
+        const { record, version } = this.shown(entry);
+        this.put({ record: { ...record, lastSequence: Math.max(lastSequence, record.lastSequence) }, version: version + 1 });
+      }
+      this.tell(callId, fence, fresh);
     });
   }
 
   find(callId: CallId, signal: AbortSignal): Promise<StoredCall | null> {
     return this.act(signal, () => {
-      this.expire();
       const entry = this.entries.get(callId);
-      return entry === undefined ? null : structuredClone(entry.stored);
+      return entry === undefined ? null : this.shown(entry);
     });
   }
 
   findLive(filter: { readonly tenantId?: TenantId; readonly ownerNode?: string }, limit: number, signal: AbortSignal): Promise<readonly StoredCall[]> {
     return this.act(signal, () => {
-      this.expire();
-      return [...this.entries.values()]
-        .map((entry) => entry.stored)
-        .filter(({ record }) => record.state !== 'ended'
-          && (filter.tenantId === undefined || record.tenantId === filter.tenantId)
-          && (filter.ownerNode === undefined || record.ownerNode === filter.ownerNode))
-        .sort((a, b) => newestFirst(a.record, b.record))
-        .slice(0, Math.max(0, limit))
-        .map((stored) => structuredClone(stored));
+      const listed = [...this.entries.values()].map((entry) => ({ record: entry.stored.record, entry }));
+      return liveCalls(listed, filter, limit).map(({ entry }) => this.shown(entry));
     });
   }
 
   touch(callIds: readonly CallId[], signal: AbortSignal): Promise<void> {
     return this.act(signal, () => {
-      this.expire();
       for (const callId of callIds) {
         const entry = this.entries.get(callId);
-        if (entry !== undefined && entry.stored.record.state !== 'ended') this.put(entry.stored);
+        if (entry !== undefined && entry.stored.record.state !== 'ended') this.put(this.shown(entry));
       }
     });
+  }
+
+  claim(callId: CallId, expectedFence: number, newOwner: string, signal: AbortSignal): Promise<StoredCall | null> {
+    return this.act(signal, () => {
+      const entry = this.entries.get(callId);
+      if (entry === undefined || entry.stored.record.state === 'ended') return null;
+      const { record, version } = entry.stored;
+      if (record.fence === expectedFence + 1 && record.ownerNode === newOwner) return this.shown(entry);
+      if (record.fence !== expectedFence) return null;
+      this.put({ record: { ...this.shown(entry).record, fence: expectedFence + 1, ownerNode: newOwner }, version: version + 1 });
+      return structuredClone(this.entries.get(callId)?.stored ?? null);
+    });
+  }
+
+  /** Takes over, unchecked, what another store has accepted: for the twin of a store that may go away. */
+  mirror(stored: StoredCall): void {
+    if (!this.closed) this.put(structuredClone(stored));
   }
 
   close(): Promise<void> {
     this.closed = true;
     this.entries.clear();
+    this.ledger.clear();
     return Promise.resolve();
+  }
+
+  /** Why a write must be refused; null when it may happen. */
+  private objection({ record, events }: CallStep, expectedVersion: number, known: StoredCall | undefined): string | null {
+    const version = known?.version ?? 0;
+    if (version !== expectedVersion) return `version is ${version}, not ${expectedVersion}`;
+    if (known !== undefined && record.fence < known.record.fence) return `fence is ${known.record.fence}, not ${record.fence}`;
+    if (known?.record.state === 'ended' && record.state !== 'ended') return 'the call has ended';
+    const first = events.at(0);
+    return first !== undefined && first.sequence <= this.lastStored(record, known) ? 'the events are stored already' : null;
+  }
+
+  private lastStored({ callId, fence }: CallRecord, known: StoredCall | undefined): number {
+    return Math.max(known?.record.lastSequence ?? 0, this.ledger.lastOf(callId, fence));
+  }
+
+  private tell(callId: CallId, fence: number, events: readonly DomainEvent[]): void {
+    this.ledger.enter(callId, fence, events);
+    for (const event of events) this.publisher?.publish(event);
   }
 
   private put(stored: StoredCall): void {
     const { callId } = stored.record;
     this.entries.delete(callId);
-    this.entries.set(callId, { stored, expiresAtMs: this.clock.nowMs() + this.ttlMs });
+    this.entries.set(callId, { stored, refreshedAtMs: this.clock.nowMs() });
+  }
+
+  private shown({ stored, refreshedAtMs }: Entry): StoredCall {
+    const shown = structuredClone(stored);
+    const forgotten = this.clock.nowMs() - refreshedAtMs >= this.transcriptTtlMs;
+    return forgotten ? { ...shown, record: { ...shown.record, transcript: [] } } : shown;
   }
 
   private expire(): void {
     const nowMs = this.clock.nowMs();
-    for (const [callId, entry] of this.entries) {
-      if (entry.expiresAtMs > nowMs) return;
+    for (const [callId, { refreshedAtMs }] of this.entries) {
+      if (nowMs - refreshedAtMs < this.ttlMs) return;
       this.entries.delete(callId);
     }
   }
@@ -114,11 +174,7 @@ export class MemoryCallRepository implements CallRepository {
     await Promise.resolve(); // a caller can never come to rely on an answer within the same turn
     if (this.closed) throw new PortError('the repository is closed', { code: 'call-repository/closed', kind: 'unavailable', retryable: false });
     if (signal.aborted) throw new PortError('the request was aborted', { code: 'call-repository/aborted', kind: 'timeout', retryable: false });
+    this.expire();
     return work();
   }
-}
-
-function newestFirst(a: CallRecord, b: CallRecord): number {
-  if (a.startedAt !== b.startedAt) return a.startedAt < b.startedAt ? 1 : -1;
-  return a.callId < b.callId ? 1 : -1;
 }
