@@ -82,7 +82,7 @@ export class Gateway {
     await speech.warm(await tenants.list(signal), signal);
     const parts = this.own('telephony', await openTelephony(config, runtime, signal));
     const answerCall = new AnswerCall({
-      ...runtime, repository, tenants, registry, nodeName: config.node.name,
+      ...runtime, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: (profile) => ({ clock, agent, ...speech.forProfile(profile) }),
     });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void answerCall.execute(offer); }));

@@ -20,6 +20,7 @@ const asterisk = section({
   ariUrl: url('Base URL of the Asterisk REST interface.', 'http://127.0.0.1:8088/ari'),
   username: text('ARI user.', 'voicegw'),
   password: requiredSecret('Password of the ARI user.'),
+  name: text('Name of this Asterisk. Gateways on the same one give it the same name: they go on with each other\'s calls.', 'asterisk'),
   app: text('Name of our Stasis application, as the dialplan calls it.', 'voice-gateway'),
   requestTimeoutMs: wholeNumber('Deadline of one ARI request.', { min: 100, max: 60_000 }, 2000),
   originateTimeoutMs: wholeNumber('Deadline of the ARI request that places a call (not of its ringing).', { min: 100, max: 60_000 }, 5000),

@@ -50,6 +50,7 @@ const SCHEMAS = {
     calleeNumber: text('Number that was dialled.'), reason, correlationId: text('Given by the edge in front of us; empty if none.'),
   }) },
   'call.answered': { doc: 'Answered, with audio open.', data: z.object({ setupMs: ms('Offer → answered.') }) },
+  'call.resumed': { doc: 'Another gateway goes on with the call: its own had died.', data: z.object({ formerNode: text('Node that had run it.'), gapMs: ms('How long the caller heard nothing, at least.') }) },
   'call.escalated': { doc: 'The agent asked for a person.', data: z.object({ reason: text('Reason the agent gave.') }) },
   'call.transferred': { doc: 'The caller was handed over.', data: z.object({
     target: text('Extension or number.'), kind: z.enum(['extension', 'number']).describe('What the target is.'),

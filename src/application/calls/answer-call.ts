@@ -18,6 +18,8 @@ const DIRECTORY_DEADLINE_MS = 2000;
 const NO_TENANT = tenantId('unknown');
 
 export interface AnswerCallPorts extends JournalPorts {
+  /** Name of the Asterisk this node is on. */
+  readonly pbx: string;
   readonly tenants: TenantDirectory;
   readonly registry: CallRegistry;
   /** Speech and agent for a profile, by the providers it names. */
@@ -54,7 +56,7 @@ export class AnswerCall {
       await this.refuse(offer, { reason: limit, cause: limit === 'tenant_limit' ? 'busy' : 'congestion', tenant: route.tenant.id });
       return;
     }
-    const session = new CallSession({ ...this.ports, ...conversationPorts(route.profile) }, { callId: callId(ids.next()), offer, route });
+    const session = new CallSession({ ...this.ports, ...conversationPorts(route.profile) }, { callId: callId(ids.next()), offer, route, pbx: this.ports.pbx });
     registry.add(session);
     await session.start();
   }

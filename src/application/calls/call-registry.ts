@@ -47,6 +47,10 @@ export class CallRegistry {
     });
   }
 
+  has(callId: CallId): boolean {
+    return this.calls.has(callId);
+  }
+
   list(): readonly LiveCall[] {
     return [...this.calls.values()];
   }

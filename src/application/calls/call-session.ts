@@ -1,8 +1,7 @@
-import { Call, type Instant } from '../../domain/call/call.js';
+import type { Call, Instant } from '../../domain/call/call.js';
 import { type TerminationReason, termination } from '../../domain/call/termination.js';
 import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
-import type { Route } from '../../domain/tenant/routing.js';
 import { buildEngine, type ConversationPorts } from '../conversation/build-engine.js';
 import type { Engine, EngineOutlet } from '../conversation/engine.js';
 import { CloseStack } from '../lifecycle/close-stack.js';
@@ -11,7 +10,8 @@ import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Logger } from '../ports/logger.js';
 import type { MediaEvent } from '../ports/media-leg.js';
 import { isPortError } from '../ports/port-error.js';
-import type { CallOffer, LegEvent, ReleaseCause } from '../ports/telephony.js';
+import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
+import { conversationRequest, firstChange, mediaRequest, type SessionOptions } from './call-beginning.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
@@ -28,12 +28,6 @@ const RELEASE_DEADLINE_MS = 5000;
 
 /** What a call needs of the outside, chosen for its profile. */
 export interface SessionPorts extends JournalPorts, ConversationPorts {}
-
-export interface SessionOptions {
-  readonly callId: CallId;
-  readonly offer: CallOffer;
-  readonly route: Route;
-}
 
 /** One live call: leg + conversation + journal under one owner. Ends exactly once, whoever ends it, and then holds nothing. */
 export class CallSession implements LiveCall {
@@ -55,23 +49,22 @@ export class CallSession implements LiveCall {
   private markFinished!: () => void;
 
   constructor(private readonly ports: SessionPorts, private readonly options: SessionOptions) {
-    const { callId, offer, route } = options;
+    const { callId, route } = options;
     this.callId = callId;
     this.tenantId = route.tenant.id;
     this.log = ports.log.with({ callId, tenantId: this.tenantId });
     this.finished = new Promise((resolve) => { this.markFinished = resolve; });
-    this.journal = new CallJournal({ ...ports, log: this.log }, { callId, tenantId: this.tenantId, version: 0 });
-    const wall = ports.clock.wallTime();
-    const started = Call.start({
-      callId, tenantId: this.tenantId, channelId: offer.leg.id, direction: 'inbound', callerNumber: offer.callerNumber,
-      calleeNumber: offer.dialledNumber, agentId: route.profile.id, sttProvider: route.profile.speech.sttProviders[0] ?? '',
-      ttsProvider: route.profile.speech.ttsProviders[0] ?? '', ownerNode: ports.nodeName, fence: 1,
-      metadata: { trunk: offer.trunk, correlationId: offer.correlationId },
-      callDeadlineAt: new Date(Date.parse(wall) + route.tenant.callDurationMaxMs).toISOString(),
-    }, { wall, ms: offer.offeredAtMs });
-    this.call = started.call;
-    this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet() });
-    this.journal.enter(started);
+    this.journal = new CallJournal({ ...ports, log: this.log }, { callId, tenantId: this.tenantId, version: options.inheritance?.stored.version ?? 0 });
+    const first = firstChange(options, ports);
+    this.call = first.call;
+    const { record } = first.call;
+    this.conversationId = record.conversationId;
+    const goesOn = options.inheritance !== undefined && record.conversationId !== null;
+    this.engine = buildEngine({
+      ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(),
+      resumption: goesOn ? { turnIndex: record.turnIndex, gapMs: options.inheritance.gapMs } : null,
+    });
+    this.journal.enter(first);
   }
 
   /** Sets the call up; from then on it lives by its events. Never rejects. */
@@ -80,7 +73,12 @@ export class CallSession implements LiveCall {
     const { clock } = this.ports;
     this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
     if (this.over()) return; // the caller had gone before we listened
-    this.own('call time limit', clock.after(this.options.route.tenant.callDurationMaxMs, () => { this.reachLimit(); }));
+    const { callDeadlineAt, state } = this.call.record;
+    this.own('call time limit', clock.after(Math.max(0, Date.parse(callDeadlineAt) - Date.parse(clock.wallTime())), () => { this.reachLimit(); }));
+    if (this.options.inheritance?.connected === true) {
+      if (state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
+      return;
+    }
     void this.openConversation();
     const limit = deadline(clock, SETUP_DEADLINE_MS, this.ended.signal);
     try {
@@ -132,23 +130,25 @@ export class CallSession implements LiveCall {
 
   /** Media first, then the answer, so that the greeting's audio waits for nothing. */
   private async connect(signal: AbortSignal): Promise<void> {
-    const { offer, route: { profile } } = this.options;
-    const media = await offer.leg.openMedia({
-      preferredSampleRateHz: offer.wideband ? 16000 : 8000,
-      voiceDetection: { onsetMs: profile.turnPolicy.speechOnsetMs, offsetMs: profile.turnPolicy.pauseMs, sustainedMs: profile.turnPolicy.bargeInMs },
-    }, signal);
+    const { offer } = this.options;
+    const media = await offer.leg.openMedia(mediaRequest(this.options), signal);
     if (this.over()) return;
     this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
     this.engine.listener.attach(media);
     this.engine.speaker.attach(media);
     await offer.leg.answer(signal);
     if (this.over()) return;
+    if (this.call.record.state === 'ringing') this.takeDownAnswer();
+    this.activate();
+    this.engine.post({ type: 'media-ready' });
+  }
+
+  private takeDownAnswer(): void {
+    const { offer } = this.options;
     const now = this.instant();
     this.answeredAtMs = now.ms;
     this.change(this.call.answer(now));
     this.ports.metrics.observe('call_setup_seconds', (now.ms - offer.offeredAtMs) / 1000);
-    this.activate();
-    this.engine.post({ type: 'media-ready' });
   }
 
   private measureGreeting(startedAtMs: number): void {
@@ -157,12 +157,12 @@ export class CallSession implements LiveCall {
 
   private async openConversation(): Promise<void> {
     const { agent } = this.ports;
-    const { offer, route: { tenant, profile } } = this.options;
+    if (this.conversationId !== null) { // the agent has its history
+      this.tell({ type: 'agent-opened', conversationId: this.conversationId, greeting: null });
+      return;
+    }
     try {
-      const opened = await agent.open({
-        callId: this.callId, tenantId: tenant.id, agentId: profile.id, language: profile.language, direction: 'inbound',
-        callerNumber: offer.callerNumber, calleeNumber: offer.dialledNumber,
-      }, this.ended.signal);
+      const opened = await agent.open(conversationRequest(this.options), this.ended.signal);
       if (this.over()) return;
       this.conversationId = opened.conversationId;
       this.activate();

@@ -1,3 +1,4 @@
+import type { Resumption } from '../../domain/conversation/conversation-state.js';
 import type { CallId } from '../../domain/shared/ids.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
 import type { Agent } from '../ports/agent.js';
@@ -24,14 +25,16 @@ export interface ConversationParts {
   readonly callId: CallId;
   readonly log: Logger;
   readonly outlet: EngineOutlet;
+  /** Set for a conversation that another process has led until now. */
+  readonly resumption: Resumption | null;
 }
 
 /** An engine with its ear, mouth and mind, set up as the agent profile says. */
-export function buildEngine({ ports, profile, callId, log, outlet }: ConversationParts): Engine {
+export function buildEngine({ ports, profile, callId, log, outlet, resumption }: ConversationParts): Engine {
   const { clock, agent, speechToText, textToSpeech } = ports;
   const { speech, language, turnPolicy } = profile;
   return new Engine({
-    profile, clock, outlet,
+    profile, clock, outlet, resumption,
     organs: (post) => ({
       listener: new Listener({
         speechToText, clock, log, post,

@@ -1,6 +1,6 @@
 import { decide } from '../../domain/conversation/conversation.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
-import { type ConversationState, openConversation } from '../../domain/conversation/conversation-state.js';
+import { type ConversationState, openConversation, type Resumption } from '../../domain/conversation/conversation-state.js';
 import type { Effect } from '../../domain/conversation/effect.js';
 import type { HandoverTarget, Stimulus, StimulusBody, TimerName } from '../../domain/conversation/stimulus.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
@@ -30,6 +30,7 @@ export interface EngineOptions {
   readonly profile: AgentProfile;
   readonly clock: Clock;
   readonly outlet: EngineOutlet;
+  readonly resumption: Resumption | null;
   /** The organs report to the engine, so they are made with its `post`. */
   readonly organs: (post: (stimulus: StimulusBody, atMs?: number) => void) => { listener: Listener; speaker: Speaker; replier: Replier };
 }
@@ -50,7 +51,7 @@ export class Engine {
   private conversationId: ConversationId | null = null;
 
   constructor(private readonly options: EngineOptions) {
-    this.state = openConversation(options.profile);
+    this.state = openConversation(options.profile, options.resumption);
     this.timers = new Timers(options.clock, (timer) => { this.post({ type: 'timer', timer }); });
     const organs = options.organs((stimulus, atMs) => { this.post(stimulus, atMs); });
     this.listener = organs.listener;

@@ -16,6 +16,8 @@ export type CallEvent =
   /** Refused before it was answered; also for numbers that belong to nobody. */
   | { readonly type: 'call.rejected'; readonly calleeNumber: string; readonly reason: TerminationReason; readonly correlationId: string }
   | { readonly type: 'call.answered'; readonly setupMs: number }
+  /** Another process goes on with the call: its own has died. `gapMs`: how long the caller has heard nothing, at least. */
+  | { readonly type: 'call.resumed'; readonly formerNode: string; readonly gapMs: number }
   | { readonly type: 'call.escalated'; readonly reason: string }
   | { readonly type: 'call.transferred'; readonly target: string; readonly kind: 'extension' | 'number' }
   | { readonly type: 'call.transfer_failed'; readonly target: string; readonly reason: string }

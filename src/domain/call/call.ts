@@ -94,6 +94,11 @@ export class Call {
     return new Call(record, startedMs);
   }
 
+  /** Goes on with a call that another process has run; its record names the new owner. `startedMs` as for `restore`. */
+  static resume(record: CallRecord, startedMs: number, gap: { readonly formerNode: string; readonly gapMs: number }): CallChange {
+    return new Call(record, startedMs).changed({}, [{ type: 'call.resumed', ...gap }]);
+  }
+
   get ended(): boolean {
     return this.record.state === 'ended';
   }

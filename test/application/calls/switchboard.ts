@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
-import { AnswerCall } from '../../../src/application/calls/answer-call.js';
+import { AnswerCall, type AnswerCallPorts } from '../../../src/application/calls/answer-call.js';
 import { CallRegistry } from '../../../src/application/calls/call-registry.js';
 import type { CallRepository } from '../../../src/application/ports/call-repository.js';
 import type { EventBody, EventType } from '../../../src/domain/shared/domain-event.js';
@@ -27,13 +27,17 @@ export interface SwitchboardOptions {
   readonly agent?: Omit<ScriptedAgentOptions, 'clock'>;
   readonly callsMax?: number;
   readonly repository?: CallRepository;
+  readonly publisher?: MemoryEventPublisher;
+  readonly nodeName?: string;
+  /** The agent of another switchboard: the orchestrator serves all nodes. */
+  readonly sharedAgent?: ScriptedAgent;
 }
 
 /** The application with everything outside it played by the test, on virtual time. */
 export class Switchboard {
   readonly clock = new VirtualClock();
   readonly telephony = new FakeTelephony(this.clock);
-  readonly publisher = new MemoryEventPublisher();
+  readonly publisher: MemoryEventPublisher;
   readonly ids = new SequentialIds();
   readonly metrics = new RecordingMetrics();
   readonly log = new RecordingLogger();
@@ -43,21 +47,25 @@ export class Switchboard {
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
+  readonly answerCallPorts: AnswerCallPorts;
   /** Causes given to `hangUp`, by leg. */
   readonly hangUps = new Map<FakeCallLeg, string[]>();
 
   constructor(options: SwitchboardOptions = {}) {
-    const { clock, metrics, publisher, log, speechToText, textToSpeech } = this;
+    const { clock, metrics, log, speechToText, textToSpeech } = this;
+    const publisher = options.publisher ?? new MemoryEventPublisher();
+    this.publisher = publisher;
     textToSpeech.msPerWord = 100;
-    this.agent = new ScriptedAgent({ clock, ...options.agent });
+    this.agent = options.sharedAgent ?? new ScriptedAgent({ clock, ...options.agent });
     this.tenants = new MemoryTenantDirectory([aTenant({ agents: [aProfile(options.profile)], ...options.tenant })]);
     this.repository = options.repository ?? new MemoryCallRepository({ clock, publisher });
     this.registry = new CallRegistry(options.callsMax ?? 100, metrics);
     const { agent } = this;
-    const answerCall = new AnswerCall({
-      clock, ids: this.ids, metrics, log, nodeName: 'node-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
+    this.answerCallPorts = {
+      clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
       conversationPorts: () => ({ clock, agent, speechToText, textToSpeech }),
-    });
+    };
+    const answerCall = new AnswerCall(this.answerCallPorts);
     this.telephony.onOffer((offer) => { void answerCall.execute(offer); });
   }
 

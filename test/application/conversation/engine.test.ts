@@ -32,7 +32,7 @@ class Room {
 
   constructor() {
     this.textToSpeech.msPerWord = 100;
-    this.engine = buildEngine({ ports: this, profile: aProfile(), callId: callId('call-1'), log: silentLogger, outlet: this.outlet });
+    this.engine = buildEngine({ ports: this, profile: aProfile(), callId: callId('call-1'), log: silentLogger, outlet: this.outlet, resumption: null });
   }
 
   async begun(): Promise<this> {

@@ -5,6 +5,7 @@ export const EVERY_EVENT: { readonly [Type in EventType]: Extract<EventBody, { t
   'call.started': { type: 'call.started', direction: 'inbound', callerNumber: '+15550100', calleeNumber: '5551000', agentId: 'card-delivery', trunk: 'trunk', correlationId: 'edge-1' },
   'call.rejected': { type: 'call.rejected', calleeNumber: '5559999', reason: 'unknown_did', correlationId: '' },
   'call.answered': { type: 'call.answered', setupMs: 42.5 },
+  'call.resumed': { type: 'call.resumed', formerNode: 'node-2', gapMs: 5000 },
   'call.escalated': { type: 'call.escalated', reason: 'the caller asked for a person' },
   'call.transferred': { type: 'call.transferred', kind: 'extension', target: 'person' },
   'call.transfer_failed': { type: 'call.transfer_failed', target: '5551486', reason: 'busy' },

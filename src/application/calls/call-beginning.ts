@@ -1,0 +1,59 @@
+import { Call, type CallChange } from '../../domain/call/call.js';
+import type { CallId } from '../../domain/shared/ids.js';
+import type { Route } from '../../domain/tenant/routing.js';
+import type { ConversationRequest } from '../ports/agent.js';
+import type { StoredCall } from '../ports/call-repository.js';
+import type { Clock } from '../ports/clock.js';
+import type { CallOffer, OpenMediaOptions } from '../ports/telephony.js';
+
+export interface SessionOptions {
+  readonly callId: CallId;
+  readonly offer: CallOffer;
+  readonly route: Route;
+  /** Which Asterisk the call is on: only there another node can go on with it. */
+  readonly pbx: string;
+  readonly inheritance?: Inheritance;
+}
+
+/** A call that another process has run until now. */
+export interface Inheritance {
+  /** Claimed: the record names us. */
+  readonly stored: StoredCall;
+  readonly formerNode: string;
+  readonly gapMs: number;
+  /** The caller talks with a person already. */
+  readonly connected: boolean;
+}
+
+/** How the call comes to this process: it rings, or its own process has died. */
+export function firstChange(options: SessionOptions, { clock, nodeName }: { readonly clock: Clock; readonly nodeName: string }): CallChange {
+  const { callId, offer, route, pbx, inheritance } = options;
+  if (inheritance !== undefined) {
+    const { stored: { record }, formerNode, gapMs } = inheritance;
+    return Call.resume(record, offer.offeredAtMs, { formerNode, gapMs });
+  }
+  const wall = clock.wallTime();
+  return Call.start({
+    callId, tenantId: route.tenant.id, channelId: offer.leg.id, direction: 'inbound', callerNumber: offer.callerNumber,
+    calleeNumber: offer.dialledNumber, agentId: route.profile.id, sttProvider: route.profile.speech.sttProviders[0] ?? '',
+    ttsProvider: route.profile.speech.ttsProviders[0] ?? '', ownerNode: nodeName, fence: 1,
+    metadata: { trunk: offer.trunk, correlationId: offer.correlationId, pbx },
+    callDeadlineAt: new Date(Date.parse(wall) + route.tenant.callDurationMaxMs).toISOString(),
+  }, { wall, ms: offer.offeredAtMs });
+}
+
+/** The audio that the profile's turn policy needs. */
+export function mediaRequest({ offer, route: { profile: { turnPolicy } } }: SessionOptions): OpenMediaOptions {
+  return {
+    preferredSampleRateHz: offer.wideband ? 16000 : 8000,
+    voiceDetection: { onsetMs: turnPolicy.speechOnsetMs, offsetMs: turnPolicy.pauseMs, sustainedMs: turnPolicy.bargeInMs },
+  };
+}
+
+/** What the agent is told of the call. */
+export function conversationRequest({ callId, offer, route: { tenant, profile } }: SessionOptions): ConversationRequest {
+  return {
+    callId, tenantId: tenant.id, agentId: profile.id, language: profile.language, direction: 'inbound',
+    callerNumber: offer.callerNumber, calleeNumber: offer.dialledNumber,
+  };
+}

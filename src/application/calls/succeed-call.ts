@@ -1,0 +1,69 @@
+import { Call } from '../../domain/call/call.js';
+import { type Route, routeWithinTenant } from '../../domain/tenant/routing.js';
+import { deadline } from '../lifecycle/deadline.js';
+import type { StoredCall } from '../ports/call-repository.js';
+import type { AdoptedLeg, CallLeg, CallOffer } from '../ports/telephony.js';
+import type { AnswerCallPorts } from './answer-call.js';
+import { CallJournal } from './call-journal.js';
+import { CallSession } from './call-session.js';
+import type { Heritage, Succession } from './take-over.js';
+
+/** Whose call it is must be known within this time; else the caller is let go. */
+const DIRECTORY_DEADLINE_MS = 2000;
+
+/** Makes sessions of calls that another process has begun. */
+export class SucceedCall implements Succession {
+  constructor(private readonly ports: AnswerCallPorts) {}
+
+  /** The caller is let go when his call cannot be gone on with. @throws what prevented it. */
+  async resume({ stored, formerNode, gapMs }: Heritage, { leg, connected }: AdoptedLeg): Promise<void> {
+    try {
+      const route = await this.routeOf(stored);
+      const session = new CallSession({ ...this.ports, ...this.ports.conversationPorts(route.profile) }, {
+        callId: stored.record.callId, route, pbx: this.ports.pbx, offer: this.offerOf(stored, leg), inheritance: { stored, formerNode, gapMs, connected },
+      });
+      this.ports.registry.add(session);
+      await session.start();
+    } catch (error) {
+      await leg.hangUp('congestion');
+      await this.close(stored);
+      throw error;
+    }
+  }
+
+  async close({ record, version }: StoredCall): Promise<void> {
+    const { clock } = this.ports;
+    const journal = new CallJournal(this.ports, { callId: record.callId, tenantId: record.tenantId, version });
+    journal.enter(Call.restore(record, this.startedMs(record.startedAt)).end('lost', record.turnIndex, { wall: clock.wallTime(), ms: clock.nowMs() }));
+    await journal.settled();
+  }
+
+  private async routeOf({ record }: StoredCall): Promise<Route> {
+    const { tenants, clock } = this.ports;
+    const limit = deadline(clock, DIRECTORY_DEADLINE_MS);
+    try {
+      const tenant = await tenants.findById(record.tenantId, limit.signal);
+      if (tenant === null) throw new Error(`tenant ${record.tenantId} is unknown by now`);
+      const profile = tenant.agents.find(({ id }) => id === record.agentId);
+      if (profile !== undefined) return { tenant, profile };
+      const route = routeWithinTenant(tenant, record.calleeNumber); // the agent was replaced by another meanwhile
+      if (typeof route === 'string') throw new Error(`nobody can go on with the call: ${route}`);
+      return route;
+    } finally {
+      limit.clear();
+    }
+  }
+
+  private offerOf({ record }: StoredCall, leg: CallLeg): CallOffer {
+    return {
+      leg, dialledNumber: record.calleeNumber, callerNumber: record.callerNumber, callerName: '', trunk: record.metadata['trunk'] ?? '',
+      correlationId: record.metadata['correlationId'] ?? '', wideband: false, offeredAtMs: this.startedMs(record.startedAt), answered: record.answeredAt !== null,
+    };
+  }
+
+  /** What our clock would have shown when the call began. */
+  private startedMs(startedAt: string): number {
+    const { clock } = this.ports;
+    return clock.nowMs() - Math.max(0, Date.parse(clock.wallTime()) - Date.parse(startedAt));
+  }
+}
