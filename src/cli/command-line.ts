@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/environment.js';
+import { drainCommand } from './drain.js';
 import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
 
@@ -11,6 +12,7 @@ export async function runCommandLine(argv: readonly string[], env: Environment):
     .description('Answers telephone calls on Asterisk and lets an AI agent talk with the caller.')
     .exitOverride()
     .addCommand(serveCommand(env, setExitCode))
+    .addCommand(drainCommand(setExitCode))
     .addCommand(simulateCommand(env, setExitCode));
   try {
     await program.parseAsync(argv);

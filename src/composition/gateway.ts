@@ -1,6 +1,8 @@
 import { HttpServer } from '../adapters/http/http-server.js';
+import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import { MemoryCallRepository } from '../adapters/state/memory/memory-call-repository.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
+import { Admission } from '../application/calls/admission.js';
 import { AnswerCall } from '../application/calls/answer-call.js';
 import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
@@ -81,8 +83,12 @@ export class Gateway {
     const agent = overrides.agent ?? this.own('agent', buildAgent(config, runtime));
     await speech.warm(await tenants.list(signal), signal);
     const parts = this.own('telephony', await openTelephony(config, runtime, signal));
+    const gauge = new ProcessLoadGauge();
+    this.owned.defer('load gauge', () => { gauge.close(); });
+    const { loopDelayMsMax, memoryPercentMax } = config.limits;
+    const admission = new Admission({ ...runtime, registry, gauge, slots: null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const answerCall = new AnswerCall({
-      ...runtime, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: (profile) => ({ clock, agent, ...speech.forProfile(profile) }),
     });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void answerCall.execute(offer); }));

@@ -6,6 +6,7 @@ import type { Application } from '../../application/application.js';
 import type { Cancel, Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { PortError } from '../../application/ports/port-error.js';
+import { drainRoutes } from './drain-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { sendProblem } from './problem.js';
 
@@ -89,6 +90,7 @@ function application({ application: facade, metricsPage, logger }: HttpServerOpt
     response.set('Cache-Control', 'no-store');
     next();
   });
+  app.use(drainRoutes(facade));
   app.use((request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') { next(); return; }
     response.set('Allow', 'GET, HEAD');

@@ -2,6 +2,7 @@ import type { Response } from 'express';
 
 /** What can be wrong with a request, as RFC 9457 tells it. `code` is stable: clients match on it. */
 const PROBLEMS = {
+  forbidden: { status: 403, title: 'This is not for you.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
   'method-not-allowed': { status: 405, title: 'This resource is read with GET.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },

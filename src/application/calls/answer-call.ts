@@ -8,6 +8,7 @@ import type { CallOffer, ReleaseCause } from '../ports/telephony.js';
 import type { TenantDirectory } from '../ports/tenant-directory.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
 import type { ConversationPorts } from '../conversation/build-engine.js';
+import type { Admission } from './admission.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallSession } from './call-session.js';
@@ -22,6 +23,7 @@ export interface AnswerCallPorts extends JournalPorts {
   readonly pbx: string;
   readonly tenants: TenantDirectory;
   readonly registry: CallRegistry;
+  readonly admission: Admission;
   /** Speech and agent for a profile, by the providers it names. */
   readonly conversationPorts: (profile: AgentProfile) => ConversationPorts;
 }
@@ -49,15 +51,17 @@ export class AnswerCall {
   }
 
   private async accept(offer: CallOffer, route: Route): Promise<void> {
-    const { registry, conversationPorts, ids } = this.ports;
-    // Admission and registration in one turn of the event loop: two offers cannot both take the last place.
-    const limit = registry.refusal(route.tenant.id, route.tenant.concurrentCallsMax);
-    if (limit !== null) {
-      await this.refuse(offer, { reason: limit, cause: limit === 'tenant_limit' ? 'busy' : 'congestion', tenant: route.tenant.id });
+    const { registry, admission, conversationPorts, ids } = this.ports;
+    const slot = { callId: callId(ids.next()), tenantId: route.tenant.id };
+    const place = await admission.admit(slot, route.tenant.concurrentCallsMax);
+    if (typeof place === 'string') {
+      await this.refuse(offer, { reason: place, cause: place === 'tenant_limit' ? 'busy' : 'congestion', tenant: slot.tenantId });
       return;
     }
-    const session = new CallSession({ ...this.ports, ...conversationPorts(route.profile) }, { callId: callId(ids.next()), offer, route, pbx: this.ports.pbx });
+    const session = new CallSession({ ...this.ports, ...conversationPorts(route.profile) }, { callId: slot.callId, offer, route, pbx: this.ports.pbx });
     registry.add(session);
+    place();
+    void session.finished.then(() => admission.release(slot));
     await session.start();
   }
 

@@ -13,11 +13,13 @@ export interface LiveCall {
   readonly finished: Promise<void>;
 }
 
-export type AdmissionRefusal = 'draining' | 'node_limit' | 'tenant_limit';
+export type AdmissionRefusal = 'draining' | 'node_limit' | 'tenant_limit' | 'overloaded';
 
 /** The live calls of this node: admission before answering, and drain. */
 export class CallRegistry {
   private readonly calls = new Map<CallId, LiveCall>();
+  /** Places taken for calls that are being decided on, by tenant. */
+  private readonly held = new Map<TenantId, number>();
   private draining = false;
 
   constructor(private readonly callsMax: number, private readonly metrics: Metrics) {}
@@ -33,9 +35,19 @@ export class CallRegistry {
   /** Null when one more call of the tenant may be answered. */
   refusal(tenantId: TenantId, tenantCallsMax: number): AdmissionRefusal | null {
     if (this.draining) return 'draining';
-    if (this.calls.size >= this.callsMax) return 'node_limit';
-    const ofTenant = [...this.calls.values()].filter((call) => call.tenantId === tenantId).length;
+    const held = [...this.held.values()].reduce((sum, count) => sum + count, 0);
+    if (this.calls.size + held >= this.callsMax) return 'node_limit';
+    const ofTenant = [...this.calls.values()].filter((call) => call.tenantId === tenantId).length + (this.held.get(tenantId) ?? 0);
     return ofTenant >= tenantCallsMax ? 'tenant_limit' : null;
+  }
+
+  /** Takes a place until the returned function is called, once: the call is registered then, or was not answered. */
+  hold(tenantId: TenantId): () => void {
+    this.held.set(tenantId, (this.held.get(tenantId) ?? 0) + 1);
+    return () => {
+      const left = (this.held.get(tenantId) ?? 0) - 1;
+      if (left > 0) this.held.set(tenantId, left); else this.held.delete(tenantId);
+    };
   }
 
   add(call: LiveCall): void {

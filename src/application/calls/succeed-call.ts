@@ -23,6 +23,8 @@ export class SucceedCall implements Succession {
         callId: stored.record.callId, route, pbx: this.ports.pbx, offer: this.offerOf(stored, leg), inheritance: { stored, formerNode, gapMs, connected },
       });
       this.ports.registry.add(session);
+      const slot = { callId: session.callId, tenantId: session.tenantId };
+      void session.finished.then(() => this.ports.admission.release(slot)); // taken by its first node, prolonged by us from now on
       await session.start();
     } catch (error) {
       await leg.hangUp('congestion');

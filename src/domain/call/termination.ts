@@ -17,6 +17,7 @@ export const TERMINATIONS = {
   tenant_limit: 'client_error',
   not_answered: 'client_error', // outbound: busy, no answer, rejected
   node_limit: 'server_error',
+  overloaded: 'server_error',
   draining: 'server_error',
   internal_error: 'server_error',
   directory_failed: 'upstream_error',

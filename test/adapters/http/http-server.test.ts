@@ -155,4 +155,22 @@ describe('HttpServer', () => {
     await server.close();
     await server.close();
   });
+
+  describe('POST /drain', () => {
+    const drain = (headers: Record<string, string>): Promise<Response> => fetch(`${server.url}/drain`, { method: 'POST', headers: { connection: 'close', ...headers } });
+
+    it('drains, for somebody on this machine who says that this is meant', async () => {
+      const response = await drain({ 'x-voice-gateway': 'drain' });
+      expect(response.status).to.equal(202);
+      expect(await response.json()).to.deep.include({ status: 'draining' });
+      expect(application.drains).to.equal(1);
+    });
+
+    it('is not for pages in a browser, nor for others behind a proxy', async () => {
+      for (const headers of [{}, { 'x-voice-gateway': 'please' }, { 'x-voice-gateway': 'drain', 'x-forwarded-for': '203.0.113.7' }, { 'x-voice-gateway': 'drain', forwarded: 'for=203.0.113.7' }]) {
+        expect((await drain(headers)).status).to.equal(403);
+      }
+      expect(application.drains).to.equal(0);
+    });
+  });
 });

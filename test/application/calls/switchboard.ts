@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
+import { Admission } from '../../../src/application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../../../src/application/calls/answer-call.js';
 import { CallRegistry } from '../../../src/application/calls/call-registry.js';
+import type { CallSlots } from '../../../src/application/ports/call-slots.js';
 import type { CallRepository } from '../../../src/application/ports/call-repository.js';
 import type { EventBody, EventType } from '../../../src/domain/shared/domain-event.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
+import type { LoadReading } from '../../../src/domain/call/overload.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import { aProfile, type ProfileDeviations } from '../../support/builders/a-profile.js';
 import { aTenant } from '../../support/builders/a-tenant.js';
@@ -29,6 +32,7 @@ export interface SwitchboardOptions {
   readonly repository?: CallRepository;
   readonly publisher?: MemoryEventPublisher;
   readonly nodeName?: string;
+  readonly slots?: CallSlots;
   /** The agent of another switchboard: the orchestrator serves all nodes. */
   readonly sharedAgent?: ScriptedAgent;
 }
@@ -47,6 +51,8 @@ export class Switchboard {
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
+  /** How busy the process is. */
+  load: LoadReading = { loopDelayP99Ms: 1, memoryShare: 0.1 };
   readonly answerCallPorts: AnswerCallPorts;
   /** Causes given to `hangUp`, by leg. */
   readonly hangUps = new Map<FakeCallLeg, string[]>();
@@ -63,6 +69,7 @@ export class Switchboard {
     const { agent } = this;
     this.answerCallPorts = {
       clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
+      admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: () => ({ clock, agent, speechToText, textToSpeech }),
     };
     const answerCall = new AnswerCall(this.answerCallPorts);

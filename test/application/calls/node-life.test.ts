@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { NodeLife } from '../../../src/application/calls/node-life.js';
+import { CallRegistry, type LiveCall } from '../../../src/application/calls/call-registry.js';
+import { NODE_BEAT_INTERVAL_MS } from '../../../src/application/ports/node-registry.js';
+import { callId, tenantId } from '../../../src/domain/shared/ids.js';
+import { FakeNodeRegistry } from '../../support/fakes/fake-node-registry.js';
+import { RecordingLogger } from '../../support/fakes/recording-logger.js';
+import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+class Life {
+  readonly clock = new VirtualClock();
+  readonly nodes = new FakeNodeRegistry();
+  readonly log = new RecordingLogger();
+  readonly registry = new CallRegistry(10, new RecordingMetrics());
+  readonly touched: string[][] = [];
+  readonly renewed: string[][] = [];
+  superseded = 0;
+  readonly life = new NodeLife({
+    clock: this.clock, log: this.log, nodes: this.nodes, registry: this.registry, nodeName: 'node-1', onSuperseded: () => { this.superseded += 1; },
+    repository: { touch: (ids: readonly string[]) => { this.touched.push([...ids]); return Promise.resolve(); } } as never,
+    slots: { renew: (slots: readonly { callId: string }[]) => { this.renewed.push(slots.map((slot) => slot.callId)); return Promise.resolve(); } } as never,
+  });
+}
+
+describe('the life of a node', () => {
+  let node: Life;
+  beforeEach(() => { node = new Life(); });
+  afterEach(async () => {
+    await node.life.close();
+    expect(node.clock.pending, 'timers left').to.equal(0);
+  });
+
+  it('is announced, told on, and ended with a goodbye', async () => {
+    await node.life.begin();
+    expect([...node.nodes.living.keys()]).to.deep.equal(['node-1']);
+    let beats = 0;
+    const beat = node.nodes.beat.bind(node.nodes);
+    node.nodes.beat = (name, incarnation) => { beats += 1; return beat(name, incarnation); };
+    await node.clock.run(NODE_BEAT_INTERVAL_MS * 3);
+    expect(beats).to.equal(3);
+    await node.life.close();
+    await node.life.close();
+    expect([...node.nodes.living.keys()]).to.deep.equal([]);
+  });
+
+  it('takes no more calls, told once, when a newer process has its name', async () => {
+    await node.life.begin();
+    await node.nodes.join('node-1');
+    await node.clock.run(NODE_BEAT_INTERVAL_MS * 3);
+    expect(node.superseded).to.equal(1);
+    expect(node.log.messages('error')).to.have.length(1);
+  });
+
+  it('goes on while shared state is away, and is announced when it is back', async () => {
+    const join = node.nodes.join.bind(node.nodes);
+    node.nodes.join = () => Promise.reject(new Error('away'));
+    await node.life.begin();
+    await node.clock.run(NODE_BEAT_INTERVAL_MS);
+    expect(node.log.messages('warn')).to.have.length(2);
+    node.nodes.join = join;
+    await node.clock.run(NODE_BEAT_INTERVAL_MS);
+    expect([...node.nodes.living.keys()]).to.deep.equal(['node-1']);
+  });
+
+  it('does not wait for shared state that hangs', async () => {
+    node.nodes.join = () => new Promise(() => undefined);
+    const begun = node.life.begin();
+    await node.clock.run(2000);
+    await begun;
+    const closed = node.life.close();
+    await node.clock.run(5000);
+    await closed;
+  });
+
+  it('prolongs what its calls hold, before it expires', async () => {
+    await node.life.begin();
+    await node.clock.run(25_000);
+    expect(node.touched, 'nothing to prolong').to.deep.equal([]);
+    const call: LiveCall = { callId: callId('c-1'), tenantId: tenantId('t-1'), windUp: () => undefined, abort: () => Promise.resolve(), finished: new Promise(() => undefined) };
+    node.registry.add(call);
+    await node.clock.run(20_000);
+    expect(node.touched).to.deep.equal([['c-1']]);
+    expect(node.renewed).to.deep.equal([['c-1']]);
+  });
+});
