@@ -138,6 +138,7 @@ function profileOf(agent: AgentSettings, grammar: string | null): AgentProfile {
     prompts: promptsOf(agent),
     fallback: fallbackOf(agent.fallback),
     transferContext: agent.transferContext,
+    transferNumbers: agent.transferNumbers,
     turnPolicy: agent.turnPolicy,
   };
 }

@@ -60,6 +60,8 @@ const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;
 /** Names that are safe in a dialplan: no separators, no expressions. */
 const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
 
+const transferNumbers = z.array(z.string().regex(/^\+?[0-9]{1,20}$/u)).max(1000).default([]);
+
 const fallback = z.union([
   z.literal('none'),
   z.strictObject({ extension: z.string().regex(DIALPLAN_FORM) }),
@@ -82,6 +84,7 @@ const agent = z.strictObject({
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
   fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
   transferContext: text('Dialplan context of extensions that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions and the fallback.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
 });
 

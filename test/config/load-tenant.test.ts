@@ -49,7 +49,7 @@ describe('loadTenant', () => {
     const { tenant: bank, files } = tenant(SMALLEST);
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
     const [cards] = bank.agents;
-    expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', turnPolicy: DEFAULT_TURN_POLICY });
+    expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', transferNumbers: [], turnPolicy: DEFAULT_TURN_POLICY });
     expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], voice: 'slt', grammar: null, phrases: [] });
     expect(cards?.prompts).to.deep.equal(defaultPrompts('en'));
     expect(routeWithinTenant(bank, '+555 1000')).to.have.nested.property('profile.id', 'cards');
@@ -57,7 +57,8 @@ describe('loadTenant', () => {
   });
 
   it('takes single prompts and thresholds and leaves the rest', () => {
-    const [cards] = tenant(`${SMALLEST}    prompts: { greeting: "", silence: ["Hello?"] }\n    turnPolicy: { endOfTurnSilenceMs: 700 }\n    fallback: { number: "+4930555" }\n`).tenant.agents;
+    const [cards] = tenant(`${SMALLEST}    prompts: { greeting: "", silence: ["Hello?"] }\n    turnPolicy: { endOfTurnSilenceMs: 700 }\n    fallback: { number: "+4930555" }\n    transferNumbers: ["+4930", "5551"]\n`).tenant.agents;
+    expect(cards?.transferNumbers).to.deep.equal(['+4930', '5551']);
     expect(cards?.prompts).to.deep.equal({ ...defaultPrompts('en'), greeting: '', silence: ['Hello?'] });
     expect(cards?.turnPolicy).to.deep.equal({ ...DEFAULT_TURN_POLICY, endOfTurnSilenceMs: 700 });
     expect(cards?.fallback).to.deep.equal({ kind: 'number', number: '+4930555' });

@@ -29,6 +29,7 @@ const wireAgent = z.object({
   prompts: wirePrompts.prefault({}),
   fallback: wireFallback,
   transfer_context: z.string().default('transfers'),
+  transfer_numbers: z.array(z.string().min(1)).default([]),
   /** The names of TurnPolicy in snake_case; what is missing takes the default. */
   turn_policy: z.record(z.string(), z.unknown()).default({}),
 });
@@ -81,6 +82,7 @@ function profileOf(agent: WireAgent, promptsFor: PromptsFor): AgentProfile {
     prompts: promptsOf(agent, promptsFor(agent.language)),
     fallback: fallbackOf(agent.fallback),
     transferContext: agent.transfer_context,
+    transferNumbers: agent.transfer_numbers,
     turnPolicy: turnPolicyOf(agent.turn_policy),
   };
 }

@@ -220,7 +220,7 @@ export class CallSession implements LiveCall {
     const { offer, route } = this.options;
     const name = targetName(target);
     this.transferTarget = target;
-    const outcome = await transferCaller(offer.leg, target, { context: route.profile.transferContext, log: this.log }, this.ended.signal);
+    const outcome = await transferCaller(offer.leg, target, { profile: route.profile, log: this.log }, this.ended.signal);
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
       this.transferred();

@@ -1,5 +1,7 @@
 import type { HandoverTarget } from '../../domain/conversation/stimulus.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
+import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import { mayTransfer } from '../../domain/tenant/transfer-policy.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Agent } from '../ports/agent.js';
@@ -14,17 +16,21 @@ const REPORT_DEADLINE_MS = 2000;
 
 /** Sends the caller to `target`. Resolves to `handed-over`, `connected`, or why it failed; never rejects. */
 export async function transferCaller(
-  leg: CallLeg, target: HandoverTarget, options: { readonly context: string; readonly log: Logger }, signal: AbortSignal,
+  leg: CallLeg, target: HandoverTarget, { profile, log }: { readonly profile: AgentProfile; readonly log: Logger }, signal: AbortSignal,
 ): Promise<string> {
+  if (!mayTransfer(profile, target)) {
+    log.warn('the agent may not transfer to this number');
+    return 'not-allowed';
+  }
   const legTarget: TransferTarget = target.kind === 'extension'
-    ? { kind: 'extension', context: options.context, extension: target.extension }
+    ? { kind: 'extension', context: profile.transferContext, extension: target.extension }
     : { kind: 'number', number: target.number, ringTimeoutMs: RING_TIMEOUT_MS };
   try {
     const outcome = await leg.transfer(legTarget, signal);
     return outcome.kind === 'failed' ? outcome.reason : outcome.kind;
   } catch (error) {
     const code = isPortError(error) ? error.code : 'failed';
-    if (!signal.aborted) options.log.warn('transfer failed', { code }, error);
+    if (!signal.aborted) log.warn('transfer failed', { code }, error);
     return code;
   }
 }

@@ -49,5 +49,7 @@ export interface AgentProfile {
   readonly fallback: FallbackTarget;
   /** Dialplan context that `transfer` to an extension may enter. */
   readonly transferContext: string;
+  /** How the numbers begin that `transfer` may dial, written as they are dialled. Empty: none. The fallback needs no leave. */
+  readonly transferNumbers: readonly string[];
   readonly turnPolicy: TurnPolicy;
 }

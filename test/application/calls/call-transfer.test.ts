@@ -47,6 +47,17 @@ describe('a transfer', () => {
     await board.expectReleased(leg, 'caller_hangup');
   });
 
+  it('to a number that the tenant does not allow is not even tried: the agent is told', async () => {
+    const [board, leg] = await transferring({ kind: 'number', number: '+19005550199' });
+    await board.clock.run(1500);
+    expect(leg.transfers).to.deep.equal([]);
+    expect(board.agent.turns.at(-1)!.input).to.deep.equal({ kind: 'transfer-failed', reason: 'not-allowed' });
+    expect(board.of('call.transfer_failed')).to.deep.equal([{ type: 'call.transfer_failed', target: '+19005550199', reason: 'not-allowed' }]);
+    expect(JSON.stringify(board.log.lines), 'no number in the log').not.to.contain('900555');
+    leg.farEnd.hangsUp();
+    await board.expectReleased(leg, 'caller_hangup');
+  });
+
   it('that the telephony cannot carry out is told with its code', async () => {
     const board = new Switchboard({ agent: { replies: [[{ type: 'transfer', target: { kind: 'extension', extension: '7' } }]] } });
     const leg = await board.greeted();

@@ -16,6 +16,7 @@ export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
     language: 'en-US',
     fallback: { kind: 'extension', extension: 'person' },
     transferContext: 'transfers',
+    transferNumbers: ['+1555'],
     ...deviations,
     speech: { sttProviders: ['local'], ttsProviders: ['local'], voice: 'rms', grammar: null, phrases: [], ...deviations.speech },
     prompts: {

@@ -103,7 +103,7 @@ function agentOf(agent: AgentProfile): unknown {
       agent_failed: prompts.agentFailed, handing_over: prompts.handingOver, transfer_failed: prompts.transferFailed, goodbye: prompts.goodbye,
     },
     fallback: fallback === null ? null : fallback.kind === 'extension' ? { extension: fallback.extension } : { number: fallback.number },
-    transfer_context: agent.transferContext,
+    transfer_context: agent.transferContext, transfer_numbers: agent.transferNumbers,
     turn_policy: Object.fromEntries(Object.entries(agent.turnPolicy).map(([name, value]) => [name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`), value as number])),
   };
 }
