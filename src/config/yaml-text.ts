@@ -9,6 +9,11 @@ export interface Position {
 
 /** Anchors may be repeated so often; more is a bomb, not a configuration. */
 const ALIASES_MAX = 100;
+/**
+ * Levels of lists and maps. The parser calls itself at each, and near the end of the stack V8 cannot compile a regular expression
+ * and ends the process (seen on Node 20.20 with 20 kB of `[`, at the second reading): such a text must not reach the parser.
+ */
+const LEVELS_MAX = 100;
 const START: Position = { line: 1, column: 1 };
 
 /** One YAML file: its plain value, and where in the text each part of it stands. */
@@ -26,6 +31,12 @@ export class YamlText {
 
   static parse(file: string, text: string): YamlText {
     const lines = new LineCounter();
+    const deep = deepLine(text);
+    if (deep !== null) {
+      const refused = new YamlText(file, parseDocument(''), lines);
+      refused.fault({ line: deep, column: 1 }, `nested deeper than ${LEVELS_MAX} levels`, 'mind indentation, brackets and quotes at this place');
+      return refused;
+    }
     const yaml = new YamlText(file, parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines);
     yaml.read();
     return yaml;
@@ -69,4 +80,17 @@ export class YamlText {
     const { line, col } = this.lines.linePos(offset);
     return { line, column: col };
   }
+}
+
+/** The line where the text may nest too deep, null if nowhere. Judges by indentation and brackets alone, quotes and comments included. */
+function deepLine(text: string): number | null {
+  let brackets = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    if ((/^[ ?:-]*/u.exec(line)?.[0].length ?? 0) > 2 * LEVELS_MAX) return index + 1;
+    for (const mark of line.match(/[[\]{}]/gu) ?? []) {
+      brackets = mark === '[' || mark === '{' ? brackets + 1 : Math.max(0, brackets - 1);
+      if (brackets > LEVELS_MAX) return index + 1;
+    }
+  }
+  return null;
 }

@@ -118,6 +118,20 @@ describe('loadTenant', () => {
     expect(faults(SMALLEST.replace('voice: slt', 'voice: slt, grammar: a.jsgf'), { '/tenants/a.jsgf': 'yes | no' })[0]).to.contain('a.jsgf is not a JSGF grammar');
   });
 
+  for (const [what, deep, line] of [
+    ['lists', `id: a\nname: ${'['.repeat(20_000)}`, 2], ['closed lists', '['.repeat(20_000) + ']'.repeat(20_000), 1], ['maps in lists', '[{a: '.repeat(10_000), 1],
+    ['block lists', '- '.repeat(20_000), 1], ['block maps', Array.from({ length: 3000 }, (_, level) => `${' '.repeat(level)}a:`).join('\n'), 202],
+  ] as const) {
+    it(`refuses ${what} nested without end, however often it looks at them: deep in its own calls V8 ends the process`, () => {
+      for (let reading = 0; reading < 5; reading += 1) expect(faults(deep)).to.deep.equal([`${FILE}:${line}:1: not valid YAML: nested deeper than 100 levels\n  fix: mind indentation, brackets and quotes at this place`]);
+    });
+  }
+
+  it('gives nothing that is named like a part of every object a meaning', () => {
+    expect(faults(`__proto__: { active: false }\nconstructor: x\n${SMALLEST}`)).to.have.lengthOf(2);
+    expect(({} as Record<string, unknown>)['active']).to.equal(undefined);
+  });
+
   it('tells a file that is no YAML, or cannot be read', () => {
     expect(faults(': [')[0]).to.contain(`${FILE}:1:`).and.to.contain('not valid YAML');
     const gone = loadTenant({ file: '/gone.yaml', readFile: () => { throw new Error('ENOENT'); } });

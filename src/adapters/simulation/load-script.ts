@@ -17,8 +17,8 @@ export function loadScript(file: string, read: (path: string) => string = (path)
     return { ok: false, faults: [{ file, line: 1, column: 1, message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`, fix: 'mind the path; it counts from where you are' }] };
   }
   const text = new ScriptText(file, source);
+  const value = text.faults.length > 0 ? undefined : text.value ?? {};
   if (text.faults.length > 0) return { ok: false, faults: text.faults };
-  const value = text.value ?? {};
   const settings = text.check(SCRIPT_SCHEMA, value, []);
   const steps = stepsOf(text, listOf(value), dirname(file));
   checkOrder(text, steps);

@@ -21,8 +21,14 @@ export class ScriptText {
     }
   }
 
+  /** Plain data; undefined, with a fault written down, where anchors are repeated too often. */
   get value(): unknown {
-    return this.document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown;
+    try {
+      return this.document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown;
+    } catch (error) {
+      this.fault([], `not valid YAML: ${error instanceof Error ? error.message : String(error)}`, 'repeat less by anchors (&) and aliases (*)');
+      return undefined;
+    }
   }
 
   /** Writes down a fault at the value of `path`, or at the nearest part around it that exists. */

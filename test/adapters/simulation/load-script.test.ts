@@ -50,6 +50,12 @@ steps:
     ].map((act, index) => ({ ...act, sourceLine: lines[index] })));
   });
 
+  it('refuses a bomb of aliases as it does any other faulty file', () => {
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefg'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index] ?? ''},`.repeat(9)}x]`)].join('\n');
+    expect(faults(bomb)).to.have.lengthOf(1);
+    expect(faults(bomb)[0]).to.contain('Excessive alias count').and.to.contain('repeat less');
+  });
+
   it('reads what is expected of the call', () => {
     const script = load(`
 name: my-call
