@@ -143,8 +143,8 @@ function failureOf(data: string): PortError {
 function json(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw garbage('not JSON', cause);
+  } catch {
+    throw garbage('not JSON'); // no cause: the parser's message repeats the text, which may hold what a caller said, and causes are logged
   }
 }
 

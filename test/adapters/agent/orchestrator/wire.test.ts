@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { readAgent, readEvent, readOpened, readReply } from '../../../../src/adapters/agent/orchestrator/wire.js';
 
@@ -49,7 +50,9 @@ describe('the orchestrator wire', () => {
     });
   }
 
-  it('refuses what is not JSON, without repeating it', () => {
+  it('refuses what is not JSON, without repeating it, neither itself nor in a cause', () => {
+    const thrown = (body: string): unknown => { try { readReply(body); } catch (error) { return error; } return null; };
+    expect(inspect(thrown('my name is Ada, my pin is 1234'), { depth: null })).to.contain('not JSON').and.not.to.match(/Ada|1234/u);
     expect(() => readEvent('delta', '{"text": "my pin is 1234"')).to.throw('not JSON').with.property('message').that.does.not.include('1234');
     expect(() => event('delta', { text: ['my pin is 1234'] })).to.throw('text: invalid_type').with.property('message').that.does.not.include('1234');
     expect(() => readEvent('delta', '['.repeat(60_000))).to.throw().with.include({ code: 'agent/protocol' });
