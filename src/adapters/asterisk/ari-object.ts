@@ -98,7 +98,7 @@ export class AriObject {
   }
 
   private condemn(causeCode: number, error: unknown): void {
-    this.node.logger.warn('an object in asterisk could not be removed in time; the sweep goes on with it', { object: this.id }, error);
+    this.node.logger.warn('an object in asterisk could not be removed in time; the sweep goes on with it', { objectId: this.id }, error);
     this.node.condemned.set(this.id, () => this.erase(causeCode));
   }
 }

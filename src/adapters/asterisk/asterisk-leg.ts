@@ -57,7 +57,7 @@ export class AsteriskLeg implements CallLeg {
   constructor(private readonly node: AsteriskNode, private readonly options: AsteriskLegOptions) {
     this.id = options.id;
     setMaxListeners(0, this.life.signal);
-    this.events = new LegEvents(node.logger.with({ leg: options.id }));
+    this.events = new LegEvents(node.logger.with({ legId: options.id }));
     if (options.direction === 'outgoing') {
       this.outgoing = new OutgoingChannel(node, options.channelId, (event) => { this.heard(event); });
       this.main = this.outgoing.object;

@@ -183,7 +183,7 @@ export class AsteriskTelephony implements Telephony {
     const { rest, metrics, logger } = this.node;
     rest.hangUp(channelId, NORMAL_CLEARING).then(
       () => { metrics.count('orphans_reaped_total', { kind: 'channel' }); },
-      (error: unknown) => { logger.warn('an orphan in asterisk could not be removed', { object: channelId }, error); }, // the sweep will
+      (error: unknown) => { logger.warn('an orphan in asterisk could not be removed', { objectId: channelId }, error); }, // the sweep will
     );
   }
 
@@ -219,7 +219,7 @@ export class AsteriskTelephony implements Telephony {
     try {
       handler(offer);
     } catch (error) {
-      this.node.logger.error('an offered call could not be handled', { leg: offer.leg.id }, error); // the port says: refuse it
+      this.node.logger.error('an offered call could not be handled', { legId: offer.leg.id }, error); // the port says: refuse it
       void offer.leg.hangUp('congestion');
     }
   }

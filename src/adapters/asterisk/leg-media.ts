@@ -33,7 +33,7 @@ export class LegMedia {
       if (event.type === 'StasisStart') this.externalEntry.mark();
       if (event.type !== 'ChannelDestroyed') return;
       this.external.gone();
-      if (!this.abandoning) node.logger.warn('asterisk ended the media channel of a living leg', { leg: key, cause: event.cause });
+      if (!this.abandoning) node.logger.warn('asterisk ended the media channel of a living leg', { legId: key, cause: event.cause });
     });
   }
 
@@ -82,7 +82,7 @@ export class LegMedia {
   }
 
   private async closeExternal(): Promise<void> {
-    await this.rtp?.close().catch((error: unknown) => { this.node.logger.error('closing a media leg failed', { leg: this.key }, error); });
+    await this.rtp?.close().catch((error: unknown) => { this.node.logger.error('closing a media leg failed', { legId: this.key }, error); });
     await this.external.discard(NORMAL_CLEARING);
   }
 
