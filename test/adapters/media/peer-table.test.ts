@@ -28,6 +28,20 @@ describe('PeerTable', () => {
     }), { numRuns: 50 });
   }).timeout(20_000);
 
+  it('finds every peer of one Asterisk, whoever comes and goes: even ports of one address', () => {
+    const act = fc.tuple(fc.boolean(), fc.nat(299));
+    fc.assert(fc.property(fc.array(act, { minLength: 300, maxLength: 900 }), (acts) => {
+      const table = new PeerTable(300);
+      const map = new Map<number, number>();
+      for (const [index, [set, pair]] of acts.entries()) {
+        const port = 10_000 + 2 * pair;
+        if (set) table.set(0x7f000001, port, index); else table.delete(0x7f000001, port);
+        if (set) map.set(port, index); else map.delete(port);
+      }
+      for (let pair = 0; pair < 300; pair += 1) expect(table.find(0x7f000001, 10_000 + 2 * pair)).to.equal(map.get(10_000 + 2 * pair) ?? -1);
+    }), { numRuns: 100 });
+  }).timeout(20_000);
+
   it('refuses more peers than it was made for', () => {
     const table = new PeerTable(1);
     table.set(1, 1, 0);

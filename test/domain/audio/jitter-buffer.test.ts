@@ -58,10 +58,17 @@ const heard = (outcome: Outcome): (number | undefined)[] => outcome.frames.filte
 describe('JitterBuffer', () => {
   it('gives every frame of a steady stream once, in order, 40 ms later at most, across the wraps of sequence and timestamp', () => {
     const outcome = play(steady(100), 102);
-    expect(outcome.kinds.indexOf('received')).to.be.within(1, 2);
+    expect(outcome.kinds.indexOf('received') * TICK_MS + 10, 'ms from arrival to ear').to.equal(30);
     expect(heard(outcome)).to.deep.equal(Array.from({ length: 100 }, (_, n) => n));
     expect(outcome.buffer.lost).to.equal(0);
     expect(outcome.buffer.late).to.equal(0);
+  });
+
+  it('takes up another stream without a longer way to the ear', () => {
+    const outcome = play(steady(100).map((delivery) => ({ ...delivery, ssrc: delivery.n < 50 ? 1 : 2 })), 100);
+    const ticksToEar = outcome.frames.flatMap((frame, tick) => (outcome.kinds[tick] === 'received' ? [tick - numberOf(frame)!] : []));
+    expect(new Set(ticksToEar)).to.deep.equal(new Set([1]));
+    expect(outcome.buffer.ssrcChanges).to.equal(1);
   });
 
   it('does not change a sample of a stream that arrives whole', () => {

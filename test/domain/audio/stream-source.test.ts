@@ -29,6 +29,11 @@ describe('StreamSource', () => {
     expect([14, 13, 11, 10].map((n) => admit(source, n))).to.deep.equal(['duplicate', 'duplicate', 'duplicate', 'duplicate']);
   });
 
+  it('takes no packet for a duplicate that is older than its memory', () => {
+    for (let n = 100; n <= 150; n += 1) admit(source, n);
+    expect([119, 118, 60].map((n) => admit(source, n))).to.deep.equal(['duplicate', 'accepted', 'accepted']);
+  });
+
   it('knows which packets are the newest', () => {
     const newest = [10, 12, 11, 13].map((n) => { admit(source, n); return source.inOrder; });
     expect(newest).to.deep.equal([true, true, false, true]);

@@ -101,6 +101,13 @@ describe('the keypad', () => {
     expect(story.asked.at(-1)).to.deep.equal(digits('1234'));
   });
 
+  it('takes the # typed after the beginning of the next entry for the end of that one', () => {
+    const story = ConversationStory.begun().says('block my card').presses('12345').collects().speechIsHeard().advance(0);
+    expect(story.asked.at(-1)).to.deep.equal(digits('1234'));
+    story.presses('#').collects().speechIsHeard().advance(0);
+    expect(story.asked.at(-1)).to.deep.equal(digits('5', false));
+  });
+
   it('is not confused by a cough between two keys', () => {
     const story = asked().presses('12').sounds(400).fallsSilent().hears('');
     expect(story.spoken.at(-1)).to.equal('Please enter it.');
