@@ -189,6 +189,18 @@ describe('AriRest', function () {
       expect(await rest.channelIds()).to.deep.equal([]);
     });
 
+    it('does not open because we gave requests up: callers hang up all day', async () => {
+      ari.faults.push({ mode: 'hang' });
+      for (let attempt = 0; attempt < 6; attempt += 1) {
+        const giveUp = new AbortController();
+        const request = failure(rest.channelIds(giveUp.signal));
+        giveUp.abort();
+        expect((await request).code).to.equal('telephony/aborted');
+      }
+      ari.faults.length = 0;
+      expect(await rest.channelIds()).to.deep.equal([]);
+    });
+
     it('closes when the event socket has proved that Asterisk is back', async () => {
       ari.faults.push({ mode: 'reset' });
       await failTimes(5);

@@ -107,6 +107,16 @@ describe('CallJournal', () => {
     expect(desk.sequences()).to.deep.equal([1, 2, 3]);
   });
 
+  it('does not try an overtaken state again', async () => {
+    desk.faults.push('hang');
+    desk.enter(desk.call);
+    await desk.clock.run(500);
+    desk.enter(desk.call.call.answer(at));
+    await desk.clock.run(500);
+    await desk.journal.settled();
+    expect(desk.written).to.deep.equal(['answered']);
+  });
+
   it('writes states in order when they come one by one', async () => {
     desk.enter(desk.call);
     await desk.clock.settle();

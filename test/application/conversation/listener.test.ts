@@ -118,6 +118,7 @@ describe('Listener', () => {
     for (let outages = 0; outages < 5; outages += 1) {
       await ear.dies();
       await ear.clock.run(100);
+      expect(ear.speechToText.streams, 'the wait is the first one again').to.have.length(outages + 2);
       ear.speechToText.stream.partial('hello');
       await ear.clock.settle();
     }
