@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { HttpServer, type MetricsPage } from '../../../src/adapters/http/http-server.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
@@ -96,6 +97,45 @@ describe('HttpServer', () => {
     const response = await ask('/metrics');
     expect(response.headers.get('content-type')).to.equal('text/plain; version=0.0.4; charset=utf-8');
     expect(await response.text()).to.equal('voicegw_calls_active 3\n');
+  });
+
+  describe('under attack', function () {
+    this.timeout(20_000);
+
+    /** What the server says to these bytes until it closes the connection. */
+    const told = async (...bytes: readonly string[]): Promise<string> => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.setEncoding('latin1').on('error', () => undefined); // a reset is an end too
+      let text = '';
+      socket.on('data', (data: string) => { text += data; });
+      for (const part of bytes) socket.write(part, 'latin1');
+      await new Promise((resolve) => { socket.once('close', resolve); });
+      return text;
+    };
+
+    it('lets go of a client that never finishes its headers', async () => {
+      const beganAtMs = performance.now();
+      expect(await told('GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: ')).to.contain('408');
+      expect(performance.now() - beganAtMs).to.be.lessThan(15_000);
+    });
+
+    it('refuses headers without end, and what is no HTTP', async () => {
+      expect(await told(`GET /livez HTTP/1.1\r\nhost: x\r\n${'x: y\r\n'.repeat(20_000)}`)).to.contain('431');
+      expect(await told('\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n')).to.contain('400');
+      expect(await told('GET /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n')).to.contain('400');
+    });
+
+    it('reads no body, however long it says it is', async () => {
+      expect(await told('POST /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 99999999999\r\n\r\n', 'x'.repeat(1_000_000))).to.contain('405 Method Not Allowed');
+    });
+
+    it('gives paths with escapes, control characters and parents no meaning', async () => {
+      for (const path of ['/%', '/%00', '/..%2f..%2fetc%2fpasswd', '/readyz%0d%0aset-cookie:%20a', '/__proto__', `/${'a'.repeat(8000)}`]) {
+        const text = await told(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+        expect(text, path).to.match(/^HTTP\/1.1 40[04]/u).and.not.to.match(/set-cookie|node_modules/u);
+      }
+      expect(logger.messages('error')).to.deep.equal([]);
+    });
   });
 
   it('answers unknown paths with a problem', async () => {
