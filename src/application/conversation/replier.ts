@@ -6,7 +6,7 @@ import type { Agent, AgentOutput } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import { isPortError } from '../ports/port-error.js';
-import { PIECE_CHARACTERS_MAX, SentenceSplitter } from '../../domain/conversation/sentence-splitter.js';
+import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
 import { ReplyText } from './reply-text.js';
 
 export interface ReplierOptions {
@@ -55,7 +55,7 @@ export class Replier {
         if (signal.aborted) return;
         if (output.type === 'text') { words.push(output.delta); continue; }
         words.flush(); // what was said before an action is said before it is done
-        if (output.type === 'say') say(speakable(output.text), output.interruptible);
+        if (output.type === 'say') say(wholePieces(output.text), output.interruptible);
         else post({ type: 'reply-action', replyId: ask.replyId, action: actionOf(output) });
       }
       if (signal.aborted) return;
@@ -70,13 +70,6 @@ export class Replier {
       words.drop();
     }
   }
-}
-
-/** As it stands, unless it is too long for one synthesis. */
-function speakable(text: string): readonly string[] {
-  if (text.length <= PIECE_CHARACTERS_MAX) return [text];
-  const splitter = new SentenceSplitter();
-  return [...splitter.push(text), ...splitter.flush()];
 }
 
 function actionOf(output: Exclude<AgentOutput, { type: 'text' | 'say' }>): ReplyAction {

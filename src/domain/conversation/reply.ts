@@ -4,6 +4,7 @@ import type { SpeechSource } from './conversation-events.js';
 import type { Step, TurnLedger } from './conversation-state.js';
 import type { TurnInput } from './effect.js';
 import { arm, cancelReply, disarm, doom, follow, prompt, record, watchPlayback } from './floor.js';
+import { wholePieces } from './sentence-splitter.js';
 import type { ReplyAction, Stimulus } from './stimulus.js';
 
 /* The agent's reply: asked for, arriving piece by piece, late, failed. */
@@ -37,7 +38,8 @@ export function askAgent(step: Step, input: TurnInput, times: AskTimes): void {
 export function onAgentOpened(step: Step, on: On<'agent-opened'>): void {
   const { s } = step;
   s.agent = 'open';
-  if (s.phase.kind === 'opening' && on.greeting !== null) s.profile = { ...s.profile, prompts: { ...s.profile.prompts, greeting: on.greeting } };
+  const greeting = wholePieces(on.greeting ?? '').join(' ');
+  if (s.phase.kind === 'opening' && greeting !== '') s.profile = { ...s.profile, prompts: { ...s.profile.prompts, greeting } };
   if (s.heldInput !== null) {
     step.effects.push(s.heldInput);
     s.heldInput = null;

@@ -52,6 +52,15 @@ function asPiece(text: string): string {
   return /[\p{L}\p{N}]/u.test(text) ? text.replace(/\s+/gu, ' ').trim() : '';
 }
 
+/** A text that is complete: one piece, cleaned and otherwise as it stands, unless it is too long for one. None when nothing of it has a sound. */
+export function wholePieces(text: string): readonly string[] {
+  const whole = asPiece(clean(OPEN_CLEANER, text, true).text);
+  if (whole === '') return [];
+  if (whole.length <= PIECE_CHARACTERS_MAX) return [whole];
+  const splitter = new SentenceSplitter();
+  return [...splitter.push(text), ...splitter.flush()];
+}
+
 /**
  * Text deltas in, speakable pieces out. The first piece ends at the first clause, so that the voice begins early; later
  * pieces are whole sentences of at most 300 characters. Joined by blanks the pieces are the cleaned text, but for

@@ -126,6 +126,12 @@ describe('Replier', () => {
     await mind.replier.close();
   });
 
+  it('gives the voice no markup, control characters or signs without a sound, also in a whole sentence', async () => {
+    const mind = await minded({ type: 'say', text: '**Your**\u0000 card\u202e is\r\n\u001b[31m ready 🎉', interruptible: true }, { type: 'say', text: '… 👋 !!!', interruptible: true });
+    expect(mind.texts).to.deep.equal(['Your card is 31m ready']);
+    await mind.replier.close();
+  });
+
   it('cuts a sentence that no synthesis would take', async () => {
     const long = 'This is a sentence of some length that goes on for a while. '.repeat(20).trim();
     const mind = await minded({ type: 'say', text: long, interruptible: false });
