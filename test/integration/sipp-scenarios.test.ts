@@ -129,6 +129,22 @@ describe('SIPp callers against Asterisk', function () {
     expect(desk.calls[0]?.callerNumber).to.equal('+4915155502');
   });
 
+  for (const [user, did] of [['+493055501;npdi;rn=4989', '+493055501'], ['493055501;phone-context=+1', '493055501']] as const) {
+    it(`takes ${user} for the number ${did}, and nothing else of it`, async () => {
+      expectOk(await play('talk', user));
+      expect(desk.calls[0]?.args.slice(0, 2)).to.deep.equal([`did=${did}`, 'trunk=trunk']);
+    });
+  }
+
+  for (const user of ['493055501&PJSIP/caller', '493055501,1,2', '493055501%24%7BSHELL(id)%7D', '493055501%0d%0aX-Evil:%20a', '493055501)%22=%22', '4930-55501', '493055501%20']) {
+    it(`is refused with ${user}: no other number is made of it`, async () => {
+      const result = await play('refused', user);
+      expectOk(result);
+      expect(result.log).to.deep.equal(['refused 484']);
+      expect(desk.calls).to.have.lengthOf(0);
+    });
+  }
+
   it('rings from the softphone account, known by its password and its own number', async () => {
     expectOk(await play('softphone', DESK.answers, { account: asterisk.softphone }));
     expect(desk.calls[0]?.args).to.include('trunk=softphone');
