@@ -5,6 +5,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { AsteriskInstance } from '../servers/asterisk-instance.js';
 
@@ -26,6 +27,8 @@ export interface DeskCall {
   readonly args: readonly string[];
 }
 
+/** A caller who stays longer is a fault that the test tells by itself. */
+const SERVING_MS_MAX = 3000;
 const RTP_HEADER_BYTES = 12;
 const SSRC_OFFSET = 8;
 const ECHO_SSRC = 0x0e_c4_0e_c4;
@@ -35,6 +38,7 @@ export class TinyDesk {
   /** Audio of callers to `echoes`, L16 big-endian 8 kHz, as ExternalMedia brought it. */
   readonly heard: Buffer[] = [];
   private readonly failures: unknown[] = [];
+  private readonly serving: Promise<void>[] = [];
   private readonly seen = new Map<string, AriEvent>();
   private readonly waiting = new Map<string, (event: AriEvent) => void>();
 
@@ -61,7 +65,11 @@ export class TinyDesk {
     return desk;
   }
 
+  /** The callers have hung up, but Asterisk may not have told yet: what was made for them is removed first. */
   async close(): Promise<void> {
+    const limit = new AbortController();
+    await Promise.race([Promise.allSettled(this.serving), delay(SERVING_MS_MAX, undefined, { signal: limit.signal })]);
+    limit.abort();
     this.events.close();
     await once(this.events, 'close');
     this.media.close();
@@ -79,10 +87,10 @@ export class TinyDesk {
     const args = event.args ?? [];
     const call = { channelId: channel.id, callerNumber: channel.caller.number, args, did: args[0]?.replace('did=', '') ?? '' };
     this.calls.push(call);
-    this.serve(call).catch((error: unknown) => {
+    this.serving.push(this.serve(call).catch((error: unknown) => {
       // The caller may be gone at any moment: 404. All else is a fault of the test.
       if (!String(error).includes('HTTP 404')) this.failures.push(error);
-    });
+    }));
   }
 
   private async serve({ channelId, did }: DeskCall): Promise<void> {
