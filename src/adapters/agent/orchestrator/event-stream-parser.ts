@@ -12,16 +12,23 @@ export interface ServerEvent {
 export class EventStreamParser {
   private readonly decoder = new TextDecoder('utf-8', { fatal: true });
   private line = '';
+  private returnHeld = false;
   private name = '';
   private data: string[] = [];
   private dataCharacters = 0;
 
   push(chunk: Uint8Array): readonly ServerEvent[] {
     const events: ServerEvent[] = [];
+    const text = this.decode(chunk);
+    if (!this.returnHeld && !/[\r\n]/u.test(text)) { // a line that comes byte by byte is not read again at each
+      this.line += text;
+      this.guard();
+      return events;
+    }
     // A CR at the end may be the first half of a CRLF: it waits.
-    const text = this.line + this.decode(chunk);
-    const lines = text.split(/\r\n|\n|\r(?!$)/u);
+    const lines = (this.line + text).split(/\r\n|\n|\r(?!$)/u);
     this.line = lines.pop() ?? '';
+    this.returnHeld = this.line.endsWith('\r');
     for (const line of lines) this.takeLine(line, events);
     this.guard();
     return events;

@@ -25,6 +25,11 @@ describe('EventStreamParser', () => {
     }
   });
 
+  it('reads a long line that comes byte by byte', () => {
+    const data = 'x'.repeat(60_000);
+    expect(parse(...Array.from(`data: ${data}\r`), '\n\n')).to.deep.equal([{ name: 'message', data }]);
+  });
+
   it('reads the same events however the bytes are cut', () => {
     const bytes = Buffer.from('event: delta\r\ndata: {"text":"grün 😀 卡"}\r\n\r\ndata: é\n\n');
     fc.assert(fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
