@@ -107,5 +107,4 @@ export const TENANT_SCHEMA = z.strictObject({
 /** One agent, for the documents. */
 export const AGENT_SCHEMA = agent;
 export const DID_SCHEMA = did;
-export type TenantSettings = z.output<typeof TENANT_SCHEMA>;
 export type AgentSettings = z.output<typeof agent>;
