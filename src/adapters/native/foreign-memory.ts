@@ -30,12 +30,6 @@ export function encode(pointer: unknown, type: CType, value: unknown): void {
 
 /** Declares a C struct once per thread. Names must be unique; null makes it anonymous. */
 export const struct = koffi.struct;
-export const opaque = koffi.opaque;
-
-/** `errno` of this thread's latest call. */
-export function errno(): number {
-  return koffi.errno();
-}
 
 const prototypes = new Map<string, ReturnType<typeof koffi.proto>>();
 

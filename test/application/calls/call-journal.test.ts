@@ -112,7 +112,7 @@ describe('CallJournal', () => {
     desk.enter(desk.call);
     await desk.clock.run(500);
     desk.enter(desk.call.call.answer(at));
-    await desk.clock.run(500);
+    await desk.clock.run(700); // the rest of the deadline, and the wait before the next try
     await desk.journal.settled();
     expect(desk.written).to.deep.equal(['answered']);
   });
