@@ -7,7 +7,7 @@ describe('termination', () => {
     success: ['caller_hangup', 'agent_hangup', 'transferred', 'api_hangup', 'caller_silent', 'time_limit', 'drained'],
     indeterminate: ['abandoned', 'lost'],
     client_error: ['unknown_did', 'tenant_inactive', 'tenant_limit', 'not_answered'],
-    server_error: ['node_limit', 'draining', 'internal_error'],
+    server_error: ['node_limit', 'overloaded', 'draining', 'internal_error'],
     upstream_error: ['directory_failed', 'setup_failed', 'media_lost', 'agent_failed', 'speech_failed'],
   };
 
