@@ -76,7 +76,7 @@ const SCHEMAS = {
     turnIndex, text: text('What is said.'), source, firstAudioMs: ms('Asked → first audio.'), audioMs: ms('Length of the speech.'),
   }) },
   'turn.completed': { doc: 'A reply or prompt is over, with what the caller heard of it.', data: z.object({
-    turnIndex, source, said: text('What was to be said.'), heard: text('The part that was played.'), interrupted: z.boolean().describe('The caller cut in.'),
+    turnIndex, source, said: text('What was to be said.'), heard: text('The part that was played.'), interrupted: z.boolean().describe('The caller cut in, or hung up before the end.'),
     startedAtMs: ms('Clock time of the first audio.'), endedAtMs: ms('Clock time of the last audio.'),
     latency: latency.nullable().describe('Where the time of the turn went; null for prompts nobody asked for.'),
   }) },

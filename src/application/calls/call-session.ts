@@ -265,6 +265,7 @@ export class CallSession implements LiveCall {
   private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
     if (this.over()) return;
     this.ended.abort();
+    this.engine.conclude(); // before the last event of the call
     this.change(this.call.end(reason, this.engine.turns, this.instant()));
     this.ports.metrics.count('calls_total', { tenant: this.tenantId, direction: 'inbound', ...termination(reason) });
     this.log.info('call ended', { reason, turns: this.engine.turns });
