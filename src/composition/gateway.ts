@@ -12,6 +12,7 @@ import type { CallRepository } from '../application/ports/call-repository.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
+import { INSTALLED_SPEECH } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openPublisher, openTenants } from './stores.js';
@@ -77,7 +78,7 @@ export class Gateway {
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const repository = this.own('call state', new MemoryCallRepository({ clock, publisher }));
     this.repository = repository;
-    const tenants = this.own('tenants', await openTenants(config, runtime, signal));
+    const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? INSTALLED_SPEECH : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
