@@ -56,7 +56,7 @@ const SCHEMAS = {
     target: text('Extension or number.'), kind: z.enum(['extension', 'number']).describe('What the target is.'),
   }) },
   'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on.', data: z.object({
-    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone.'),
+    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; or the code of a failure such as telephony/timeout.'),
   }) },
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,
