@@ -5,6 +5,8 @@
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
 SIP_BIND ?= 127.0.0.1
+# An agent of your own for `make up`; empty: the reference orchestrator.
+AGENT_URL ?=
 # What `make bench` measures: media, calls, asterisk-load or speech.
 BENCH ?= media
 
@@ -40,9 +42,9 @@ demo: setup build ## three real SIP calls, spoken and recognised offline; JSON=F
 	@echo "--- demo: three calls through a real Asterisk"
 	@node tools/demo.mjs $(if $(JSON),--json "$(JSON)")
 
-up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in
+up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in, AGENT_URL=URL takes your agent
 	@echo "--- up: Asterisk, reference orchestrator, gateway"
-	@node tools/up.mjs --sip-bind "$(SIP_BIND)"
+	@node tools/up.mjs --sip-bind "$(SIP_BIND)" --agent-url "$(AGENT_URL)"
 
 down: ## stop what `make up` started
 	@node tools/down.mjs

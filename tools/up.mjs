@@ -1,20 +1,30 @@
 #!/usr/bin/env node
-/** `make up`: starts the platform in the background and says how to ring it. */
+/** `make up`: starts the platform in the background and says how to ring it. `--agent-url`: with an agent of one's own. */
 import { parseArgs } from 'node:util';
-import { readStack, startStack } from './platform/stack.mjs';
+import { readStack, startStack, stopStack } from './platform/stack.mjs';
 import { readDids } from './platform/dids.mjs';
 
 const UP_DIR = 'var/up';
 
 async function main() {
-  const { values } = parseArgs({ options: { 'sip-bind': { type: 'string', default: '127.0.0.1' } } });
+  const { values } = parseArgs({ options: { 'sip-bind': { type: 'string', default: '127.0.0.1' }, 'agent-url': { type: 'string', default: '' } } });
   const running = await readStack(UP_DIR);
   if (running) console.log('already running; "make down" stops it');
-  const stack = running ?? await startStack({ dir: UP_DIR, sipBind: values['sip-bind'], say: (line) => { console.log(`    ${line}`); } });
+  const stack = running ?? await start(values['sip-bind'], values['agent-url']);
   console.log(await howToRing(stack));
 }
 
-async function howToRing({ asterisk, httpPort, orchestratorPort, eventsDir, dir }) {
+async function start(sipBind, agentUrl) {
+  await stopStack(UP_DIR); // what is left when one part of it has died
+  return startStack({ dir: UP_DIR, sipBind, ...(agentUrl === '' ? {} : { agentUrl: checked(agentUrl) }), say: (line) => { console.log(`    ${line}`); } });
+}
+
+function checked(agentUrl) {
+  if (!/^https?:\/\//.test(agentUrl) || !URL.canParse(agentUrl)) throw new Error(`AGENT_URL is ${agentUrl}, not a URL. Fix: for example make up AGENT_URL=http://127.0.0.1:9000`);
+  return agentUrl;
+}
+
+async function howToRing({ asterisk, httpPort, agentUrl, ownAgent, eventsDir, dir }) {
   const dids = await readDids('config/tenants');
   return `
 Ring it with your softphone
@@ -26,9 +36,12 @@ ${asterisk.sipHost === '127.0.0.1' ? '  (for phones on your network: make down, 
 See it
   metrics    http://127.0.0.1:${httpPort}/metrics
   ready      http://127.0.0.1:${httpPort}/readyz
-  agent      http://127.0.0.1:${orchestratorPort} (reference orchestrator)
+  agent      ${agentUrl} (${ownAgent ? 'yours' : 'reference orchestrator'})
   events     ${eventsDir}
-  logs       ${dir}/gateway.log ${dir}/orchestrator.log ${dir}/asterisk/log
+  logs       ${dir}/gateway.log${ownAgent ? '' : ` ${dir}/orchestrator.log`} ${dir}/asterisk/log
+
+No telephone at hand? A simulated caller rings it:
+  node dist/src/main.js simulate examples/calls/card-delivery.yaml --asterisk ${UP_DIR}/asterisk --events ${UP_DIR}/events
 
 "make down" stops it all.`;
 }

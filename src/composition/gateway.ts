@@ -12,6 +12,7 @@ import type { CallRepository } from '../application/ports/call-repository.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
+import { INSTALLED_SPEECH } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openPublisher, openTenants } from './stores.js';
@@ -77,10 +78,10 @@ export class Gateway {
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const repository = this.own('call state', new MemoryCallRepository({ clock, publisher }));
     this.repository = repository;
-    const tenants = this.own('tenants', await openTenants(config, runtime, signal));
+    const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? INSTALLED_SPEECH : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
-    const agent = overrides.agent ?? this.own('agent', buildAgent(config, runtime));
+    const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
     await speech.warm(await tenants.list(signal), signal);
     const parts = this.own('telephony', await openTelephony(config, runtime, signal));
     const gauge = new ProcessLoadGauge();
@@ -89,10 +90,10 @@ export class Gateway {
     const admission = new Admission({ ...runtime, registry, gauge, slots: null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const answerCall = new AnswerCall({
       ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
-      conversationPorts: (profile) => ({ clock, agent, ...speech.forProfile(profile) }),
+      conversationPorts: (profile) => ({ clock, agent: mind.agent, ...speech.forProfile(profile) }),
     });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void answerCall.execute(offer); }));
-    this.checks = [() => parts.health()];
+    this.checks = [() => parts.health(), ...(mind.health === null ? [] : [mind.health])];
     this.phase = 'serving';
     log.info('gateway started', { httpPort: http.port });
   }

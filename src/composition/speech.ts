@@ -1,6 +1,7 @@
 import { LocalSpeechToText } from '../adapters/speech/local/local-speech-to-text.js';
 import { LocalTextToSpeech } from '../adapters/speech/local/local-text-to-speech.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
+import { isPortError, PortError } from '../application/ports/port-error.js';
 import type { SpeechToText } from '../application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../application/ports/text-to-speech.js';
 import { MeasuredSpeechToText } from '../application/speech/measured-speech-to-text.js';
@@ -14,7 +15,12 @@ import type { Runtime } from './runtime.js';
 /** Ears and voices for agent profiles. */
 export interface Speech {
   forProfile(profile: AgentProfile): { readonly speechToText: SpeechToText; readonly textToSpeech: TextToSpeech };
-  /** Renders the fixed prompts of all profiles and opens a recogniser for each once: a bad voice or grammar is told at start, not to a caller. */
+  /**
+   * Renders the fixed prompts of all profiles and opens a recogniser for each once: a bad voice or grammar is told at start, not to
+   * a caller. It costs its own profile only; other tenants are not to blame.
+   *
+   * @throws what would hit every profile, such as a missing library.
+   */
   warm(tenants: readonly Tenant[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,10 +46,15 @@ export async function openSpeech(config: Config, { clock, log, metrics }: Runtim
     forProfile: (profile) => ({ speechToText: earOf(profile), textToSpeech: voiceOf(profile) }),
     async warm(tenants, warmSignal) {
       const beganAtMs = clock.nowMs();
-      const profiles = tenants.flatMap((tenant) => tenant.agents);
-      for (const profile of profiles) {
-        await voiceOf(profile).warm(promptsOf(profile), warmSignal);
-        await tryRecogniser(earOf(profile), profile, warmSignal);
+      const profiles = tenants.flatMap((tenant) => tenant.agents.map((profile) => ({ profile, tenantId: tenant.id })));
+      for (const { profile, tenantId } of profiles) {
+        try {
+          await voiceOf(profile).warm(promptsOf(profile), warmSignal);
+          await tryRecogniser(earOf(profile), profile, warmSignal);
+        } catch (error) {
+          if (!isPortError(error) || error.kind !== 'rejected') throw error;
+          log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId, agentId: profile.id, code: error.code }, error);
+        }
       }
       log.info('voices and recognisers warm', { profiles: profiles.length, tookMs: Math.round(clock.nowMs() - beganAtMs) });
     },
@@ -57,7 +68,7 @@ function named<T>(providers: ReadonlyMap<string, T>, names: readonly string[], w
     const provider = providers.get(name);
     if (provider !== undefined) return provider;
   }
-  throw new Error(`no ${what} named ${names.join(' or ')}: this build has ${[...providers.keys()].join(', ')}`);
+  throw new PortError(`this gateway has no ${what} ${names.join(' or ')}, but ${[...providers.keys()].join(', ')}`, { code: 'speech/unknown-provider', kind: 'rejected' });
 }
 
 /** Opens and closes: what can be kept warm is warm afterwards. */

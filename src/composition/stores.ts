@@ -7,6 +7,7 @@ import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import { defaultPrompts } from '../config/default-prompts.js';
 import type { Config } from '../config/gateway-schema.js';
+import type { InstalledSpeech } from '../config/check-speech.js';
 import { loadTenant } from '../config/load-tenant.js';
 import { tenantId } from '../domain/shared/ids.js';
 import type { Runtime } from './runtime.js';
@@ -17,13 +18,13 @@ export function openPublisher(config: Config, { clock, log, metrics }: Runtime, 
   return FileEventPublisher.open({ directory, rotateBytes, queueEventsMax, nodeName: config.node.name, clock, logger: log, metrics }, signal);
 }
 
-/** Who the tenants are: files, or the tenant-manager behind a cache. Configuration allows exactly one. */
-export function openTenants(config: Config, { clock, log, metrics }: Runtime, signal: AbortSignal): Promise<TenantDirectory> {
+/** Who the tenants are: files, or the tenant-manager behind a cache. Configuration allows exactly one. Files that name a voice which is not in `installed` are faulty. */
+export function openTenants(config: Config, { clock, log, metrics }: Runtime, installed: InstalledSpeech | null, signal: AbortSignal): Promise<TenantDirectory> {
   const { tenants } = config;
   if (tenants.directory !== null) {
     return FileTenantDirectory.open({
       directory: tenants.directory, reloadIntervalMs: tenants.reloadIntervalMs, clock, logger: log,
-      load: (file) => loadTenant({ file, readFile: (path) => readFileSync(path, 'utf8') }),
+      load: (file) => loadTenant({ file, readFile: (path) => readFileSync(path, 'utf8'), ...(installed === null ? {} : { speech: installed }) }),
     }, signal);
   }
   const manager = new HttpTenantDirectory({

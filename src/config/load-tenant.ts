@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import { agentId, tenantId } from '../domain/shared/ids.js';
 import type { AgentProfile, FallbackTarget, Prompts } from '../domain/tenant/agent-profile.js';
+import { checkSpeech, type InstalledSpeech } from './check-speech.js';
 import { closestName } from './closest-name.js';
 import { type ConfigFault, inReadingOrder, type Loaded } from './config-fault.js';
 import { defaultPrompts, PROMPT_LANGUAGES } from './default-prompts.js';
@@ -15,6 +16,8 @@ import { YamlText } from './yaml-text.js';
 export interface TenantSources {
   readonly file: string;
   readonly readFile: ReadFile;
+  /** When given, agents may name nothing else. */
+  readonly speech?: InstalledSpeech;
 }
 
 export interface LoadedTenant {
@@ -46,6 +49,8 @@ export function loadTenant(sources: TenantSources): Loaded<LoadedTenant> {
   };
   const data = yaml.value;
   crossCheck(data, fault);
+  const { speech } = sources;
+  if (speech !== undefined) listAt(data, 'agents').forEach((agent, index) => { checkSpeech(agent, index, speech, fault); });
   const grammars = readGrammars(data, sources, fault);
 
   const checked = validate(TENANT_SCHEMA, data, provenance);

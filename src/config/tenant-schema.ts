@@ -75,7 +75,7 @@ const agent = z.strictObject({
   speech: z.strictObject({
     stt: list('Recognisers in order of preference.', ['local'], '[local]'),
     tts: list('Synthesisers in order of preference.', ['local'], '[local]'),
-    voice: required('Voice of the synthesiser.', 'rms'),
+    voice: required('Voice of the synthesiser. Of `local`: rms, slt, awb, kal16 (American English); espeak-en, espeak-de, espeak-fr, espeak-es, espeak-it, espeak-pt, espeak-nl, espeak-pl.', 'rms'),
     grammar: setting(z.string().regex(/\S/u).nullable().default(null), {
       kind: 'text', doc: 'What the caller may say: a JSGF grammar (begins with #JSGF), or the path of one, relative to this file.', expects: 'a JSGF grammar or a path', example: 'grammars/card-delivery.jsgf',
     }),

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { LOCAL_VOICES } from '../../src/adapters/speech/local/local-voices.js';
+import type { InstalledSpeech } from '../../src/config/check-speech.js';
 import { describeFaults } from '../../src/config/config-fault.js';
 import { defaultPrompts, PROMPT_LANGUAGES } from '../../src/config/default-prompts.js';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -22,8 +24,9 @@ agents:
     speech: { voice: slt }
 `;
 
-function result(text: string, files: Readonly<Record<string, string>> = {}): ReturnType<typeof loadTenant> {
+function result(text: string, files: Readonly<Record<string, string>> = {}, speech?: InstalledSpeech): ReturnType<typeof loadTenant> {
   return loadTenant({
+    ...(speech === undefined ? {} : { speech }),
     file: FILE,
     readFile: (path) => {
       const content = path === FILE ? text : files[path];
@@ -166,5 +169,34 @@ describe('the demo settings that ship', () => {
       const values = tenants.map(({ agents: [agent] }) => ({ id: agent?.id, language: agent?.language, voice: agent?.speech.voice, callerSilenceMs: agent?.turnPolicy.callerSilenceMs })[property]);
       expect(new Set(values).size, property).to.equal(2);
     }
+  });
+});
+
+describe('the speech that a tenant file names', () => {
+  const installed: InstalledSpeech = { recognisers: ['local'], synthesisers: new Map([['local', ['rms', 'slt']], ['cloud', []]]) };
+  const faultsOf = (speech: string): readonly string[] => {
+    const loaded = result(SMALLEST.replace('{ voice: slt }', speech), {}, installed);
+    return loaded.ok ? [] : loaded.faults.map((fault) => describeFaults([fault]));
+  };
+
+  it('may be what is installed', () => {
+    expect(faultsOf('{ voice: slt }')).to.deep.equal([]);
+    expect(faultsOf('{ voice: anyone, tts: [cloud, local] }')).to.deep.equal([]);
+    expect(faultsOf('{ voice: rms, tts: [elsewhere, local] }')).to.deep.equal([]);
+  });
+
+  it('is a fault when nobody can speak so, with the voices there are', () => {
+    expect(faultsOf('{ voice: robot }').join()).to.match(/bank\.yaml:9:.*local has no voice robot[^]*use one of: rms, slt/u);
+    expect(faultsOf('{ voice: rmss }').join()).to.contain('did you mean rms?');
+  });
+
+  it('is a fault when no such provider is installed', () => {
+    expect(faultsOf('{ voice: slt, tts: [elsewhere] }').join()).to.match(/no synthesiser elsewhere[^]*use one of: local, cloud/u);
+    expect(faultsOf('{ voice: slt, stt: [elsewhere] }').join()).to.match(/no recogniser elsewhere[^]*use one of: local/u);
+  });
+
+  it('is told in docs/configuration.md', () => {
+    const page = readFileSync(fileURLToPath(new URL('../../docs/configuration.md', import.meta.url)), 'utf8');
+    for (const { name } of LOCAL_VOICES) expect(page).to.contain(name);
   });
 });

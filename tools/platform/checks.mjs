@@ -87,7 +87,7 @@ async function ports(stack) {
   const wanted = [
     ['SIP', 'udp', 5060, udpPortFree, stack?.asterisk.sipPort], ['SIP of the simulated caller', 'udp', 5070, udpPortFree, stack?.asterisk.callerSipPort],
     ['ARI', 'tcp', 8088, tcpPortFree, stack && Number(new URL(stack.asterisk.ariUrl).port)],
-    ['HTTP', 'tcp', 8080, tcpPortFree, stack?.httpPort], ['reference orchestrator', 'tcp', 8090, tcpPortFree, stack?.orchestratorPort],
+    ['HTTP', 'tcp', 8080, tcpPortFree, stack?.httpPort], ['reference orchestrator', 'tcp', 8090, tcpPortFree, stack && !stack.ownAgent && Number(new URL(stack.agentUrl).port)],
   ];
   return Promise.all(wanted.map(async ([what, protocol, port, isFree, ours]) => {
     const check = `port ${protocol} ${port}`;

@@ -1,4 +1,5 @@
 /** Whether node_modules is what package-lock.json asks for. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runStep } from './run-step.mjs';
@@ -12,7 +13,9 @@ export async function nodeModulesCurrent(root) {
   return Object.entries(wanted).every(([where, { version, optional }]) => {
     if (where === '') return true; // the project itself
     const installed = present[where];
-    return installed === undefined ? optional === true : installed.version === version;
+    if (installed === undefined) return optional === true;
+    // The record outlives a folder that somebody removed.
+    return installed.version === version && existsSync(path.join(root, where, 'package.json'));
   });
 }
 

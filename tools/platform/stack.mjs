@@ -9,7 +9,7 @@
  *
  * `make up` and `make demo` are this and little else.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readInstance, startInstance, stopInstance } from '../asterisk/instance.mjs';
 import { tcpPortFree, udpPortFree } from '../asterisk/ports.mjs';
@@ -25,15 +25,15 @@ const GATEWAY_ENVIRONMENT = (stack) => ({
   VG_ASTERISK_PASSWORD: stack.asterisk.ariPassword,
   VG_ASTERISK_APP: stack.asterisk.app,
   VG_HTTP_PORT: String(stack.httpPort),
-  VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${stack.orchestratorPort}`,
+  VG_AGENT_ORCHESTRATOR_URL: stack.agentUrl,
   VG_EVENTS_DIRECTORY: stack.eventsDir,
   VG_LIMITS_DRAIN_DEADLINE_MS: '3000',
 });
 const GATEWAY_COMMAND = [process.execPath, 'dist/src/main.js', 'serve', '--config', 'config/demo.yaml'];
-/** The agents of the demo tenants. */
-const DIALOGUES = ['examples/dialogues/card-delivery.yaml', 'examples/dialogues/restaurant.yaml'];
-const ORCHESTRATOR_COMMAND = (port) => [
-  process.execPath, 'dist/examples/reference-orchestrator/main.js', '--port', String(port), '--verbose', ...DIALOGUES.flatMap((file) => ['--dialogue', file]),
+/** Each file is an agent that tenants may name. */
+const DIALOGUES_DIR = 'examples/dialogues';
+const ORCHESTRATOR_COMMAND = (port, dialogues) => [
+  process.execPath, 'dist/examples/reference-orchestrator/main.js', '--port', String(port), '--verbose', ...dialogues.flatMap((file) => ['--dialogue', file]),
 ];
 
 const READY_TIMEOUT_MS = 30_000;
@@ -46,28 +46,30 @@ const PORT_TRIES_MAX = 50;
  * @property {string} dir
  * @property {import('../asterisk/instance.mjs').Instance} asterisk
  * @property {number} httpPort
- * @property {number} orchestratorPort
+ * @property {string} agentUrl base URL of the agent-orchestrator
+ * @property {boolean} ownAgent it is not the reference orchestrator, and not ours to start
  * @property {string} eventsDir
  * @property {string} recordingsDir
  */
 
 /**
  * Starts everything; on failure nothing is left running.
- * @param {{ dir: string, sipBind?: string, say?: (line: string) => void }} options
+ * @param {{ dir: string, sipBind?: string, agentUrl?: string, say?: (line: string) => void }} options `agentUrl`: an orchestrator that runs already; else the reference one is started
  * @returns {Promise<Stack>}
  */
-export async function startStack({ dir, sipBind = '127.0.0.1', say = () => undefined }) {
+export async function startStack({ dir, sipBind = '127.0.0.1', agentUrl, say = () => undefined }) {
   const root = path.resolve(dir);
   await mkdir(root, { recursive: true, mode: 0o700 });
   try {
     const asterisk = await startInstance({ runDir: path.join(root, 'asterisk'), sipBind, ...(await asteriskPorts(sipBind)) });
     say(`${asterisk.asteriskVersion}: ready in ${asterisk.startedInMs} ms, SIP on udp port ${asterisk.sipPort}`);
     const stack = {
-      dir: root, asterisk, httpPort: await freePort(8080, tcpPortFree), orchestratorPort: await freePort(8090, tcpPortFree),
+      dir: root, asterisk, httpPort: await freePort(8080, tcpPortFree), ownAgent: agentUrl !== undefined,
+      agentUrl: agentUrl ?? `http://127.0.0.1:${await freePort(8090, tcpPortFree)}`,
       eventsDir: path.join(root, 'events'), recordingsDir: path.join(root, 'recordings'),
     };
-    await startOrchestrator(stack);
-    say(`reference orchestrator: http://127.0.0.1:${stack.orchestratorPort}`);
+    if (!stack.ownAgent) await startOrchestrator(stack);
+    say(`${stack.ownAgent ? 'your agent' : 'reference orchestrator'}: ${stack.agentUrl}`);
     await startGateway(stack);
     say(`gateway: http://127.0.0.1:${stack.httpPort}`);
     await writeFile(path.join(root, 'stack.json.new'), `${JSON.stringify(stack, undefined, 2)}\n`, { mode: 0o600 });
@@ -96,14 +98,16 @@ export async function readStack(dir) {
   const root = path.resolve(dir);
   const text = await readFile(path.join(root, 'stack.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const complete = (await programRuns(root, 'gateway')) && (await programRuns(root, 'orchestrator')) && (await readInstance(path.join(root, 'asterisk')));
-  return complete ? JSON.parse(text) : undefined;
+  const stack = JSON.parse(text);
+  const complete = (await programRuns(root, 'gateway')) && (stack.ownAgent || await programRuns(root, 'orchestrator')) && (await readInstance(path.join(root, 'asterisk')));
+  return complete ? stack : undefined;
 }
 
-function startOrchestrator(stack) {
-  return startProgram({
-    name: 'orchestrator', dir: stack.dir, command: ORCHESTRATOR_COMMAND(stack.orchestratorPort), readyTimeoutMs: READY_TIMEOUT_MS,
-    ready: () => answers(`http://127.0.0.1:${stack.orchestratorPort}/`),
+async function startOrchestrator({ dir, agentUrl }) {
+  const dialogues = (await readdir(DIALOGUES_DIR)).filter((name) => name.endsWith('.yaml')).sort().map((name) => path.join(DIALOGUES_DIR, name));
+  await startProgram({
+    name: 'orchestrator', dir, command: ORCHESTRATOR_COMMAND(new URL(agentUrl).port, dialogues), readyTimeoutMs: READY_TIMEOUT_MS,
+    ready: () => answers(agentUrl),
   });
 }
 

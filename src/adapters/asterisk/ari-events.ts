@@ -59,11 +59,11 @@ export class AriEvents {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.options;
+    const { clock, http, logger } = this.options;
     while (!signal.aborted) {
       this.current = 'connecting';
       const ending = await this.connection(signal).catch((error: unknown) => {
-        if (!isOver(signal)) logger.warn('asterisk cannot be reached', { attempt: this.failures + 1, code: isPortError(error) ? error.code : 'bug' }, error);
+        if (!isOver(signal)) logger.warn('asterisk cannot be reached', { ariUrl: http.baseUrl.href, attempt: this.failures + 1, code: isPortError(error) ? error.code : 'bug' }, error);
         return 'lost' as const;
       });
       this.current = ending === 'replaced' ? 'replaced' : 'connecting';

@@ -56,7 +56,7 @@ const SCHEMAS = {
     target: text('Extension or number.'), kind: z.enum(['extension', 'number']).describe('What the target is.'),
   }) },
   'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on.', data: z.object({
-    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone.'),
+    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; or the code of a failure such as telephony/timeout.'),
   }) },
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,
@@ -76,7 +76,7 @@ const SCHEMAS = {
     turnIndex, text: text('What is said.'), source, firstAudioMs: ms('Asked → first audio.'), audioMs: ms('Length of the speech.'),
   }) },
   'turn.completed': { doc: 'A reply or prompt is over, with what the caller heard of it.', data: z.object({
-    turnIndex, source, said: text('What was to be said.'), heard: text('The part that was played.'), interrupted: z.boolean().describe('The caller cut in.'),
+    turnIndex, source, said: text('What was to be said.'), heard: text('The part that was played.'), interrupted: z.boolean().describe('The caller cut in, or hung up before the end.'),
     startedAtMs: ms('Clock time of the first audio.'), endedAtMs: ms('Clock time of the last audio.'),
     latency: latency.nullable().describe('Where the time of the turn went; null for prompts nobody asked for.'),
   }) },

@@ -20,7 +20,7 @@ export interface PinoLoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** One JSON object per line: level, time (ISO 8601), msg, fields, and `error` with code and stack. Numbers are masked in every text. */
+/** One JSON object per line: level, time (ISO 8601), msg, fields, and `error` with its code, or the stack of a bug. Numbers are masked in every text. */
 export class PinoLogger implements Logger {
   private constructor(
     private readonly pino: Pino,
@@ -81,7 +81,7 @@ function withError(fields: LogFields | undefined, error: unknown): Record<string
   return error === undefined ? masked(fields) : { ...masked(fields), error: describe(error) };
 }
 
-/** What an operator needs of an error; causes included, since adapters keep the vendor's error there. */
+/** What an operator needs of an error; causes included, since adapters keep the vendor's error there. A stack tells where a bug is; the world's failures are told by their code. */
 function describe(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: maskNumbers(String(error)) };
   const stack = error.stack?.split('\n').slice(1, STACK_LINES_MAX).map((line) => line.trim()).join(' | ');
@@ -89,7 +89,7 @@ function describe(error: unknown, depth = 0): Record<string, unknown> {
     name: error.name,
     message: maskNumbers(error.message),
     ...(isPortError(error) ? { code: error.code, kind: error.kind, retryable: error.retryable } : codeOf(error)),
-    ...(depth === 0 && stack !== undefined ? { stack: maskNumbers(stack) } : {}),
+    ...(depth === 0 && stack !== undefined && !isPortError(error) ? { stack: maskNumbers(stack) } : {}),
     ...(error.cause === undefined || depth >= 3 ? {} : { cause: describe(error.cause, depth + 1) }),
   };
 }

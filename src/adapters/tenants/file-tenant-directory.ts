@@ -126,7 +126,7 @@ export class FileTenantDirectory implements TenantDirectory {
     if (!changed || this.closed) return;
     this.entries = entries;
     this.index = indexTenants(entries.flatMap(({ file, tenant }) => (tenant === null ? [] : [{ file, tenant }])));
-    for (const fault of this.index.faults) this.tell(fault);
+    for (const { source, message, fix } of this.index.faults) this.options.logger.error('tenant files contradict each other: the first one has its way', { source, fault: message, fix });
     this.options.logger.info('tenants loaded', { tenants: this.index.tenants.length, files: files.length });
   }
 
@@ -135,7 +135,7 @@ export class FileTenantDirectory implements TenantDirectory {
     try {
       names = await readdir(this.options.directory);
     } catch (cause) {
-      throw new PortError(`cannot read ${this.options.directory}`, { code: 'tenant-directory/unreadable', kind: 'unavailable', cause });
+      throw new PortError(`cannot read ${this.options.directory}: tenants.directory must be a directory with tenant files (*.yaml)`, { code: 'tenant-directory/unreadable', kind: 'unavailable', cause });
     }
     return names.filter((name) => /^[^.].*\.ya?ml$/u.test(name)).sort().slice(0, FILES_MAX).map((name) => join(this.options.directory, name));
   }

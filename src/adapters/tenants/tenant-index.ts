@@ -28,11 +28,11 @@ export function indexTenants(files: readonly { readonly file: string; readonly t
     const fault = (message: string, fix: string): void => { faults.push({ source: file, line: null, column: null, message, fix }); };
     if (byId.has(tenant.id)) { fault(`another file is tenant ${tenant.id} already`, 'give the tenant an id of its own, or remove one of the files'); continue; }
     byId.set(tenant.id, tenant);
-    for (const { number } of tenant.dids) {
+    for (const [position, { number }] of tenant.dids.entries()) {
       const digits = normaliseNumber(number);
       const owner = byNumber.get(digits);
       if (owner === undefined) byNumber.set(digits, tenant);
-      else if (owner !== tenant) fault(`a number of this tenant belongs to ${owner.id} already`, `compare the dids of ${tenant.id} and ${owner.id}`);
+      else if (owner !== tenant) fault(`dids[${position}] of ${tenant.id} belongs to ${owner.id} already and stays there`, `give ${tenant.id} another number, or take this one from ${owner.id}`);
     }
   }
   return { tenants: [...byId.values()], byId, byNumber, faults };

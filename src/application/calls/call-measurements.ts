@@ -1,11 +1,15 @@
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
+import { type TerminationReason, termination } from '../../domain/call/termination.js';
 import type { TenantId } from '../../domain/shared/ids.js';
+import type { LogFields, Logger } from '../ports/logger.js';
+import type { MediaLegStatistics } from '../ports/media-leg.js';
 import type { Metrics } from '../ports/metrics.js';
+import type { SessionOptions } from './call-beginning.js';
 
 /** The metrics that follow from what happened in a conversation; one place, so that no stage counts for itself. */
-export function measureConversation(metrics: Metrics, tenantId: TenantId, event: ConversationEvent): void {
+export function measureConversation(metrics: Metrics, tenantId: TenantId, event: ConversationEvent, answeredAtMs: number): void {
   switch (event.type) {
-    case 'turn.completed': measureTurn(metrics, event); return;
+    case 'turn.completed': measureTurn(metrics, event, answeredAtMs); return;
     case 'caller.interrupted':
       metrics.count('barge_ins_total', { tenant: tenantId });
       metrics.observe('barge_in_stop_seconds', event.stopMs / 1000);
@@ -17,7 +21,36 @@ export function measureConversation(metrics: Metrics, tenantId: TenantId, event:
   }
 }
 
-function measureTurn(metrics: Metrics, event: Extract<ConversationEvent, { type: 'turn.completed' }>): void {
+interface Books {
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+export function reportAnswer({ metrics, log }: Books, { offer: { trunk, correlationId }, route }: SessionOptions, setupMs: number): void {
+  metrics.observe('call_setup_seconds', setupMs / 1000);
+  log.info('call answered', { agentId: route.profile.id, trunk, correlationId, setupMs: Math.round(setupMs) });
+}
+
+/**
+ * The line of the log that answers most questions about a call. With how the audio was (nothing when there was none): a whole
+ * line brings about 50 packets a second.
+ */
+export function reportEnd(
+  { metrics, log }: Books, tenantId: TenantId,
+  { reason, durationMs, turns }: { readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number },
+  media: MediaLegStatistics | undefined,
+): void {
+  metrics.count('calls_total', { tenant: tenantId, direction: 'inbound', ...termination(reason) });
+  log.info('call ended', { ...termination(reason), durationMs: Math.round(durationMs), turns, ...(media === undefined ? {} : mediaQuality(media)) });
+}
+
+function mediaQuality({ packetsReceived, packetsSent, packetsLost, packetsLate, underruns }: MediaLegStatistics): LogFields {
+  return { packetsReceived, packetsSent, packetsLost, packetsLate, underruns };
+}
+
+function measureTurn(metrics: Metrics, event: Extract<ConversationEvent, { type: 'turn.completed' }>, answeredAtMs: number): void {
+  // One that found no voice ends as it begins, and was no greeting.
+  if (event.source === 'greeting' && event.endedAtMs > event.startedAtMs) metrics.observe('greeting_latency_seconds', Math.max(0, event.startedAtMs - answeredAtMs) / 1000);
   if (event.source !== 'agent' && event.source !== 'greeting') metrics.count('fallback_prompts_total', { prompt: event.source });
   if (event.latency === null) return;
   const stages = {

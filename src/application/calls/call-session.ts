@@ -1,5 +1,5 @@
 import type { Call, Instant } from '../../domain/call/call.js';
-import { type TerminationReason, termination } from '../../domain/call/termination.js';
+import type { TerminationReason } from '../../domain/call/termination.js';
 import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
 import { buildEngine, type ConversationPorts } from '../conversation/build-engine.js';
@@ -8,12 +8,12 @@ import { CloseStack } from '../lifecycle/close-stack.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Logger } from '../ports/logger.js';
-import type { MediaEvent } from '../ports/media-leg.js';
+import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
 import { isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
 import { conversationRequest, firstChange, mediaRequest, type SessionOptions } from './call-beginning.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
-import { measureConversation } from './call-measurements.js';
+import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
 import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
@@ -46,6 +46,7 @@ export class CallSession implements LiveCall {
   private transferWork: Promise<void> = Promise.resolve();
   private answeredAtMs = 0;
   private conversationId: ConversationId | null = null;
+  private media: MediaLeg | null = null;
   private markFinished!: () => void;
 
   constructor(private readonly ports: SessionPorts, private readonly options: SessionOptions) {
@@ -115,8 +116,7 @@ export class CallSession implements LiveCall {
     return {
       record: (event) => {
         this.change(this.call.note(event));
-        measureConversation(ports.metrics, this.tenantId, event);
-        if (event.type === 'turn.completed' && event.source === 'greeting') this.measureGreeting(event.startedAtMs);
+        measureConversation(ports.metrics, this.tenantId, event, this.answeredAtMs);
       },
       escalate: (reason) => { this.change(this.call.escalate(reason)); },
       transfer: (target) => { this.transferWork = this.transfer(target); },
@@ -133,6 +133,7 @@ export class CallSession implements LiveCall {
     const { offer } = this.options;
     const media = await offer.leg.openMedia(mediaRequest(this.options), signal);
     if (this.over()) return;
+    this.media = media;
     this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
     this.engine.listener.attach(media);
     this.engine.speaker.attach(media);
@@ -144,15 +145,10 @@ export class CallSession implements LiveCall {
   }
 
   private takeDownAnswer(): void {
-    const { offer } = this.options;
     const now = this.instant();
     this.answeredAtMs = now.ms;
     this.change(this.call.answer(now));
-    this.ports.metrics.observe('call_setup_seconds', (now.ms - offer.offeredAtMs) / 1000);
-  }
-
-  private measureGreeting(startedAtMs: number): void {
-    this.ports.metrics.observe('greeting_latency_seconds', Math.max(0, startedAtMs - this.answeredAtMs) / 1000);
+    reportAnswer({ ...this.ports, log: this.log }, this.options, now.ms - this.options.offer.offeredAtMs);
   }
 
   private async openConversation(): Promise<void> {
@@ -170,7 +166,7 @@ export class CallSession implements LiveCall {
     } catch (error) {
       if (this.over()) return;
       const code = codeOf(error, 'agent/failed');
-      this.log.warn('conversation not opened', { code }, error);
+      this.log.warn('conversation not opened', { code, agentId: this.options.route.profile.id }, error);
       this.tell({ type: 'agent-unreachable', code });
     }
   }
@@ -265,9 +261,11 @@ export class CallSession implements LiveCall {
   private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
     if (this.over()) return;
     this.ended.abort();
-    this.change(this.call.end(reason, this.engine.turns, this.instant()));
-    this.ports.metrics.count('calls_total', { tenant: this.tenantId, direction: 'inbound', ...termination(reason) });
-    this.log.info('call ended', { reason, turns: this.engine.turns });
+    this.engine.conclude(); // before the last event of the call
+    const now = this.instant();
+    const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
+    this.change(this.call.end(reason, ending.turns, now));
+    reportEnd({ ...this.ports, log: this.log }, this.tenantId, ending, this.media?.statistics);
     void this.release(cause);
   }
 

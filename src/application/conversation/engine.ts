@@ -79,6 +79,12 @@ export class Engine {
     }
   }
 
+  /** The call is over: books what the caller heard of words that this cut. From here on nothing is decided any more. Idempotent. */
+  conclude(): void {
+    // Within a decision the conversation itself ended the call (its books are closed), or it has a bug.
+    if (!this.deciding) this.post({ type: 'call-ended', ...this.speaker.cut() });
+  }
+
   /** Stops every organ; from here on nothing is decided or begun any more. Idempotent. */
   close(): Promise<void> {
     this.closing ??= this.closeOrgans();
@@ -87,7 +93,7 @@ export class Engine {
 
   private async closeOrgans(): Promise<void> {
     this.mailbox.length = 0;
-    this.state = decide(this.state, { type: 'call-ended', atMs: this.options.clock.nowMs() }).state;
+    this.state = decide(this.state, { type: 'call-ended', said: '', heard: '', atMs: this.options.clock.nowMs() }).state;
     this.timers.clear();
     await Promise.all([this.listener.close(), this.speaker.close(), this.replier.close()]);
   }

@@ -74,14 +74,17 @@ export class Speaker {
 
   /** Silence within one frame; reports what had been heard. */
   stop(speechId: number): void {
+    const cut = this.speech?.id === speechId ? this.cut() : { said: '', heard: '' };
+    this.options.post({ type: 'playback-stopped', speechId, ...cut });
+  }
+
+  /** Silence within one frame, whatever is being said; answers what was said and heard of it instead of reporting it. */
+  cut(): { readonly said: string; readonly heard: string } {
     const { speech, leg } = this;
-    if (speech?.id !== speechId || leg === null) {
-      this.options.post({ type: 'playback-stopped', speechId, said: '', heard: '' });
-      return;
-    }
+    if (speech === null || leg === null) return { said: '', heard: '' };
     const heard = speech.ledger.heard(leg.clear() - speech.basePlayed);
     this.drop();
-    this.options.post({ type: 'playback-stopped', speechId, said: speech.ledger.said(), heard });
+    return { said: speech.ledger.said(), heard };
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import type { ConversationState, Step } from './conversation-state.js';
 import type { Effect } from './effect.js';
 import { close, doom, prompt } from './floor.js';
 import { onDigit, onInterDigit } from './keypad.js';
-import { onAudioComplete, onAudioReady, onPlaybackFinished, onPlaybackStarted, onStall, onSynthesisFailed } from './playback.js';
+import { onAudioComplete, onAudioReady, onCallEnded, onPlaybackFinished, onPlaybackStarted, onStall, onSynthesisFailed } from './playback.js';
 import {
   onAgentDeadline, onAgentFiller, onAgentOpened, onAgentUnreachable, onReplyAction, onReplyDone, onReplyFailed, onReplyText, onTransferFailed,
 } from './reply.js';
@@ -59,7 +59,7 @@ function react(step: Step, stimulus: Stimulus): void {
     case 'transfer-failed': onTransferFailed(step, stimulus); return;
     case 'timer': onTimer(step, stimulus.timer); return;
     case 'wind-up': doom(step, stimulus.reason); return;
-    case 'call-ended': close(step); return;
+    case 'call-ended': onCallEnded(step, stimulus); return;
     default: unreachable(stimulus);
   }
 }

@@ -1,6 +1,6 @@
 import type { TurnLatency } from './conversation-events.js';
 import type { Step, TurnLedger } from './conversation-state.js';
-import { cancelReply, doom, follow, prompt, record, watchPlayback } from './floor.js';
+import { cancelReply, close, doom, follow, prompt, record, watchPlayback } from './floor.js';
 import type { Stimulus } from './stimulus.js';
 
 /* The agent's voice: rendered, played, and what the caller heard of it. */
@@ -43,6 +43,13 @@ export function onPlaybackFinished(step: Step, on: On<'playback-finished'>): voi
   // The reply found no voice at all. A prompt may still have one: it was rendered at start.
   if (mute && s.doom === null && s.followUp.kind === 'listen') prompt(step, s.profile.prompts.agentFailed, 'fallback');
   else follow(step);
+}
+
+/** The caller is gone, perhaps in the middle of our words: what they heard of them is still worth knowing. */
+export function onCallEnded(step: Step, on: On<'call-ended'>): void {
+  const { phase } = step.s;
+  if (phase.kind === 'speaking' && phase.startedAtMs !== null) completeTurn(step, on.said, on.heard, on.heard !== on.said);
+  close(step);
 }
 
 /** Closes the books of a speech: what was said, what was heard, where the time went. `heard` leaves out fillers. */

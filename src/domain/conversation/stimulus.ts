@@ -63,6 +63,7 @@ export type StimulusBody =
   | { readonly type: 'timer'; readonly timer: TimerName }
   /** The call must end soon for a reason outside the conversation: say goodbye, then finish. */
   | { readonly type: 'wind-up'; readonly reason: 'time_limit' | 'drained' }
-  | { readonly type: 'call-ended' };
+  /** With what was said and heard of the speech that the end cut; empty when nothing was being said. */
+  | { readonly type: 'call-ended'; readonly said: string; readonly heard: string };
 
 export type Stimulus = StimulusBody & { readonly atMs: number };

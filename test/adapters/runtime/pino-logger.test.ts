@@ -39,6 +39,14 @@ describe('PinoLogger', () => {
     expect((lines()[0]!['error'] as Line)['cause']).to.deep.include({ code: 'ECONNREFUSED' });
   });
 
+  it('tells where a bug happened, and keeps stacks out of the failures of the world, which come by the hundred', () => {
+    const { logger, lines } = aLogger();
+    logger.error('bug', {}, new TypeError('x is undefined'));
+    logger.warn('away', {}, new PortError('no answer', { code: 'agent/unavailable', kind: 'unavailable' }));
+    expect((lines()[0]!['error'] as Line)['stack']).to.contain('pino-logger.test');
+    expect(lines()[1]!['error']).to.not.have.property('stack');
+  });
+
   it('lets no telephone number out, wherever it hides', () => {
     const { logger, text } = aLogger();
     const number = '+4915123456789';

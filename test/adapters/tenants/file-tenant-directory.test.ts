@@ -147,7 +147,8 @@ describe('FileTenantDirectory', () => {
     const directory = await open(undefined, logger);
     expect((await directory.findByDid('5551000', '', signal))?.id).to.equal('north-bank');
     expect((await directory.findById(tenantId('rival'), signal))?.id).to.equal('rival');
-    expect(directory.faults.join()).to.contain('belongs to north-bank already');
+    expect(directory.faults.join()).to.contain('dids[0] of rival belongs to north-bank already');
+    expect(logger.messages('error')).to.deep.equal(['tenant files contradict each other: the first one has its way']);
     await directory.close();
   });
 

@@ -111,6 +111,7 @@ describe('an offered call', () => {
     board.rings({ dialledNumber: '5559999' });
     await board.clock.run(100);
     expect(JSON.stringify(board.log.lines)).to.not.contain('15550100');
-    expect(board.log.lines.find((line) => line.message === 'call ended')?.fields).to.include({ tenantId: 'north-bank', reason: 'caller_hangup' });
+    expect(board.log.lines.find((line) => line.message === 'call answered')?.fields).to.include({ tenantId: 'north-bank', agentId: 'card-delivery' });
+    expect(board.log.lines.find((line) => line.message === 'call ended')?.fields).to.include({ tenantId: 'north-bank', result: 'success', reason: 'caller_hangup', turns: 0 });
   });
 });

@@ -159,6 +159,22 @@ describe('a caller who hangs up', () => {
     }), { numRuns: 30 });
   });
 
+  it('while the agent speaks leaves on record what they heard of it', async () => {
+    const board = aBoard();
+    const leg = await board.greeted();
+    await board.says(leg, 'talk');
+    await board.clock.run(600);
+    leg.farEnd.hangsUp();
+    await board.clock.settle();
+    const turn = board.of('turn.completed').at(-1);
+    expect(turn).to.include({ source: 'agent', turnIndex: 1, interrupted: true });
+    expect(turn?.said).to.match(/^Your card is on its way/u);
+    expect(turn?.heard).to.not.equal('');
+    expect(turn?.said.startsWith(turn.heard), `heard: ${String(turn?.heard)}`).to.equal(true);
+    expect(turn?.latency?.totalMs, 'latency of the turn').to.be.a('number');
+    expect(board.publisher.events.at(-1)?.body.type).to.equal('call.ended');
+  });
+
   it('is recorded as such in shared state', async () => {
     const board = aBoard();
     const leg = await board.greeted();

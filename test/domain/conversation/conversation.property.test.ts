@@ -81,7 +81,7 @@ const rare: fc.Arbitrary<Move> = fc.oneof(
   always({ type: 'transfer-failed', reason: 'busy' }),
   always({ type: 'transfer-done' }),
   always({ type: 'wind-up', reason: 'drained' }),
-  always({ type: 'call-ended' }),
+  always({ type: 'call-ended', said: '', heard: '' }),
 );
 
 const wait: fc.Arbitrary<Move> = fc.constantFrom(0, 50, 150, 300, 600, 1600, 5000, 21_000).map((waitMs) => ({ name: `wait ${String(waitMs)}`, waitMs }));

@@ -73,9 +73,20 @@ describe('a conversation at its beginning and end', () => {
     expect(story.timers.has('caller-silence')).to.equal(true);
   });
 
+  it('books what was heard of a speech that the end of the call cut', () => {
+    const story = ConversationStory.begun().says('my card').replyText('It is on its way.').speechBegins();
+    const [effect] = story.tell({ type: 'call-ended', said: 'It is on its way.', heard: 'It is' }).filter((each) => each.type === 'record');
+    expect(effect?.type === 'record' && effect.event).to.include({ type: 'turn.completed', source: 'agent', said: 'It is on its way.', heard: 'It is', interrupted: true });
+  });
+
+  it('has nothing to book when the call ended before a sound of the speech was played', () => {
+    const story = ConversationStory.begun().says('my card').replyText('It is on its way.');
+    expect(story.tell({ type: 'call-ended', said: 'It is on its way.', heard: '' }).filter((each) => each.type === 'record')).to.deep.equal([]);
+  });
+
   it('decides nothing any more when the call has ended, and leaves no timer', () => {
     const story = ConversationStory.begun().says('my card');
-    story.tell({ type: 'call-ended' });
+    story.tell({ type: 'call-ended', said: '', heard: '' });
     expect([...story.timers]).to.deep.equal([]);
     expect(story.tell({ type: 'reply-text', replyId: story.replyId, text: 'Hello', interruptible: true })).to.deep.equal([]);
     expect(story.finished, 'who ended the call knows it already').to.equal(undefined);

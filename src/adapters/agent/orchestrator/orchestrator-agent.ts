@@ -66,7 +66,12 @@ export class OrchestratorAgent implements Agent {
     this.client = new OrchestratorClient({
       baseUrl: options.baseUrl, bearerToken: options.bearerToken ?? null, connectMs: this.limits.connectMs, connectionsMax: options.connectionsMax ?? 1024,
     });
-    this.breaker = new Breaker({ failures: 5, halfOpenAfterMs: 30_000, ...options.breaker }, options.logger);
+    this.breaker = new Breaker({ failures: 5, halfOpenAfterMs: 30_000, ...options.breaker }, options.logger.with({ orchestratorUrl: new URL(options.baseUrl).origin }));
+  }
+
+  /** False while the orchestrator is left alone because it failed again and again. Callers get fallbacks then. */
+  get ready(): boolean {
+    return !this.breaker.open;
   }
 
   async open(request: ConversationRequest, signal: AbortSignal): Promise<ConversationOpened> {

@@ -29,6 +29,11 @@ export class Breaker {
     this.policy.onReset(() => { log.info('agent breaker closed'); });
   }
 
+  /** No request is let through now. */
+  get open(): boolean {
+    return this.policy.state !== CircuitState.Closed;
+  }
+
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.policy.state === CircuitState.HalfOpen) throw refused();
     try {

@@ -79,6 +79,7 @@ describe('the breaker of OrchestratorAgent', () => {
     expect(await failureOf(world.reply(conversation))).to.include({ code: 'agent/breaker-open', kind: 'unavailable' });
     expect(world.server.received('turn')).to.have.length(5);
     expect(world.log.messages('error')).to.deep.equal(['agent breaker opened']);
+    expect(world.agent.ready, 'ready').to.equal(false);
   });
 
   it('is not opened by refusals, rate limits or callers who hang up', async () => {
@@ -121,5 +122,6 @@ describe('the breaker of OrchestratorAgent', () => {
     expect(spoken(await trial)).to.equal('Hello.');
     expect(spoken(await world.reply(conversation, { idempotencyKey: 'third' }))).to.equal('Hello.');
     expect(world.log.messages()).to.include('agent breaker closed');
+    expect(world.agent.ready, 'ready').to.equal(true);
   });
 });

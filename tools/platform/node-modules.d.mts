@@ -1,0 +1,3 @@
+/** Types of node-modules.mjs for TypeScript callers. */
+export function nodeModulesCurrent(root: string): Promise<boolean>;
+export function installNodeModules(root: string): Promise<void>;
