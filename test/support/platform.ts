@@ -146,7 +146,7 @@ export class Platform {
   }
 
   /** All events published so far, in order of the log. */
-  async events(): Promise<readonly { readonly type: string; readonly subject: string; readonly data: Record<string, unknown> }[]> {
+  async events(): Promise<readonly { readonly type: string; readonly time: string; readonly subject: string; readonly data: Record<string, unknown> }[]> {
     const files = (await readdir(this.eventsDirectory).catch(() => [])).filter((file) => file.endsWith('.ndjson')).sort();
     const texts = await Promise.all(files.map((file) => readFile(path.join(this.eventsDirectory, file), 'utf8')));
     return texts.join('').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as never);

@@ -82,7 +82,7 @@ export class AnswerCall {
   }
 
   private async refuse(offer: CallOffer, refusal: Refusal): Promise<void> {
-    const { ids, metrics, log } = this.ports;
+    const { clock, ids, metrics, log } = this.ports;
     const id = callId(ids.next());
     metrics.count('calls_rejected_total', { reason: refusal.reason });
     log.info('call refused', { callId: id, tenantId: refusal.tenant, reason: refusal.reason });
@@ -91,6 +91,7 @@ export class AnswerCall {
     });
     try {
       await offer.leg.hangUp(refusal.cause);
+      metrics.observe('call_refusal_seconds', (clock.nowMs() - offer.offeredAtMs) / 1000);
     } catch (error) {
       log.warn('refused leg not released', {}, error); // the adapter's sweeper removes what is left
     }
