@@ -5,7 +5,9 @@
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
 SIP_BIND ?= 127.0.0.1
-# What `make bench` measures: media, calls, asterisk-load or speech.
+# 1: `make up` starts a Kafka broker too, and events go there.
+KAFKA ?=
+# What `make bench` measures: media, calls, asterisk-load, events or speech.
 BENCH ?= media
 
 help: ## list these targets
@@ -40,9 +42,9 @@ demo: setup build ## three real SIP calls, spoken and recognised offline; JSON=F
 	@echo "--- demo: three calls through a real Asterisk"
 	@node tools/demo.mjs $(if $(JSON),--json "$(JSON)")
 
-up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in
+up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in, KAFKA=1 sends events to a broker
 	@echo "--- up: Asterisk, reference orchestrator, gateway"
-	@node tools/up.mjs --sip-bind "$(SIP_BIND)"
+	@node tools/up.mjs --sip-bind "$(SIP_BIND)"$(if $(filter 1,$(KAFKA)), --kafka)
 
 down: ## stop what `make up` started
 	@node tools/down.mjs
@@ -50,7 +52,7 @@ down: ## stop what `make up` started
 doctor: ## say what is wrong with this machine, and how to mend it
 	@node tools/doctor.mjs
 
-bench: setup build ## measure; BENCH=media (default), calls or speech
+bench: setup build ## measure; BENCH=media (default), calls, events or speech
 	@echo "--- bench: $(BENCH)"
 	@npm run --silent bench -- $(BENCH)
 
