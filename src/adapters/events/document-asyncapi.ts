@@ -72,15 +72,16 @@ function message(type: EventType): Json {
 }
 
 function payload(type: EventType): Json {
-  const { $schema: _, ...schema } = z.toJSONSchema(EVENT_SCHEMAS[type].data as z.ZodType, { target: 'draft-7' }) as Record<string, Json>;
-  const data = open(schema) as { properties?: Record<string, Json>; required?: readonly Json[] };
+  const data = open(z.toJSONSchema(EVENT_SCHEMAS[type].data as z.ZodType, { target: 'draft-7' }) as Json) as { properties?: Record<string, Json>; required?: readonly Json[] };
   const atMs = { type: 'number', description: 'Clock time on the node in milliseconds, for differences between events of one call.' };
   return { ...data, properties: { atMs, ...data.properties }, required: ['atMs', ...(data.required ?? [])] };
 }
 
-/** Consumers must accept fields they do not know: nothing is closed. */
+const LEFT_OUT = ['additionalProperties', '$schema'];
+
+/** Consumers must accept fields they do not know: nothing is closed. And the dialect is AsyncAPI's own. */
 function open(schema: Json): Json {
   if (Array.isArray(schema)) return (schema as readonly Json[]).map(open);
   if (schema === null || typeof schema !== 'object') return schema;
-  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== 'additionalProperties').map(([name, value]) => [name, open(value)]));
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !LEFT_OUT.includes(name)).map(([name, value]) => [name, open(value)]));
 }

@@ -13,7 +13,7 @@ export class BrokerSockets {
   private closed = false;
 
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-    const socket = this.connect({ host, port }, ssl as ConnectionOptions | boolean | undefined, onConnect);
+    const socket = this.connect({ host, port }, ssl, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.open.add(socket);
     socket.once('close', () => { this.open.delete(socket); });
