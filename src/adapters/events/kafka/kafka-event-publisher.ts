@@ -86,6 +86,11 @@ export class KafkaEventPublisher implements EventPublisher {
     return !this.away;
   }
 
+  /** Events that Kafka has not taken yet. */
+  get waiting(): number {
+    return this.backlog.size;
+  }
+
   private async shut(): Promise<void> {
     const { clock, logger } = this.options;
     const limit = deadline(clock, CLOSE_DEADLINE_MS);
