@@ -102,7 +102,7 @@ async function measureWith(broker: KafkaBroker, folder: string, { events, events
   const metrics = new WatchedMetrics(new PrometheusMetrics({ logger }));
   const clock = new CompressedClock(new SystemClock({ onFault: (error) => { throw error; } }), compression);
   const publisher = await KafkaEventPublisher.open({
-    brokers: [broker.address], topicPrefix: PREFIX, createTopics: { partitions: 3, replicas: 1 }, tls: null, sasl: null,
+    brokers: [broker.address], topicPrefix: PREFIX, createTopics: true, tls: null, sasl: null,
     directory: path.join(folder, 'spool'), nodeName: 'node-1', spoolBytesMax: 1024 * MIB_BYTES, memoryEventsMax: 2000, queueEventsMax: 100_000, clock, logger, metrics,
   });
   const stories = callStories(WARM_UP_EVENTS + events);

@@ -22,9 +22,8 @@ async function openKafka({ events: { kafka, queueEventsMax }, node }: Config, { 
   // Loaded when needed: most machines never talk to Kafka, and kafkajs is changed as it is loaded.
   const { KafkaEventPublisher } = await import('../adapters/events/kafka/kafka-event-publisher.js');
   return KafkaEventPublisher.open({
-    brokers: kafka.brokers, topicPrefix: kafka.topicPrefix,
-    createTopics: kafka.createTopics ? { partitions: kafka.topicPartitions || null, replicas: kafka.topicReplicas || null } : null,
-    tls: kafka.tls ? { ...(kafka.tlsCaFile === null ? {} : { ca: readFileSync(kafka.tlsCaFile, 'utf8') }) } : null,
+    brokers: kafka.brokers, topicPrefix: kafka.topicPrefix, createTopics: kafka.createTopics,
+    tls: kafka.tls ? { ...(kafka.tlsAuthority === null ? {} : { ca: readFileSync(kafka.tlsAuthority, 'utf8') }) } : null,
     sasl: kafka.saslMechanism === 'none' ? null : { mechanism: kafka.saslMechanism, username: kafka.saslUsername ?? '', password: kafka.saslPassword?.reveal() ?? '' },
     directory: kafka.spoolDirectory, spoolBytesMax: kafka.spoolBytesMax, memoryEventsMax: kafka.memoryEventsMax, queueEventsMax,
     nodeName: node.name, clock, logger: log, metrics,

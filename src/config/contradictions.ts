@@ -54,8 +54,8 @@ function eventsToKafka(valueOf: ValueOf, provenance: Provenance): readonly Contr
   for (const name of ['saslUsername', 'saslPassword']) {
     if (login && valueOf(of(name)) === null) faults.push({ path: of('saslMechanism'), message: `events.kafka.saslMechanism is given, but events.kafka.${name} is not`, fix: provenance.howToSet(of(name)) });
   }
-  if (valueOf(of('tlsCaFile')) !== null && valueOf(of('tls')) !== true) {
-    faults.push({ path: of('tlsCaFile'), message: 'events.kafka.tlsCaFile is given, but events.kafka.tls is off', fix: provenance.howToSet(of('tls')) });
+  if (valueOf(of('tlsAuthority')) !== null && valueOf(of('tls')) !== true) {
+    faults.push({ path: of('tlsAuthority'), message: 'events.kafka.tlsAuthority is given, but events.kafka.tls is off', fix: provenance.howToSet(of('tls')) });
   }
   return faults;
 }

@@ -78,11 +78,9 @@ const tenants = section({
 const kafka = section({
   brokers: list('Brokers to begin with, host:port; the others are learnt from them.', [], '[kafka-1.example.com:9093, kafka-2.example.com:9093]'),
   topicPrefix: text('Topics are called <prefix>.call, .speech, .conversation and .error.', 'voicegw', TOPIC_PREFIX),
-  createTopics: flag('Make the topics when they are missing. Where that is not allowed they must exist.', true),
-  topicPartitions: wholeNumber('Partitions of topics we make; 0: as the brokers are set.', { min: 0, max: 10_000 }, 0),
-  topicReplicas: wholeNumber('Replicas of topics we make; 0: as the brokers are set.', { min: 0, max: 100 }, 0),
+  createTopics: flag('Make the topics when they are missing, with partitions and replicas as the brokers are set. Where that is not allowed they must exist.', true),
   tls: flag('Encrypt the connections. Needed wherever they leave the host.', false),
-  tlsCaFile: optionalPath('Certificates (PEM) of the authority to trust instead of those that Node.js knows.', '/etc/voice-gateway/kafka-ca.pem'),
+  tlsAuthority: optionalPath('File with the certificates (PEM) of the authority to trust instead of those that Node.js knows.', '/etc/voice-gateway/kafka-ca.pem'),
   saslMechanism: choice('How to log in.', ['none', 'plain', 'scram-sha-256', 'scram-sha-512'], 'none'),
   saslUsername: optionalText('User to log in as.', 'voice-gateway'),
   saslPassword: optionalSecret('Password of that user.'),

@@ -32,8 +32,8 @@ export interface KafkaLinkOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly topicPrefix: string;
-  /** Null: they exist, or the broker makes them. */
-  readonly createTopics: { readonly partitions: number | null; readonly replicas: number | null } | null;
+  /** With partitions and replicas as the brokers are set. False: the topics exist. */
+  readonly createTopics: boolean;
   readonly tls: KafkaTls | null;
   readonly sasl: KafkaSasl | null;
   readonly logger: Logger;
@@ -57,7 +57,7 @@ export class KafkaLink {
   constructor(private readonly options: KafkaLinkOptions) {
     quietKafkajs();
     this.kafka = new kafkajs.Kafka(this.config());
-    this.topicsMade = options.createTopics === null;
+    this.topicsMade = !options.createTopics;
     this.producer = this.kafka.producer({
       idempotent: false, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: SEND_RETRY, createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
@@ -88,7 +88,7 @@ export class KafkaLink {
       const failure = kafkaFailure(error);
       if (failure.code !== 'events/refused') {
         this.connected = false;
-        this.topicsMade = this.options.createTopics === null; // a broker that lost its disk comes back without them
+        this.topicsMade = !this.options.createTopics; // a broker that lost its disk comes back without them
       }
       throw failure;
     }
@@ -106,11 +106,11 @@ export class KafkaLink {
   }
 
   private async createMissing(admin: Admin): Promise<void> {
-    const { createTopics, topicPrefix, logger } = this.options;
+    const { topicPrefix, logger } = this.options;
     try {
       const made = await admin.createTopics({
         waitForLeaders: true,
-        topics: topicNames(topicPrefix).map((topic) => ({ topic, numPartitions: createTopics?.partitions ?? BROKER_DEFAULT, replicationFactor: createTopics?.replicas ?? BROKER_DEFAULT })),
+        topics: topicNames(topicPrefix).map((topic) => ({ topic, numPartitions: BROKER_DEFAULT, replicationFactor: BROKER_DEFAULT })),
       });
       if (made) logger.info('topics made in Kafka', { topicPrefix });
     } catch (error) {

@@ -5,6 +5,9 @@ import { expect } from 'chai';
 import { Kafka as CloudEventsBinding } from 'cloudevents';
 import { KafkaEventPublisher, type KafkaEventPublisherOptions } from '../../../../src/adapters/events/kafka/kafka-event-publisher.js';
 import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
+import { openRuntime } from '../../../../src/composition/runtime.js';
+import { openPublisher } from '../../../../src/composition/stores.js';
+import { loadConfig } from '../../../../src/config/load-config.js';
 import { callId } from '../../../../src/domain/shared/ids.js';
 import { eventPublisherContract } from '../../../contract/event-publisher.contract.js';
 import { aDomainEvent } from '../../../support/builders/a-domain-event.js';
@@ -46,7 +49,7 @@ describe('KafkaEventPublisher', function () {
   });
 
   const open = (deviations: Partial<KafkaEventPublisherOptions> = {}): Promise<KafkaEventPublisher> => KafkaEventPublisher.open({
-    brokers: [broker.address], topicPrefix: prefix, createTopics: { partitions: 2, replicas: 1 }, tls: null, sasl: null,
+    brokers: [broker.address], topicPrefix: prefix, createTopics: true, tls: null, sasl: null,
     directory: folder, nodeName: 'node-1', spoolBytesMax: 64 * MIB_BYTES, memoryEventsMax: 1000, queueEventsMax: 50_000,
     clock: new SystemClock({ onFault: (error) => { throw error; } }), logger, metrics, ...deviations,
   });
@@ -87,6 +90,22 @@ describe('KafkaEventPublisher', function () {
       expect(JSON.parse(record.value)).to.deep.equal({ atMs: event.atMs, ...body });
       expect(record.topic).to.equal(`${prefix}.${/^call\./u.test(type) ? 'call' : /^error\./u.test(type) ? 'error' : /^(?:stt|llm|tts)\./u.test(type) ? 'speech' : 'conversation'}`);
     }
+  });
+
+  it('is what the gateway opens when it is configured', async () => {
+    const loaded = loadConfig({
+      file: null, readFile: () => '', env: {
+        VG_ASTERISK_PASSWORD: 'x', VG_TENANTS_DIRECTORY: folder, VG_LOG_LEVEL: 'silent', VG_NODE_NAME: 'node-7',
+        VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: broker.address, VG_EVENTS_KAFKA_TOPIC_PREFIX: prefix, VG_EVENTS_KAFKA_SPOOL_DIRECTORY: folder,
+      },
+    });
+    if (!loaded.ok) throw new Error(loaded.faults.map(({ message }) => message).join('\n'));
+    const config = loaded.value;
+    const publisher = await openPublisher(config, openRuntime(config), signal);
+    const event = aDomainEvent();
+    publisher.publish(event);
+    await publisher.close();
+    expect((await records()).map(({ headers }) => headers['ce_id'])).to.deep.equal([event.id]);
   });
 
   it('keeps events on the disk while the broker is gone, and delivers them in order when it is back', async () => {
