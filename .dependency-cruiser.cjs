@@ -85,6 +85,7 @@ module.exports = {
     vendor('koffi', 'node_modules/koffi/', '^src/adapters/native/'),
     vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
+    vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),
   ],
   options: {

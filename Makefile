@@ -7,7 +7,9 @@ JSON ?=
 SIP_BIND ?= 127.0.0.1
 # An agent of your own for `make up`; empty: the reference orchestrator.
 AGENT_URL ?=
-# What `make bench` measures: media, calls, asterisk-load or speech.
+# 1: `make up` starts a Kafka broker too, and events go there.
+KAFKA ?=
+# What `make bench` measures: media, calls, asterisk-load, events or speech.
 BENCH ?= media
 
 help: ## list these targets
@@ -42,9 +44,9 @@ demo: setup build ## three real SIP calls, spoken and recognised offline; JSON=F
 	@echo "--- demo: three calls through a real Asterisk"
 	@node tools/demo.mjs $(if $(JSON),--json "$(JSON)")
 
-up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in, AGENT_URL=URL takes your agent
+up: setup build ## start everything in the background, for your own softphone; SIP_BIND=ADDRESS lets phones of your network in, AGENT_URL=URL takes your agent, KAFKA=1 sends events to a broker
 	@echo "--- up: Asterisk, reference orchestrator, gateway"
-	@node tools/up.mjs --sip-bind "$(SIP_BIND)" --agent-url "$(AGENT_URL)"
+	@node tools/up.mjs --sip-bind "$(SIP_BIND)" --agent-url "$(AGENT_URL)"$(if $(filter 1,$(KAFKA)), --kafka)
 
 down: ## stop what `make up` started
 	@node tools/down.mjs
@@ -52,7 +54,7 @@ down: ## stop what `make up` started
 doctor: ## say what is wrong with this machine, and how to mend it
 	@node tools/doctor.mjs
 
-bench: setup build ## measure; BENCH=media (default), calls or speech
+bench: setup build ## measure; BENCH=media (default), calls, events or speech
 	@echo "--- bench: $(BENCH)"
 	@npm run --silent bench -- $(BENCH)
 

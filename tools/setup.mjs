@@ -4,7 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findAsterisk, unpackedRoot } from './asterisk/find-asterisk.mjs';
+import { findKafka } from './kafka/find-kafka.mjs';
 import { installPackages, missingPackages } from './platform/apt-packages.mjs';
+import { fetchKafka } from './platform/fetch-kafka.mjs';
 import { installNodeModules, nodeModulesCurrent } from './platform/node-modules.mjs';
 import { APT_PACKAGES, NODE_MIN, nodeRecentEnough } from './platform/requirements.mjs';
 import { FixableError } from './platform/run-step.mjs';
@@ -18,6 +20,7 @@ Checks Node.js, then brings what is missing:
   Node packages     npm ci, when node_modules differs from package-lock.json
   Asterisk          an installed one if it is recent enough, else Debian sid's, unpacked into
                     ${unpackedRoot()}  (nothing is installed, no root)
+  Kafka             the jars of one broker, for tests and "make up KAFKA=1", by Maven, into the same cache
 
 VOICEGW_DEBIAN_MIRROR=URL takes another mirror for Asterisk, VOICEGW_ASTERISK_ROOT=DIR another place.`;
 
@@ -30,7 +33,7 @@ function checkNode() {
 }
 
 async function bringPackages() {
-  const missing = await missingPackages(APT_PACKAGES.map(({ name }) => name));
+  const missing = await missingPackages(APT_PACKAGES);
   if (missing.length > 0) await installPackages(missing);
   console.log(`Debian packages: all ${String(APT_PACKAGES.length)} present`);
 }
@@ -47,6 +50,13 @@ async function bringAsterisk() {
   console.log(`${asterisk.version} (${asterisk.kind === 'installed' ? asterisk.command[0] : path.resolve(unpackedRoot())})`);
 }
 
+async function bringKafka() {
+  const found = await findKafka().catch(() => undefined);
+  if (!found) await fetchKafka();
+  const { version, libDir } = found ?? await findKafka();
+  console.log(`Kafka ${version} (${libDir})`);
+}
+
 async function main() {
   const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
   if (values.help) { console.log(HELP); return; }
@@ -54,6 +64,7 @@ async function main() {
   await bringPackages();
   await bringNodeModules();
   await bringAsterisk();
+  await bringKafka();
 }
 
 main().catch((error) => {

@@ -7,16 +7,17 @@ import { readDids } from './platform/dids.mjs';
 const UP_DIR = 'var/up';
 
 async function main() {
-  const { values } = parseArgs({ options: { 'sip-bind': { type: 'string', default: '127.0.0.1' }, 'agent-url': { type: 'string', default: '' } } });
+  const { values } = parseArgs({ options: { 'sip-bind': { type: 'string', default: '127.0.0.1' }, 'agent-url': { type: 'string', default: '' }, kafka: { type: 'boolean', default: false } } });
   const running = await readStack(UP_DIR);
   if (running) console.log('already running; "make down" stops it');
-  const stack = running ?? await start(values['sip-bind'], values['agent-url']);
+  if (running && values.kafka && !running.kafka) console.log('    without Kafka: make down, then make up KAFKA=1');
+  const stack = running ?? await start({ sipBind: values['sip-bind'], agentUrl: values['agent-url'], kafka: values.kafka });
   console.log(await howToRing(stack));
 }
 
-async function start(sipBind, agentUrl) {
+async function start({ sipBind, agentUrl, kafka }) {
   await stopStack(UP_DIR); // what is left when one part of it has died
-  return startStack({ dir: UP_DIR, sipBind, ...(agentUrl === '' ? {} : { agentUrl: checked(agentUrl) }), say: (line) => { console.log(`    ${line}`); } });
+  return startStack({ dir: UP_DIR, sipBind, kafka, ...(agentUrl === '' ? {} : { agentUrl: checked(agentUrl) }), say: (line) => { console.log(`    ${line}`); } });
 }
 
 function checked(agentUrl) {
@@ -24,7 +25,7 @@ function checked(agentUrl) {
   return agentUrl;
 }
 
-async function howToRing({ asterisk, httpPort, agentUrl, ownAgent, eventsDir, dir }) {
+async function howToRing({ asterisk, httpPort, agentUrl, ownAgent, eventsDir, dir, kafka }) {
   const dids = await readDids('config/tenants');
   return `
 Ring it with your softphone
@@ -37,7 +38,7 @@ See it
   metrics    http://127.0.0.1:${httpPort}/metrics
   ready      http://127.0.0.1:${httpPort}/readyz
   agent      ${agentUrl} (${ownAgent ? 'yours' : 'reference orchestrator'})
-  events     ${eventsDir}
+  events     ${kafka ? `Kafka at ${kafka.address}; as a table: node dist/examples/event-consumer/main.js --brokers ${kafka.address} --follow` : eventsDir}
   logs       ${dir}/gateway.log${ownAgent ? '' : ` ${dir}/orchestrator.log`} ${dir}/asterisk/log
 
 No telephone at hand? A simulated caller rings it:

@@ -18,7 +18,7 @@ const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
 export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
@@ -40,6 +40,24 @@ function sourceOfTenants(valueOf: ValueOf, provenance: Provenance): readonly Con
     return [{ path: ['tenants', 'managerUrl'], message: 'tenants.managerUrl is given, but tenants.served names no tenant', fix: provenance.howToSet(['tenants', 'served']) }];
   }
   return [];
+}
+
+function eventsToKafka(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  if (valueOf(['events', 'kind']) !== 'kafka') return [];
+  const of = (name: string): SettingPath => ['events', 'kafka', name];
+  const brokers = valueOf(of('brokers'));
+  const faults: Contradiction[] = [];
+  if (Array.isArray(brokers) && brokers.length === 0) {
+    faults.push({ path: ['events', 'kind'], message: 'events.kind is kafka, but events.kafka.brokers names no broker', fix: provenance.howToSet(of('brokers')) });
+  }
+  const login = valueOf(of('saslMechanism')) !== 'none';
+  for (const name of ['saslUsername', 'saslPassword']) {
+    if (login && valueOf(of(name)) === null) faults.push({ path: of('saslMechanism'), message: `events.kafka.saslMechanism is given, but events.kafka.${name} is not`, fix: provenance.howToSet(of(name)) });
+  }
+  if (valueOf(of('tlsAuthority')) !== null && valueOf(of('tls')) !== true) {
+    faults.push({ path: of('tlsAuthority'), message: 'events.kafka.tlsAuthority is given, but events.kafka.tls is off', fix: provenance.howToSet(of('tls')) });
+  }
+  return faults;
 }
 
 function orders(valueOf: ValueOf): readonly Contradiction[] {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { choice, list, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, text, url, wholeNumber } from './setting.js';
+import { choice, flag, list, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, text, url, wholeNumber } from './setting.js';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
 const MIB_BYTES = 1024 * 1024;
 const NODE_NAME = { pattern: /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/u, expects: 'at most 32 of a–z, 0–9 and -, not at the ends' };
+const TOPIC_PREFIX = { pattern: /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/u, expects: 'at most 100 of a–z, 0–9, ".", "_" and "-", not at the ends' };
 const DIAL_TEMPLATE = { pattern: /\{number\}/u, expects: 'text that contains {number}' };
 
 const node = section({
@@ -74,7 +75,23 @@ const tenants = section({
   reloadIntervalMs: wholeNumber('Time between looks at the tenant files for changes.', { min: 100, max: HOUR_MS }, 2000),
 });
 
+const kafka = section({
+  brokers: list('Brokers to begin with, host:port; the others are learnt from them.', [], '[kafka-1.example.com:9093, kafka-2.example.com:9093]'),
+  topicPrefix: text('Topics are called <prefix>.call, .speech, .conversation and .error.', 'voicegw', TOPIC_PREFIX),
+  createTopics: flag('Make the topics when they are missing, with partitions and replicas as the brokers are set. Where that is not allowed they must exist.', true),
+  tls: flag('Encrypt the connections. Needed wherever they leave the host.', false),
+  tlsAuthority: optionalPath('File with the certificates (PEM) of the authority to trust instead of those that Node.js knows.', '/etc/voice-gateway/kafka-ca.pem'),
+  saslMechanism: choice('How to log in.', ['none', 'plain', 'scram-sha-256', 'scram-sha-512'], 'none'),
+  saslUsername: optionalText('User to log in as.', 'voice-gateway'),
+  saslPassword: optionalSecret('Password of that user.'),
+  spoolDirectory: path('Directory where events wait while Kafka does not take them.', 'var/spool'),
+  spoolBytesMax: wholeNumber('Disk for waiting events; an alarm is logged at four fifths of it.', { min: MIB_BYTES, max: 16_384 * MIB_BYTES }, 1024 * MIB_BYTES),
+  memoryEventsMax: wholeNumber('More events than these waiting in memory go to the spool.', { min: 100, max: 1_000_000 }, 2000),
+});
+
 const events = section({
+  kind: choice('Where events go: files on disk, or Kafka.', ['file', 'kafka'], 'file'),
+  kafka,
   directory: path('Directory of the event log.', 'var/events'),
   rotateBytes: wholeNumber('A log file larger than this is followed by the next one; a new day begins a new one too.', { min: 4096, max: 16_384 * MIB_BYTES }, 64 * MIB_BYTES),
   queueEventsMax: wholeNumber('Events waiting in memory while the disk does not take them; past it the newest is dropped and counted.', { min: 100, max: 10_000_000 }, 100_000),

@@ -76,6 +76,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-koffi-stays-home', 'src/adapters/speech/local/plant-koffi.ts', 'koffi'),
   at('vendor-undici-stays-home', 'src/adapters/asterisk/plant-undici.ts', 'undici'),
   at('vendor-dsp-stays-home', 'src/adapters/media/plant-dsp.ts', '@echogarden/fvad-wasm'),
+  at('vendor-kafka-stays-home', 'src/adapters/http/plant-kafka.ts', 'kafkajs'),
   at('vendor-commander-stays-home', 'src/composition/plant-commander.ts', 'commander'),
 ];
 

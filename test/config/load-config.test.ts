@@ -171,6 +171,13 @@ describe('loadConfig', () => {
       expect(faults({}, { VG_ASTERISK_PASSWORD: 'x', VG_TENANTS_MANAGER_URL: 'http://x' })[0]).to.contain('tenants.served names no tenant');
     });
 
+    it('events to Kafka without a broker, a login without its parts, an authority without encryption', () => {
+      const told = faults({ [FILE]: 'events: { kind: kafka, kafka: { saslMechanism: plain, tlsAuthority: ca.pem } }' }, ENOUGH).join('\n');
+      expect(told).to.contain('events.kafka.brokers names no broker').and.to.contain('events.kafka.saslUsername is not').and.to.contain('events.kafka.saslPassword is not');
+      expect(told).to.contain('events.kafka.tls is off');
+      expect(config({ [FILE]: 'events: { kind: kafka, kafka: { brokers: ["k:9092"] } }' }, ENOUGH).events.kafka.brokers).to.deep.equal(['k:9092']);
+    });
+
     it('a bomb of aliases', () => {
       const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g'].map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index] ?? ''},`.repeat(9)}x]`).join('\n')}`;
       expect(faults({ [FILE]: bomb })[0]).to.contain('Excessive alias count');

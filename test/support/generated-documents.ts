@@ -1,3 +1,4 @@
+import { asyncapiDocument } from '../../src/adapters/events/document-asyncapi.js';
 import { eventsDocument } from '../../src/adapters/events/document-events.js';
 import { metricsDocument } from '../../src/adapters/runtime/document-metrics.js';
 import { configurationDocument, environmentExample } from '../../src/config/document.js';
@@ -6,6 +7,7 @@ import { configurationDocument, environmentExample } from '../../src/config/docu
 export function generatedDocuments(): Readonly<Record<string, string>> {
   return {
     '.env.example': environmentExample(),
+    'docs/asyncapi.yaml': asyncapiDocument(),
     'docs/configuration.md': configurationDocument(),
     'docs/events.md': eventsDocument(),
     'docs/metrics.md': metricsDocument(),

@@ -1,15 +1,17 @@
 /** Debian packages of the machine itself: which are missing, and how to bring them. */
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { FixableError, runStep } from './run-step.mjs';
 
 const run = promisify(execFile);
 
-/** @param {readonly string[]} names @returns {Promise<string[]>} those not installed */
-export async function missingPackages(names) {
+/** @param {readonly { name: string, program?: string }[]} packages @returns {Promise<string[]>} names of those not installed */
+export async function missingPackages(packages) {
   const missing = [];
-  for (const name of names) {
+  for (const { name, program } of packages) {
+    if (program !== undefined && (await inPath(program))) continue;
     const status = await run('dpkg-query', ['-W', '-f=${db:Status-Status}', name]).catch(() => undefined);
     if (status?.stdout.trim() !== 'installed') missing.push(name);
   }
@@ -35,6 +37,12 @@ export async function installPackages(names) {
   }
   await runStep('refresh the package lists', [...asRoot, 'apt-get', 'update'], { env, fix: 'check the network and /etc/apt/sources.list' });
   await install();
+}
+
+async function inPath(program) {
+  const places = (process.env.PATH ?? '').split(':').filter(Boolean);
+  const found = await Promise.all(places.map((dir) => access(path.join(dir, program)).then(() => true, () => false)));
+  return found.includes(true);
 }
 
 async function rootPrefix(byHand) {

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { findAsterisk, unpackedRoot } from '../asterisk/find-asterisk.mjs';
 import { tcpPortFree, udpPortFree } from '../asterisk/ports.mjs';
 import { CONF_DIR } from '../asterisk/instance.mjs';
+import { findKafka } from '../kafka/find-kafka.mjs';
 import { missingPackages } from './apt-packages.mjs';
 import { nodeModulesCurrent } from './node-modules.mjs';
 import { APT_PACKAGES, DISK_FREE_BYTES_MIN, MODEL_DIRECTORY, NATIVE_LIBRARIES, NODE_MIN, nodeRecentEnough, OPEN_FILES_MIN } from './requirements.mjs';
@@ -34,7 +35,7 @@ const fail = (check, detail, fix) => ({ check, state: 'fail', detail, fix });
 
 /** @param {import('./stack.mjs').Stack | undefined} stack what `make up` runs, whose ports are ours @returns {Promise<Finding[]>} */
 export async function examine(stack) {
-  const findings = [node(), await packages(), await nodeModules(), ...await asterisk(), ...await nativeLibraries(), await model()];
+  const findings = [node(), await packages(), await nodeModules(), ...await asterisk(), await kafka(), ...await nativeLibraries(), await model()];
   return [...findings, ...await ports(stack), await disk(), await openFiles(), await privileges()].flat();
 }
 
@@ -44,7 +45,7 @@ function node() {
 }
 
 async function packages() {
-  const missing = await missingPackages(APT_PACKAGES.map(({ name }) => name));
+  const missing = await missingPackages(APT_PACKAGES);
   if (missing.length === 0) return ok('Debian packages', `all ${APT_PACKAGES.length} present`);
   return fail('Debian packages', `missing: ${missing.join(' ')}`, SETUP);
 }
@@ -64,6 +65,10 @@ async function asterisk() {
     required.length === 0 ? ok('Asterisk modules', 'all that we require') : fail('Asterisk modules', `missing: ${required.join(' ')}`, `this Asterisk was built without them: install Debian's, or set it aside so that "make setup" brings one`),
     modules.includes('chan_websocket.so') ? ok('chan_websocket', 'present: media over websocket is possible') : note('chan_websocket', 'absent: media goes over RTP only', 'nothing to do; it comes with Asterisk 20.16, 21.11 and 22.6'),
   ];
+}
+
+async function kafka() {
+  return findKafka().then(({ version }) => ok('Kafka broker', version), (error) => note('Kafka broker', `${error.message.split('. Fix:')[0]}: needed by tests and "make up KAFKA=1" only`, SETUP));
 }
 
 /** Each in a process of its own: a library that crashes while it loads is a finding, not our end. */

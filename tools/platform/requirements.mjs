@@ -3,7 +3,7 @@
 /** @type {readonly [number, number]} major, minor */
 export const NODE_MIN = [20, 20];
 
-/** Debian packages, each with the reason we want it. */
+/** Debian packages, each with the reason we want it; `program`: nothing is installed where that is there already, from wherever. */
 export const APT_PACKAGES = Object.freeze([
   { name: 'libflite1', why: 'text to speech, English voices' },
   { name: 'libespeak-ng1', why: 'text to speech, other languages' },
@@ -13,6 +13,8 @@ export const APT_PACKAGES = Object.freeze([
   { name: 'sox', why: 'looking at recordings by hand' },
   { name: 'flite', why: 'making speech by hand' },
   { name: 'espeak-ng', why: 'making speech by hand' },
+  { name: 'default-jre-headless', why: 'runs the Kafka broker of the tests', program: 'java' },
+  { name: 'maven', why: 'fetches that broker', program: 'mvn' },
 ]);
 
 /** Libraries the gateway opens in its own process; `probe` is a symbol that must be there. */

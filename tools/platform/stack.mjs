@@ -4,7 +4,8 @@
  *   DIR/asterisk/          an Asterisk (see tools/asterisk/instance.mjs)
  *   DIR/orchestrator.log   the reference orchestrator
  *   DIR/gateway.log        the gateway
- *   DIR/events/            what the gateway tells the world, NDJSON
+ *   DIR/kafka/             a Kafka broker, when asked for (see tools/kafka/broker.mjs)
+ *   DIR/events/            what the gateway tells the world, NDJSON; with Kafka what waits for it
  *   DIR/stack.json         where everything answers
  *
  * `make up` and `make demo` are this and little else.
@@ -13,6 +14,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { readInstance, startInstance, stopInstance } from '../asterisk/instance.mjs';
 import { tcpPortFree, udpPortFree } from '../asterisk/ports.mjs';
+import { readBroker, startBroker, stopBroker } from '../kafka/broker.mjs';
 import { programRuns, startProgram, stopProgram } from './background-program.mjs';
 
 /**
@@ -27,6 +29,9 @@ const GATEWAY_ENVIRONMENT = (stack) => ({
   VG_HTTP_PORT: String(stack.httpPort),
   VG_AGENT_ORCHESTRATOR_URL: stack.agentUrl,
   VG_EVENTS_DIRECTORY: stack.eventsDir,
+  ...(stack.kafka === undefined ? {} : {
+    VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: stack.kafka.address, VG_EVENTS_KAFKA_SPOOL_DIRECTORY: stack.eventsDir,
+  }),
   VG_LIMITS_DRAIN_DEADLINE_MS: '3000',
 });
 const GATEWAY_COMMAND = [process.execPath, 'dist/src/main.js', 'serve', '--config', 'config/demo.yaml'];
@@ -50,21 +55,22 @@ const PORT_TRIES_MAX = 50;
  * @property {boolean} ownAgent it is not the reference orchestrator, and not ours to start
  * @property {string} eventsDir
  * @property {string} recordingsDir
+ * @property {import('../kafka/broker.mjs').Broker} [kafka]
  */
 
 /**
  * Starts everything; on failure nothing is left running.
- * @param {{ dir: string, sipBind?: string, agentUrl?: string, say?: (line: string) => void }} options `agentUrl`: an orchestrator that runs already; else the reference one is started
+ * @param {{ dir: string, sipBind?: string, agentUrl?: string, kafka?: boolean, say?: (line: string) => void }} options `agentUrl`: an orchestrator that runs already; else the reference one is started
  * @returns {Promise<Stack>}
  */
-export async function startStack({ dir, sipBind = '127.0.0.1', agentUrl, say = () => undefined }) {
+export async function startStack({ dir, sipBind = '127.0.0.1', agentUrl, kafka = false, say = () => undefined }) {
   const root = path.resolve(dir);
   await mkdir(root, { recursive: true, mode: 0o700 });
   try {
     const asterisk = await startInstance({ runDir: path.join(root, 'asterisk'), sipBind, ...(await asteriskPorts(sipBind)) });
     say(`${asterisk.asteriskVersion}: ready in ${asterisk.startedInMs} ms, SIP on udp port ${asterisk.sipPort}`);
     const stack = {
-      dir: root, asterisk, httpPort: await freePort(8080, tcpPortFree), ownAgent: agentUrl !== undefined,
+      dir: root, asterisk, ...(kafka ? { kafka: await startKafka(root, say) } : {}), httpPort: await freePort(8080, tcpPortFree), ownAgent: agentUrl !== undefined,
       agentUrl: agentUrl ?? `http://127.0.0.1:${await freePort(8090, tcpPortFree)}`,
       eventsDir: path.join(root, 'events'), recordingsDir: path.join(root, 'recordings'),
     };
@@ -88,6 +94,7 @@ export async function stopStack(dir) {
     ['gateway', await stopProgram(root, 'gateway', { graceMs: STOP_GRACE_MS })],
     ['orchestrator', await stopProgram(root, 'orchestrator')],
     ['asterisk', await stopInstance(path.join(root, 'asterisk'))],
+    ['kafka', await stopBroker(path.join(root, 'kafka'))],
   ];
   await rm(path.join(root, 'stack.json'), { force: true });
   return outcomes.filter(([, outcome]) => outcome !== 'gone').map(([name, outcome]) => `${name} ${outcome}`);
@@ -100,7 +107,16 @@ export async function readStack(dir) {
   if (text === undefined) return undefined;
   const stack = JSON.parse(text);
   const complete = (await programRuns(root, 'gateway')) && (stack.ownAgent || await programRuns(root, 'orchestrator')) && (await readInstance(path.join(root, 'asterisk')));
-  return complete ? stack : undefined;
+  if (!complete) return undefined;
+  return stack.kafka === undefined || (await readBroker(path.join(root, 'kafka'))) ? stack : undefined;
+}
+
+async function startKafka(root, say) {
+  const broker = await startBroker({
+    runDir: path.join(root, 'kafka'), port: await freePort(9092, tcpPortFree), controllerPort: await freePort(9093, tcpPortFree),
+  });
+  say(`Kafka ${broker.version}: ready in ${broker.startedInMs} ms on ${broker.address}`);
+  return broker;
 }
 
 async function startOrchestrator({ dir, agentUrl }) {

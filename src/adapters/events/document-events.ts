@@ -23,8 +23,9 @@ export function eventsDocument(): string {
   return [
     '# Events', '',
     '<!-- Generated from src/adapters/events by `npm run docs`. Do not edit. -->', '',
-    'Every event is a [CloudEvent 1.0](https://cloudevents.io) in structured JSON. The event log writes one per line to',
-    '`<events.directory>/events-<node>-<YYYY-MM-DD>.<part>.ndjson`. Delivery is at least once and in order per call; drop repetitions by `id`.',
+    'Every event is a [CloudEvent 1.0](https://cloudevents.io). The event log (`events.kind: file`) writes one per line, in structured JSON, to',
+    '`<events.directory>/events-<node>-<YYYY-MM-DD>.<part>.ndjson`. With `events.kind: kafka` they go to the topics `<prefix>.call`, `.speech`,',
+    '`.conversation` and `.error` in binary mode: [asyncapi.yaml](asyncapi.yaml). Delivery is at least once and in order per call; drop repetitions by `id`.',
     'Fields may be added; a break would get a new type ending in `.v2`.', '',
     '| attribute | what |', '|---|---|',
     '| `id` | ULID of the event |', '| `source` | `/voice-gateway/<node>` |', '| `type` | `com.voicegw.<event>.v1` |',

@@ -3,7 +3,7 @@ import type { EventBody, EventType } from '../../domain/shared/domain-event.js';
 import { TERMINATIONS, type TerminationReason } from '../../domain/call/termination.js';
 
 /**
- * What consumers get as `data` of each event: the source of docs/events.md, and later of AsyncAPI. Additive only; a break
+ * What consumers get as `data` of each event: the source of docs/events.md and docs/asyncapi.yaml. Additive only; a break
  * gets a new version of the type. `satisfies` below keeps these in step with the domain's events, both ways.
  */
 const reasons = Object.keys(TERMINATIONS) as [TerminationReason, ...TerminationReason[]];

@@ -1,5 +1,6 @@
 import { deadline } from '../../application/lifecycle/deadline.js';
-import type { Cancel, Clock } from '../../application/ports/clock.js';
+import { InterruptiblePause } from '../../application/lifecycle/interruptible-pause.js';
+import type { Clock } from '../../application/ports/clock.js';
 import type { EventPublisher } from '../../application/ports/event-publisher.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
@@ -7,6 +8,7 @@ import { PortError } from '../../application/ports/port-error.js';
 import type { DomainEvent } from '../../domain/shared/domain-event.js';
 import { cloudEventOf } from './cloud-event.js';
 import { EventLog, type EventLogOptions } from './event-log.js';
+import { FlushWaiters } from './flush-waiters.js';
 
 const BATCH_EVENTS_MAX = 500;
 const RETRY_MIN_MS = 250;
@@ -21,12 +23,6 @@ export interface FileEventPublisherOptions extends EventLogOptions {
   readonly metrics: Metrics;
 }
 
-interface Waiter {
-  /** Number of the last event that must be written. */
-  readonly upTo: number;
-  readonly resolve: () => void;
-}
-
 /**
  * Events as NDJSON files of CloudEvents. One writer puts them down in the order they came, in batches; while the disk does
  * not take them they wait in memory, and calls go on undisturbed. After `flush` they are on the disk.
@@ -34,19 +30,18 @@ interface Waiter {
 export class FileEventPublisher implements EventPublisher {
   private readonly log: EventLog;
   private readonly queue: DomainEvent[] = [];
+  private readonly waiters = new FlushWaiters();
+  private readonly pause: InterruptiblePause;
   private accepted = 0;
-  private written = 0;
-  private waiters: Waiter[] = [];
   private writing: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
   private stopped = false;
   private overflowing = false;
   private failing = false;
-  /** Ends the wait before the next attempt. */
-  private hurry: () => void = () => undefined;
 
   private constructor(private readonly options: FileEventPublisherOptions) {
     this.log = new EventLog(options);
+    this.pause = new InterruptiblePause(options.clock);
   }
 
   /** @throws PortError `events/unwritable` when the directory cannot be written to: better told at start than found out later. */
@@ -78,7 +73,9 @@ export class FileEventPublisher implements EventPublisher {
   }
 
   async flush(signal: AbortSignal): Promise<void> {
-    await this.untilWritten(this.accepted, signal);
+    const written = this.waiters.until(this.accepted, signal);
+    this.pause.hurry();
+    await written;
     try {
       await this.log.sync();
     } catch (cause) {
@@ -106,7 +103,7 @@ export class FileEventPublisher implements EventPublisher {
       limit.clear();
     }
     this.stopped = true;
-    this.hurry();
+    this.pause.end();
     await this.writing;
     await this.log.close();
   }
@@ -121,7 +118,7 @@ export class FileEventPublisher implements EventPublisher {
         this.options.metrics.count('provider_errors_total', { port: 'events', code: 'events/unwritable' });
         if (!this.failing) this.options.logger.error('events cannot be written: they wait in memory', { events: this.queue.length }, error);
         this.failing = true;
-        await this.pause(waitMs);
+        await this.pause.wait(waitMs);
         waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
         continue;
       }
@@ -133,45 +130,15 @@ export class FileEventPublisher implements EventPublisher {
 
   private done(events: number): void {
     this.queue.splice(0, events);
-    this.written += events;
     this.options.metrics.gauge('events_pending', this.queue.length);
     if (this.failing) this.options.logger.info('events are written again', { waiting: this.queue.length });
     this.failing = false;
     if (this.queue.length <= this.options.queueEventsMax / 2) this.overflowing = false;
-    const { waiters } = this;
-    this.waiters = waiters.filter(({ upTo }) => upTo > this.written);
-    for (const { upTo, resolve } of waiters) if (upTo <= this.written) resolve();
+    this.waiters.advance(events);
   }
 
   private linesOf(batch: readonly DomainEvent[]): Uint8Array {
     return Buffer.from(batch.map((event) => `${JSON.stringify(cloudEventOf(event))}\n`).join(''), 'utf8');
-  }
-
-  private untilWritten(upTo: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.waiters = this.waiters.filter((other) => other !== waiter);
-        reject(new PortError('events were not written in time', { code: 'events/timeout', kind: 'timeout' }));
-      };
-      const waiter: Waiter = { upTo, resolve: () => { signal.removeEventListener('abort', onAbort); resolve(); } };
-      if (signal.aborted) { onAbort(); return; }
-      if (this.written >= upTo) { resolve(); return; }
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.waiters.push(waiter);
-      this.hurry();
-    });
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel: Cancel = this.options.clock.after(ms, () => { this.hurry(); });
-      this.hurry = () => {
-        this.hurry = () => undefined;
-        cancel();
-        resolve();
-      };
-      if (this.stopped) this.hurry();
-    });
   }
 
   private drop(code: string, event: DomainEvent): void {

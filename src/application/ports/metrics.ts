@@ -29,7 +29,11 @@ export const METRICS = {
   calls_adopted_total: { kind: 'counter', help: 'Calls of nodes that have died: adopted, lost (the caller had gone), failed (tried again).', labels: ['outcome'] },
   events_lost_total: { kind: 'counter', help: 'Events that could not be stored and will reach nobody, by reason. Alarm.', labels: ['reason'] },
   events_published_total: { kind: 'counter', help: 'Domain events handed to the publisher.', labels: ['type'] },
-  events_pending: { kind: 'gauge', help: 'Events waiting to be written.', labels: [] },
+  events_pending: { kind: 'gauge', help: 'Events waiting to be delivered.', labels: [] },
+  events_spool_bytes: { kind: 'gauge', help: 'Disk in use by events that wait for Kafka. Alarm when near the bound.', labels: [] },
+  outbox_depth: { kind: 'gauge', help: 'Events in the shared outbox, as the relay sees it. Alarm when it grows.', labels: [] },
+  outbox_leader: { kind: 'gauge', help: '1 while this node relays the outbox.', labels: [] },
+  outbox_relayed_total: { kind: 'counter', help: 'Events brought from the outbox to the publisher and removed.', labels: [] },
 } as const satisfies Record<string, { kind: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>;
 
 export type MetricName = keyof typeof METRICS;
