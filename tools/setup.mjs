@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { findAsterisk, unpackedRoot } from './asterisk/find-asterisk.mjs';
 import { installPackages, missingPackages } from './platform/apt-packages.mjs';
 import { installNodeModules, nodeModulesCurrent } from './platform/node-modules.mjs';
+import { findPrometheus, unpackPrometheus } from './platform/prometheus.mjs';
 import { APT_PACKAGES, NODE_MIN, nodeRecentEnough } from './platform/requirements.mjs';
 import { FixableError } from './platform/run-step.mjs';
 import { unpackAsterisk } from './platform/unpack-asterisk.mjs';
@@ -18,6 +19,7 @@ Checks Node.js, then brings what is missing:
   Node packages     npm ci, when node_modules differs from package-lock.json
   Asterisk          an installed one if it is recent enough, else Debian sid's, unpacked into
                     ${unpackedRoot()}  (nothing is installed, no root)
+  Prometheus        Debian's, unpacked beside it: the tests try docker-compose.yml with it. Only noted when it fails
 
 VOICEGW_DEBIAN_MIRROR=URL takes another mirror for Asterisk, VOICEGW_ASTERISK_ROOT=DIR another place.`;
 
@@ -47,6 +49,13 @@ async function bringAsterisk() {
   console.log(`${asterisk.version} (${asterisk.kind === 'installed' ? asterisk.command[0] : path.resolve(unpackedRoot())})`);
 }
 
+/** Worth a test, not worth a failed set-up: without it those tests are pending. */
+async function bringPrometheus() {
+  if (!(await findPrometheus())) await unpackPrometheus().catch((error) => { console.log(`note: ${error.message}`); });
+  const found = await findPrometheus();
+  console.log(found ? `Prometheus (${found.prometheus})` : 'Prometheus: absent; its tests will be pending');
+}
+
 async function main() {
   const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
   if (values.help) { console.log(HELP); return; }
@@ -54,6 +63,7 @@ async function main() {
   await bringPackages();
   await bringNodeModules();
   await bringAsterisk();
+  await bringPrometheus();
 }
 
 main().catch((error) => {
