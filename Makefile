@@ -1,6 +1,6 @@
 # The ways into this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build lint arch docs test demo up down doctor bench clean
+.PHONY: help setup build lint arch docs test demo up down doctor bench env clean
 
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
@@ -57,6 +57,9 @@ doctor: ## say what is wrong with this machine, and how to mend it
 bench: setup build ## measure; BENCH=media (default), calls, events or speech
 	@echo "--- bench: $(BENCH)"
 	@npm run --silent bench -- $(BENCH)
+
+env: ## write .env for docker compose, with passwords made at random
+	@node tools/env.mjs
 
 clean: down ## delete everything that was built or recorded here (not the cache of setup)
 	rm -rf dist var coverage

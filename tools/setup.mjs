@@ -8,6 +8,7 @@ import { findKafka } from './kafka/find-kafka.mjs';
 import { installPackages, missingPackages } from './platform/apt-packages.mjs';
 import { fetchKafka } from './platform/fetch-kafka.mjs';
 import { installNodeModules, nodeModulesCurrent } from './platform/node-modules.mjs';
+import { findPrometheus, unpackPrometheus } from './platform/prometheus.mjs';
 import { APT_PACKAGES, NODE_MIN, nodeRecentEnough } from './platform/requirements.mjs';
 import { FixableError } from './platform/run-step.mjs';
 import { unpackAsterisk } from './platform/unpack-asterisk.mjs';
@@ -21,6 +22,7 @@ Checks Node.js, then brings what is missing:
   Asterisk          an installed one if it is recent enough, else Debian sid's, unpacked into
                     ${unpackedRoot()}  (nothing is installed, no root)
   Kafka             the jars of one broker, for tests and "make up KAFKA=1", by Maven, into the same cache
+  Prometheus        Debian's, unpacked beside it: the tests try docker-compose.yml with it. Only noted when it fails
 
 VOICEGW_DEBIAN_MIRROR=URL takes another mirror for Asterisk, VOICEGW_ASTERISK_ROOT=DIR another place.`;
 
@@ -57,6 +59,13 @@ async function bringKafka() {
   console.log(`Kafka ${version} (${libDir})`);
 }
 
+/** Worth a test, not worth a failed set-up: without it those tests are pending. */
+async function bringPrometheus() {
+  if (!(await findPrometheus())) await unpackPrometheus().catch((error) => { console.log(`note: ${error.message}`); });
+  const found = await findPrometheus();
+  console.log(found ? `Prometheus (${found.prometheus})` : 'Prometheus: absent; its tests will be pending');
+}
+
 async function main() {
   const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
   if (values.help) { console.log(HELP); return; }
@@ -65,6 +74,7 @@ async function main() {
   await bringNodeModules();
   await bringAsterisk();
   await bringKafka();
+  await bringPrometheus();
 }
 
 main().catch((error) => {

@@ -1,4 +1,5 @@
 import { AsteriskTelephony } from '../adapters/asterisk/asterisk-telephony.js';
+import { advertisedAddress } from '../adapters/media/advertised-address.js';
 import { RtpMediaPlane, type RtpMediaPlaneStatistics } from '../adapters/media/rtp-media-plane.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import type { Telephony } from '../application/ports/telephony.js';
@@ -15,21 +16,24 @@ export interface TelephonyParts {
   close(): Promise<void>;
 }
 
-/** Asterisk with its media plane. Does not wait for Asterisk: it may come later. */
+/** Asterisk with its media plane. Does not wait for Asterisk: it may come later; only its name, where our address follows from it. */
 export async function openTelephony(config: Config, runtime: Runtime, signal: AbortSignal): Promise<TelephonyParts> {
   const { asterisk, media, node } = config;
+  const advertisedHost = await advertisedAddress({
+    advertiseHost: media.advertiseHost, bindHost: media.bindHost, peerHost: new URL(asterisk.ariUrl).hostname, clock: runtime.clock,
+  }, signal);
   const owned = new CloseStack();
   const plane = await RtpMediaPlane.open({
     bindHost: media.bindHost, port: media.port, io: media.io, maxLegs: media.legsMax, workerModule: new URL('./media-worker.js', import.meta.url),
   }, signal);
   owned.defer('media plane', () => plane.close());
-  runtime.log.info('media plane open', { port: plane.localPort, io: plane.io });
+  runtime.log.info('media plane open', { advertisedHost, port: plane.localPort, io: plane.io });
   runtime.metrics.gauge('media_io', 1, { io: plane.io });
   owned.defer('media report', reportMedia(plane, runtime));
   const telephony = await AsteriskTelephony.open({
     ariUrl: asterisk.ariUrl, username: asterisk.username, password: asterisk.password.reveal(), app: asterisk.app, node: node.name,
     media: {
-      plane, advertisedHost: media.advertiseHost, mediaTimeoutMs: media.mediaTimeoutMs,
+      plane, advertisedHost, mediaTimeoutMs: media.mediaTimeoutMs,
       ...(asterisk.peerAddressOverride === null ? {} : { peerHost: asterisk.peerAddressOverride }),
     },
     dialling: { template: asterisk.dialTemplate, defaultTrunk: asterisk.trunk },

@@ -22,11 +22,13 @@ export function configurationDocument(): string {
   ].join('\n');
 }
 
-/** .env.example, made from the schema. */
+/** The gateway's part of .env.example, made from the schema. */
 export function environmentExample(): string {
   const lines = [
     '# Generated from src/config by `npm run docs`. Every variable of the gateway; what is commented out has the default shown.',
-    '# Copy to .env and run: node --env-file=.env dist/src/main.js serve', '',
+    '# Copy to .env (`make env` fills in passwords), then either',
+    '#   node --env-file=.env dist/src/main.js serve',
+    '#   docker compose up', '',
     '# YAML file with settings; the variables below go over it.', `#${CONFIG_FILE_VARIABLE}=config/demo.yaml`,
   ];
   for (const leaf of leavesOf(GATEWAY_SCHEMA)) {

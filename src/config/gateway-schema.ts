@@ -34,7 +34,7 @@ const asterisk = section({
 
 const media = section({
   bindHost: text('Local address of the audio (RTP) sockets.', '127.0.0.1'),
-  advertiseHost: text('Address that Asterisk is told to send audio to.', '127.0.0.1'),
+  advertiseHost: text('Where Asterisk is told to send audio to: an IPv4 address; a name, resolved once at the start; or auto, the address of ours that faces Asterisk.', '127.0.0.1'),
   port: port('Local UDP port of all audio; 0 takes any free one.', 0),
   io: choice('Packet I/O: batched system calls, plain sockets, or whichever this machine can do.', ['auto', 'batched', 'dgram'], 'auto'),
   legsMax: wholeNumber('Audio legs at one time.', { min: 1, max: 20_000 }, 1100),
