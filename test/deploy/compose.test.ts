@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { readRecord } from '../../examples/event-consumer/event-record.js';
+import { readTopics } from '../../examples/event-consumer/kafka-source.js';
 import { filesBelow, secretFiles } from '../support/containers/image-files.js';
 import { NativeCompose } from '../support/containers/native-compose.js';
 import { ChildProgram } from '../support/servers/child-program.js';
@@ -49,7 +51,7 @@ describe('docker-compose.yml, each service started without Docker by the very co
     while ((await fetch(readyz)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 200)); // the test's time-out is the limit
   });
 
-  it('a call goes through: the agent is heard, the caller is understood', async () => {
+  it('a call goes through: the agent is heard, the caller is answered', async () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'vg-compose-call-'));
     try {
       const report = path.join(directory, 'report.json');
@@ -57,7 +59,7 @@ describe('docker-compose.yml, each service started without Docker by the very co
         name: 'simulate', ready: () => true, readyTimeoutMs: CALL_TIMEOUT_MS, env: { VG_ASTERISK_PASSWORD: 'ari-password-of-the-test' },
         args: [
           'dist/src/main.js', 'simulate', 'test/deploy/one-call.yaml', '--json', report, '--ari-url', `http://${started.addresses.of('asterisk')}:8088/ari`,
-          '--ari-user', 'voicegw', '--sip', `${started.addresses.of('asterisk')}:5060`, '--events', started.container('gateway').pathOf('/var/lib/voice-gateway/events'),
+          '--ari-user', 'voicegw', '--sip', `${started.addresses.of('asterisk')}:5060`,
         ],
       });
       const code = await caller.ended(CALL_TIMEOUT_MS);
@@ -66,6 +68,21 @@ describe('docker-compose.yml, each service started without Docker by the very co
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
+  });
+
+  it('what happened arrives in Kafka: the agent understood the caller and ended the call', async function () {
+    if (started.missing.has('kafka')) this.skip();
+    const ends: unknown[] = [];
+    const source = await readTopics({
+      brokers: [`${started.addresses.of('kafka')}:9092`], prefix: 'voicegw',
+      onRecord: (raw) => {
+        const record = readRecord(raw);
+        if (record?.type.endsWith('call.ended') === true) ends.push(record.data['reason']);
+      },
+    });
+    await source.caughtUp;
+    await source.close();
+    expect(ends).to.deep.equal(['agent_hangup']);
   });
 
   it('Prometheus sees the gateway, and its rules are loaded', async function () {
