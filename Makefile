@@ -1,6 +1,6 @@
 # The ways into this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build lint arch docs test demo up down doctor bench env clean
+.PHONY: help setup setup-all build lint arch docs test demo up down doctor bench env clean
 
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
@@ -14,11 +14,13 @@ BENCH ?= media
 
 help: ## list these targets
 	@echo "usage: make TARGET"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
 
 setup: ## bring what is missing: Debian packages, Node packages, an Asterisk
 	@echo "--- setup: what is missing on this machine"
-	@tools/setup.sh
+	@tools/setup.sh $(if $(filter test setup-all,$(MAKECMDGOALS))$(filter 1,$(KAFKA)),--all)
+
+setup-all: setup ## the same, and what only the tests need: Kafka, Prometheus
 
 build: setup ## compile TypeScript to dist/
 	@echo "--- build: TypeScript to dist/"

@@ -14,13 +14,15 @@ import { FixableError } from './platform/run-step.mjs';
 import { unpackAsterisk } from './platform/unpack-asterisk.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const HELP = `usage: tools/setup.sh
+const HELP = `usage: tools/setup.sh [--all]
 
 Checks Node.js, then brings what is missing:
   Debian packages   ${APT_PACKAGES.map(({ name }) => name).join(' ')}  (needs root or sudo)
   Node packages     npm ci, when node_modules differs from package-lock.json
   Asterisk          an installed one if it is recent enough, else Debian sid's, unpacked into
                     ${unpackedRoot()}  (nothing is installed, no root)
+
+With --all, what the tests and "make up KAFKA=1" need as well:
   Kafka             the jars of one broker, for tests and "make up KAFKA=1", by Maven, into the same cache
   Prometheus        Debian's, unpacked beside it: the tests try docker-compose.yml with it. Only noted when it fails
 
@@ -67,12 +69,13 @@ async function bringPrometheus() {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
+  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false }, all: { type: 'boolean', default: false } } });
   if (values.help) { console.log(HELP); return; }
   checkNode();
   await bringPackages();
   await bringNodeModules();
   await bringAsterisk();
+  if (!values.all) return;
   await bringKafka();
   await bringPrometheus();
 }
