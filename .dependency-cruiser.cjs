@@ -81,6 +81,7 @@ module.exports = {
     vendor('express', 'node_modules/(express|helmet)/', '^src/adapters/http/'),
     vendor('prom-client', 'node_modules/prom-client/', '^src/adapters/runtime/'),
     vendor('pino', 'node_modules/pino/', '^src/adapters/runtime/'),
+    vendor('redis', 'node_modules/ioredis/', '^src/adapters/state/redis/'),
     vendor('ws', 'node_modules/ws/', '^src/adapters/(media|asterisk|speech|http)/'),
     vendor('koffi', 'node_modules/koffi/', '^src/adapters/native/'),
     vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native)/'),

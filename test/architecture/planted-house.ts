@@ -73,6 +73,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-prom-client-stays-home', 'src/adapters/http/plant-prom.ts', 'prom-client'),
   at('vendor-pino-stays-home', 'src/adapters/http/plant-pino.ts', 'pino'),
   at('vendor-ws-stays-home', 'src/adapters/tenants/plant-ws.ts', 'ws'),
+  at('vendor-redis-stays-home', 'src/adapters/events/plant-redis.ts', 'ioredis'),
   at('vendor-koffi-stays-home', 'src/adapters/speech/local/plant-koffi.ts', 'koffi'),
   at('vendor-undici-stays-home', 'src/adapters/asterisk/plant-undici.ts', 'undici'),
   at('vendor-dsp-stays-home', 'src/adapters/media/plant-dsp.ts', '@echogarden/fvad-wasm'),

@@ -38,7 +38,7 @@ export function callClaimsContract(make: () => Promise<CallClaimsUnderTest>): vo
     });
 
     it('has exactly one winner among many who ask at once', async () => {
-      const asked = await Promise.all(Array.from({ length: 20 }, (_, node) => claims.claim(record.callId, 1, `node-${node + 2}`, signal)));
+      const asked = await Promise.all(Array.from({ length: 20 }, (_, node) => claims.claim(record.callId, 1, `node-${node + 2}`, new AbortController().signal)));
       const won = asked.filter((claimed) => claimed !== null);
       expect(won).to.have.lengthOf(1);
       expect((await repository.find(record.callId, signal))?.record.ownerNode).to.equal(won[0]!.record.ownerNode);

@@ -68,7 +68,7 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
       it('accepts exactly one of many writers who saw the same version', async () => {
         const record = aCallRecord();
         await repository.save(step(record), 0, signal);
-        const writes = await Promise.allSettled(Array.from({ length: 20 }, (_, fence) => repository.save(step({ ...record, fence }), 1, signal)));
+        const writes = await Promise.allSettled(Array.from({ length: 20 }, (_, fence) => repository.save(step({ ...record, fence }), 1, new AbortController().signal)));
         expect(writes.filter((write) => write.status === 'fulfilled')).to.have.lengthOf(1);
         expect((await repository.find(record.callId, signal))?.version).to.equal(2);
       });

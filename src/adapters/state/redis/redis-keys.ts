@@ -1,0 +1,55 @@
+import { CALL_TTL_MS, TRANSCRIPT_TTL_MS } from '../../../application/ports/call-repository.js';
+import type { CallId } from '../../../domain/shared/ids.js';
+
+const HOUR_MS = 3_600_000;
+
+/** How long things live past their last refresh, milliseconds. Every key has an end. */
+export interface RedisLifetimes {
+  readonly callMs: number;
+  readonly transcriptMs: number;
+  /** Spec 4: call routing 2 h. The rows of living calls, by node and tenant. */
+  readonly routingMs: number;
+  /** The outbox ends only when no node has written to it and no relay has looked at it for so long. */
+  readonly outboxMs: number;
+}
+
+export const LIFETIMES: RedisLifetimes = { callMs: CALL_TTL_MS, transcriptMs: TRANSCRIPT_TTL_MS, routingMs: 2 * HOUR_MS, outboxMs: 7 * 24 * HOUR_MS };
+
+/** Names of all keys. Nothing else makes one, except scripts that follow a prefix given to them. */
+export class RedisKeys {
+  readonly outbox: string;
+  readonly outboxUnreadable: string;
+  readonly outboxLeader: string;
+  /** Sorted set of nodes, scored by the time they will be taken for dead. */
+  readonly nodes: string;
+  readonly incarnationPrefix: string;
+  readonly callPrefix: string;
+  readonly transcriptPrefix: string;
+  readonly ledgerPrefix: string;
+  /** Sorted sets of living calls, scored by the time they started. */
+  readonly live: string;
+  readonly liveOfNodePrefix: string;
+  readonly liveOfTenantPrefix: string;
+  /** Sorted sets of a tenant's slots, scored by the time they lapse. */
+  readonly slotsPrefix: string;
+
+  constructor(prefix: string) {
+    this.outbox = `${prefix}outbox`;
+    this.outboxUnreadable = `${prefix}outbox:unreadable`;
+    this.outboxLeader = `${prefix}outbox:leader`;
+    this.nodes = `${prefix}nodes`;
+    this.incarnationPrefix = `${prefix}incarnation:`;
+    this.callPrefix = `${prefix}call:`;
+    this.transcriptPrefix = `${prefix}transcript:`;
+    this.ledgerPrefix = `${prefix}ledger:`;
+    this.live = `${prefix}live`;
+    this.liveOfNodePrefix = `${prefix}live:node:`;
+    this.liveOfTenantPrefix = `${prefix}live:tenant:`;
+    this.slotsPrefix = `${prefix}slots:`;
+  }
+
+  /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
+  ofCall(callId: CallId): readonly [string, string, string] {
+    return [this.callPrefix + callId, this.transcriptPrefix + callId, this.ledgerPrefix + callId];
+  }
+}

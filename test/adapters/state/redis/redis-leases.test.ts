@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { RedisCallRepository } from '../../../../src/adapters/state/redis/redis-call-repository.js';
+import { RedisCallSlots } from '../../../../src/adapters/state/redis/redis-call-slots.js';
+import { RedisNodeRegistry } from '../../../../src/adapters/state/redis/redis-node-registry.js';
+import { RedisOutbox } from '../../../../src/adapters/state/redis/redis-outbox.js';
+import { callId, tenantId } from '../../../../src/domain/shared/ids.js';
+import { callSlotsContract } from '../../../contract/call-slots.contract.js';
+import { nodeRegistryContract } from '../../../contract/node-registry.contract.js';
+import { outboxContract } from '../../../contract/outbox.contract.js';
+import { aDomainEvent } from '../../../support/builders/a-domain-event.js';
+import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
+import { RecordingMetrics } from '../../../support/fakes/recording-metrics.js';
+import { until } from '../../../support/until.js';
+import { RedisWorld } from './redis-world.js';
+
+describe('leases in Redis', () => {
+  const signal = new AbortController().signal;
+  let world: RedisWorld;
+
+  before(async () => { world = await RedisWorld.start(); });
+  after(async () => { await world.stop(); });
+  beforeEach(async () => { await world.empty(); });
+  afterEach(async () => { await world.disconnect(); });
+
+  describe('RedisNodeRegistry', () => {
+    nodeRegistryContract(async () => ({ registry: new RedisNodeRegistry(await world.connect(), world.keys), pass: (ms) => world.age(ms) }));
+
+    it('gives a higher incarnation even when Redis has lost its data, and leaves no key for ever', async () => {
+      const registry = new RedisNodeRegistry(await world.connect(), world.keys);
+      const first = await registry.join('node-1', signal);
+      await world.empty();
+      await until(() => Date.now() > first); // an incarnation is not below the time
+      expect(await registry.join('node-1', signal)).to.be.greaterThan(first);
+      await registry.beat('node-2', 7, signal);
+      expect(await world.immortal()).to.deep.equal([]);
+    });
+  });
+
+  describe('RedisCallSlots', () => {
+    callSlotsContract(async () => ({ slots: new RedisCallSlots(await world.connect(), world.keys), pass: (ms) => world.age(ms) }));
+
+    it('grants exactly 2 of 2,000 asks at once over 4 connections when 2 is the limit, and leaves no key for ever', async () => {
+      const nodes = await Promise.all(Array.from({ length: 4 }, async () => new RedisCallSlots(await world.connect({ commandTimeoutMs: 10_000 }), world.keys)));
+      const asked = await Promise.all(Array.from({ length: 2000 }, (_, call) => nodes[call % 4]!.acquire(
+        { tenantId: tenantId('north-bank'), callId: callId(`call-${call}`) }, 2, new AbortController().signal)));
+      expect(asked.filter(Boolean)).to.have.lengthOf(2);
+      expect(await nodes[0]!.inUse(tenantId('north-bank'), signal)).to.equal(2);
+      expect(await world.immortal()).to.deep.equal([]);
+    });
+  });
+
+  describe('RedisOutbox', () => {
+    const logger = new RecordingLogger();
+    const metrics = new RecordingMetrics();
+    const open = async (): Promise<{ readonly outbox: RedisOutbox; readonly repository: RedisCallRepository }> => {
+      const connection = await world.connect({ commandTimeoutMs: 2000 });
+      return { outbox: new RedisOutbox({ connection, keys: world.keys, logger, metrics }), repository: new RedisCallRepository({ connection, keys: world.keys, logger }) };
+    };
+
+    outboxContract(async () => {
+      const { outbox, repository } = await open();
+      return { outbox, pass: (ms) => world.age(ms), add: (...events) => repository.append({ callId: callId('a'), fence: 0, events }, signal) };
+    });
+
+    it('sets an entry aside that nobody can read, so that the others go on', async () => {
+      const { outbox, repository } = await open();
+      await outbox.lead('relay-1', 10_000, signal);
+      await world.inspector.xadd(world.keys.outbox, '*', 'event', '{"from":"another version"}');
+      await repository.append({ callId: callId('a'), fence: 0, events: [aDomainEvent(undefined, { sequence: 1 })] }, signal);
+      expect(await outbox.read('relay-1', 10, signal)).to.have.lengthOf(1);
+      expect(await outbox.depth(signal)).to.equal(1);
+      expect(await world.inspector.xlen(world.keys.outboxUnreadable)).to.equal(1);
+      expect(metrics.value('events_lost_total', { reason: 'unreadable' })).to.equal(1);
+      expect(logger.messages('error')).to.deep.equal(['an event in the outbox cannot be read and was set aside']);
+      expect(await world.immortal()).to.deep.equal([]);
+    });
+  });
+});
