@@ -1,27 +1,34 @@
 import { HttpServer } from '../adapters/http/http-server.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
-import { MemoryCallRepository } from '../adapters/state/memory/memory-call-repository.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
-import { AnswerCall } from '../application/calls/answer-call.js';
+import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-call.js';
+import { NodeLife } from '../application/calls/node-life.js';
+import { SucceedCall } from '../application/calls/succeed-call.js';
+import { TakeOver } from '../application/calls/take-over.js';
 import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
 import type { CallRepository } from '../application/ports/call-repository.js';
+import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
 import { INSTALLED_SPEECH } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
+import { openState, type SharedState } from './state.js';
 import { openPublisher, openTenants } from './stores.js';
-import { openTelephony } from './telephony.js';
+import { openTelephony, type TelephonyParts } from './telephony.js';
 
 /** Opening everything takes this long at most; then the process says what is missing and ends. */
 const START_DEADLINE_MS = 60_000;
 /** Between the polite end of the last calls at the drain deadline and their forced end. */
 const WIND_UP_MS = 25_000;
+
+/** Calls of the process before this one are adopted before new ones are taken, if Asterisk is there by then. */
+const ADOPTION_WAIT_MS = 3000;
 
 /** Parts that tests and benches put in the place of the configured ones. They close what they bring. */
 export interface GatewayOverrides {
@@ -76,26 +83,45 @@ export class Gateway {
     }, signal));
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
-    const repository = this.own('call state', new MemoryCallRepository({ clock, publisher }));
+    const state = this.own('call state', await openState(config, runtime, publisher, signal));
+    const { repository, shared } = state;
     this.repository = repository;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? INSTALLED_SPEECH : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
     await speech.warm(await tenants.list(signal), signal);
-    const parts = this.own('telephony', await openTelephony(config, runtime, signal));
+    const parts = this.own('telephony', await openTelephony(config, runtime, { sweepLater: shared !== null }, signal));
     const gauge = new ProcessLoadGauge();
     this.owned.defer('load gauge', () => { gauge.close(); });
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
-    const admission = new Admission({ ...runtime, registry, gauge, slots: null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
-    const answerCall = new AnswerCall({
+    const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
+    const callPorts: AnswerCallPorts = {
       ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: (profile) => ({ clock, agent: mind.agent, ...speech.forProfile(profile) }),
-    });
-    this.owned.defer('offers', parts.telephony.onOffer((offer) => { void answerCall.execute(offer); }));
-    this.checks = [() => parts.health(), ...(mind.health === null ? [] : [mind.health])];
+    };
+    const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
+    const answerCall = new AnswerCall(callPorts);
+    this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
+    this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
     this.phase = 'serving';
     log.info('gateway started', { httpPort: http.port });
+  }
+
+  /** Shows this node to those it shares state with, and goes on with the calls of the process before it. */
+  private async joinOthers(callPorts: AnswerCallPorts, shared: SharedState, parts: TelephonyParts, signal: AbortSignal): Promise<TakeOver> {
+    const { runtime, registry } = this;
+    const { repository, nodeName, pbx } = callPorts;
+    const { nodes, slots, claims } = shared;
+    const life = new NodeLife({ ...runtime, nodes, slots, repository, registry, nodeName, onSuperseded: () => { void this.drain(); } });
+    await life.begin();
+    this.own('node', life);
+    await parts.untilReady(ADOPTION_WAIT_MS, signal);
+    const takeOver = new TakeOver({ ...runtime, repository, claims, nodes, telephony: parts.telephony, registry, nodeName, pbx }, new SucceedCall(callPorts));
+    this.own('take-over', takeOver);
+    await takeOver.begin(signal);
+    parts.beginSweeping();
+    return takeOver;
   }
 
   /** No new calls; ends the gateway when the last call is over or the drain deadline has passed. Idempotent. */
@@ -158,4 +184,10 @@ export class Gateway {
     log.info('gateway ended');
     this.markEnded();
   }
+}
+
+/** An answered call that is offered is one of the process before us: Asterisk came back later than we did. */
+async function takeUp(offer: CallOffer, answerCall: AnswerCall, takeOver: TakeOver | null): Promise<void> {
+  if (takeOver !== null && offer.answered && await takeOver.takeOffered(offer.leg)) return;
+  await answerCall.execute(offer);
 }

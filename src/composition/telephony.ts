@@ -9,15 +9,20 @@ import type { Runtime } from './runtime.js';
 
 /** How often the counters of the media thread become metrics. */
 const REPORT_INTERVAL_MS = 1000;
+const READY_POLL_MS = 20;
 
 export interface TelephonyParts {
   readonly telephony: Telephony;
+  /** Resolves when calls can come, or after the wait. */
+  untilReady(waitMs: number, signal: AbortSignal): Promise<void>;
+  /** What a process before this one left is removed from now on, as far as nobody has adopted it. */
+  beginSweeping(): void;
   health(): DependencyHealth;
   close(): Promise<void>;
 }
 
 /** Asterisk with its media plane. Does not wait for Asterisk: it may come later; only its name, where our address follows from it. */
-export async function openTelephony(config: Config, runtime: Runtime, signal: AbortSignal): Promise<TelephonyParts> {
+export async function openTelephony(config: Config, runtime: Runtime, { sweepLater }: { readonly sweepLater: boolean }, signal: AbortSignal): Promise<TelephonyParts> {
   const { asterisk, media, node } = config;
   const advertisedHost = await advertisedAddress({
     advertiseHost: media.advertiseHost, bindHost: media.bindHost, peerHost: new URL(asterisk.ariUrl).hostname, clock: runtime.clock,
@@ -36,6 +41,7 @@ export async function openTelephony(config: Config, runtime: Runtime, signal: Ab
       plane, advertisedHost, mediaTimeoutMs: media.mediaTimeoutMs,
       ...(asterisk.peerAddressOverride === null ? {} : { peerHost: asterisk.peerAddressOverride }),
     },
+    sweepLater,
     dialling: { template: asterisk.dialTemplate, defaultTrunk: asterisk.trunk },
     clock: runtime.clock, logger: runtime.log, metrics: runtime.metrics, random: Math.random,
     timings: {
@@ -51,6 +57,12 @@ export async function openTelephony(config: Config, runtime: Runtime, signal: Ab
   }));
   return {
     telephony,
+    untilReady: async (waitMs, readySignal) => {
+      for (let waitedMs = 0; !telephony.ready && waitedMs < waitMs && !readySignal.aborted; waitedMs += READY_POLL_MS) {
+        await new Promise<void>((resolve) => { runtime.clock.after(READY_POLL_MS, resolve); });
+      }
+    },
+    beginSweeping: () => { telephony.beginSweeping(); },
     health: () => ({ name: 'asterisk', ready: telephony.ready && !mediaFailed, required: true, detail: mediaFailed ? 'media thread died' : telephony.status }),
     close: () => owned.close(),
   };

@@ -97,6 +97,18 @@ const events = section({
   queueEventsMax: wholeNumber('Events waiting in memory while the disk does not take them; past it the newest is dropped and counted.', { min: 100, max: 10_000_000 }, 100_000),
 });
 
+const redis = section({
+  url: optionalSecret('Where Redis is, with user and password: redis://user:password@host:6379/0, rediss:// with TLS.'),
+  keyPrefix: text('Begins every key; gateways with another prefix share nothing.', 'vg'),
+  commandTimeoutMs: wholeNumber('Deadline of one command.', { min: 20, max: 10_000 }, 250),
+  connectTimeoutMs: wholeNumber('Deadline of a connection.', { min: 100, max: 60_000 }, 1000),
+});
+
+const state = section({
+  kind: choice('Where the state of calls is: in this process, or in a Redis that several gateways share and that outlives them.', ['memory', 'redis'], 'memory'),
+  redis,
+});
+
 const limits = section({
   callsMax: wholeNumber('Calls at one time on this node; more are refused with congestion.', { min: 1, max: 20_000 }, 100),
   loopDelayMsMax: wholeNumber('Delay of the event loop (99th percentile of some seconds) past which new calls are refused.', { min: 5, max: 10_000 }, 100),
@@ -109,7 +121,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

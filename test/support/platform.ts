@@ -49,14 +49,20 @@ export interface SimulationResult {
   readonly calls: readonly SimulatedCall[];
 }
 
+export interface SecondGateway {
+  readonly program: ChildProgram;
+  readonly httpPort: number;
+}
+
 export class Platform {
   gateway!: ChildProgram;
   orchestrator!: ChildProgram;
+  private second: ChildProgram | null = null;
 
   private constructor(
     readonly asterisk: AsteriskInstance,
     readonly directory: string,
-    private readonly ports: { readonly http: number; readonly orchestrator: number },
+    private readonly ports: { http: number; readonly orchestrator: number },
     private readonly options: PlatformOptions,
   ) {}
 
@@ -97,21 +103,39 @@ export class Platform {
   }
 
   async startGateway(): Promise<void> {
-    this.gateway = await ChildProgram.start({
+    this.gateway = await this.launchGateway(this.httpPort, {});
+  }
+
+  /** Another one beside it, with further settings on top of those of the first. It ends with the platform. */
+  async startSecondGateway(env: Readonly<Record<string, string>>): Promise<SecondGateway> {
+    const httpPort = await freeTcpPort();
+    const program = await this.launchGateway(httpPort, env);
+    this.second = program;
+    return { program, httpPort };
+  }
+
+  /** From now on it is the one that is asked. */
+  useGateway({ program, httpPort }: SecondGateway): void {
+    this.gateway = program;
+    this.ports.http = httpPort;
+  }
+
+  private launchGateway(httpPort: number, env: Readonly<Record<string, string>>): Promise<ChildProgram> {
+    return ChildProgram.start({
       name: 'gateway',
       args: [MAIN, 'serve', '--config', 'config/demo.yaml'],
       env: {
         VG_ASTERISK_ARI_URL: this.asterisk.ariUrl, VG_ASTERISK_USERNAME: this.asterisk.username, VG_ASTERISK_PASSWORD: this.asterisk.password,
-        VG_HTTP_PORT: String(this.httpPort), VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${this.orchestratorPort}`,
-        VG_EVENTS_DIRECTORY: this.eventsDirectory, VG_MEDIA_PORT: '0', VG_LOG_LEVEL: 'info', ...this.options.env,
+        VG_HTTP_PORT: String(httpPort), VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${this.orchestratorPort}`,
+        VG_EVENTS_DIRECTORY: this.eventsDirectory, VG_MEDIA_PORT: '0', VG_LOG_LEVEL: 'info', ...this.options.env, ...env,
       },
-      ready: () => this.ready(),
+      ready: () => isReady(httpPort),
       readyTimeoutMs: START_TIMEOUT_MS,
     });
   }
 
-  async ready(): Promise<boolean> {
-    return (await fetch(`http://127.0.0.1:${this.httpPort}/readyz`).catch(() => null))?.status === 200;
+  ready(): Promise<boolean> {
+    return isReady(this.httpPort);
   }
 
   /** Runs `voice-gateway simulate` with the scripts and reads its report. */
@@ -146,7 +170,7 @@ export class Platform {
   }
 
   /** All events published so far, in order of the log. */
-  async events(): Promise<readonly { readonly type: string; readonly time: string; readonly subject: string; readonly data: Record<string, unknown> }[]> {
+  async events(): Promise<readonly { readonly type: string; readonly time: string; readonly sequence: string; readonly subject: string; readonly data: Record<string, unknown> }[]> {
     const files = (await readdir(this.eventsDirectory).catch(() => [])).filter((file) => file.endsWith('.ndjson')).sort();
     const texts = await Promise.all(files.map((file) => readFile(path.join(this.eventsDirectory, file), 'utf8')));
     return texts.join('').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as never);
@@ -166,10 +190,14 @@ export class Platform {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([(this.gateway as ChildProgram | undefined)?.stop(), (this.orchestrator as ChildProgram | undefined)?.stop()]);
+    await Promise.all([(this.gateway as ChildProgram | undefined)?.stop(), (this.orchestrator as ChildProgram | undefined)?.stop(), this.second?.stop()]);
     await this.asterisk.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+async function isReady(httpPort: number): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => null))?.status === 200;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -6,13 +6,15 @@ import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
 import { NODE_TTL_MS, type NodeRegistry } from '../ports/node-registry.js';
 import { isPortError } from '../ports/port-error.js';
-import type { AdoptedLeg, Telephony } from '../ports/telephony.js';
+import type { AdoptedLeg, CallLeg, Telephony } from '../ports/telephony.js';
 import type { CallRegistry } from './call-registry.js';
 
 /** Between two looks for calls whose node has died. */
 const LOOK_INTERVAL_MS = 1000;
 /** One look, and the adoption of all that it finds. What is not done then is found again by the next. */
 const LOOK_DEADLINE_MS = 20_000;
+/** The caller hears nothing meanwhile. */
+const OFFER_DEADLINE_MS = 2000;
 /** Calls looked at in one look: more than a node can hold. */
 const CALLS_MAX = 5000;
 /** Calls adopted at a time: each is five requests of Asterisk, and a recogniser. */
@@ -64,6 +66,25 @@ export class TakeOver {
   async begin(signal: AbortSignal): Promise<void> {
     await this.look(AbortSignal.any([signal, this.closing.signal]));
     this.running = this.watch();
+  }
+
+  /** A call of ours from before that Asterisk offers again, answered. False: nobody knows it. Never rejects. */
+  async takeOffered(leg: CallLeg): Promise<boolean> {
+    const { clock, log, repository, claims, nodeName } = this.ports;
+    const limit = deadline(clock, OFFER_DEADLINE_MS, this.closing.signal);
+    try {
+      const own = await repository.findLive({ ownerNode: nodeName }, CALLS_MAX, limit.signal);
+      const stored = own.find(({ record }) => record.channelId === leg.id);
+      const claimed = stored === undefined ? null : await claims.claim(stored.record.callId, stored.record.fence, nodeName, limit.signal);
+      if (claimed === null) return false;
+      await this.succession.resume({ stored: claimed, formerNode: nodeName, gapMs: clock.nowMs() }, { leg, connected: false });
+      return true;
+    } catch (error) {
+      log.warn('an answered call could not be gone on with', {}, error);
+      return leg.ended; // it begins anew, unless it was let go
+    } finally {
+      limit.clear();
+    }
   }
 
   /** Looks for nobody any more. Idempotent. */

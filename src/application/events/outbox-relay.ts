@@ -9,13 +9,14 @@ import { isPortError } from '../ports/port-error.js';
 
 /** One round trip to the outbox brings so many; also what a new leader repeats at most after a crash of the old one. */
 const BATCH_ENTRIES_MAX = 200;
-const LEASE_MS = 15_000;
+/** A leader that was killed is followed after so long at most. */
+const LEASE_MS = 6000;
 const LEASE_ASK_MS = LEASE_MS / 3;
 /** Between looks into an empty outbox: what an event waits at most. */
 const IDLE_MS = 200;
 const OUTBOX_DEADLINE_MS = 2000;
 /** Below the lease's rest: what is delivered is removed while we lead. */
-const FLUSH_DEADLINE_MS = 5000;
+const FLUSH_DEADLINE_MS = 3000;
 const CLOSE_DEADLINE_MS = 5000;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;

@@ -5,10 +5,10 @@ export interface NodeSighting {
   readonly incarnation: number;
 }
 
-/** A node not heard of for so long is taken for dead. */
-export const NODE_TTL_MS = 10_000;
+/** A node not heard of for so long is taken for dead: its callers hear nothing meanwhile. */
+export const NODE_TTL_MS = 5000;
 /** Time between beats: two may be missed. */
-export const NODE_BEAT_INTERVAL_MS = 3000;
+export const NODE_BEAT_INTERVAL_MS = 1500;
 
 /**
  * Which nodes are alive. A node that has stopped without a word disappears `NODE_TTL_MS` after its last beat.

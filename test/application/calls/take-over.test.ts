@@ -78,7 +78,7 @@ describe('a call whose node has died', () => {
     expect(two.publisher.types().slice(-1)).to.deep.equal(['call.ended']);
     two.second.expectGaplessEvents();
     expect(two.second.agent.opened, 'conversations opened').to.have.length(1);
-    expect(two.publisher.ofType('call.resumed')).to.deep.equal([{ type: 'call.resumed', formerNode: 'node-1', gapMs: 10_000 }]);
+    expect(two.publisher.ofType('call.resumed')).to.deep.equal([{ type: 'call.resumed', formerNode: 'node-1', gapMs: 5000 }]);
     expect(two.second.telephony.swept).to.deep.equal(['node-1']);
     expect(two.second.metrics.value('calls_adopted_total', { outcome: 'adopted' })).to.equal(1);
   });
