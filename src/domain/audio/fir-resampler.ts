@@ -2,17 +2,17 @@ import { clampSample } from './level.js';
 import type { Resampler } from './resampler.js';
 
 /** Taps per polyphase branch. */
-const BRANCH_TAPS = 24;
+const BRANCH_TAPS = 64;
 const FACTOR = 2;
 const TAPS = BRANCH_TAPS * FACTOR;
-/** Of the Kaiser window: about 60 dB of stop band. */
-const KAISER_BETA = 5.65;
-/** As a part of the higher rate: 3.6 kHz at 16 kHz, so that the transition ends where aliases would begin to be heard. */
-const CUTOFF = 0.225;
+/** Of the Kaiser window: about 80 dB of stop band. */
+const KAISER_BETA = 7.86;
+/** As a part of the higher rate: 3.72 kHz at 16 kHz, so that the transition of 630 Hz ends where aliases would begin. */
+const CUTOFF = 0.2325;
 
 /**
- * 8 ↔ 16 kHz by a linear-phase low-pass of 48 taps, 24 in each of two branches. Delay: 1.5 ms.
- * Good to about 3.1 kHz, the telephone band; a library with a steeper filter is behind the same interface in adapters/dsp.
+ * 8 ↔ 16 kHz by a linear-phase low-pass of 128 taps, 64 in each of two branches. Delay: 4 ms.
+ * Good to 3.4 kHz, the telephone band; a library with a steeper filter is behind the same interface in adapters/dsp.
  */
 export function firResampler(fromHz: 8000 | 16000, toHz: 8000 | 16000): Resampler {
   if (fromHz === toHz) return new PassThrough(fromHz);

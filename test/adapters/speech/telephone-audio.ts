@@ -28,8 +28,13 @@ export async function telephoneAudio(synthesiser: TextToSpeech, text: string, vo
   return samples;
 }
 
-/** Writes one utterance as a call does, voice detected where it begins, and takes events up to its final. */
+/** Writes one utterance as a call does, voice detected where it begins, and takes events meanwhile up to its final. */
 export async function utter(stream: TranscriptionStream, audio: Int16Array, sampleRateHz = 8000): Promise<readonly TranscriptEvent[]> {
+  const [events] = await Promise.all([untilFinal(stream), write(stream, audio, sampleRateHz)]);
+  return events;
+}
+
+async function write(stream: TranscriptionStream, audio: Int16Array, sampleRateHz: number): Promise<void> {
   const piece = (PIECE_MS * sampleRateHz) / 1000;
   const begin = ((LEAD_MS + 60) * sampleRateHz) / 1000;
   stream.write(audio.subarray(0, begin));
@@ -39,7 +44,6 @@ export async function utter(stream: TranscriptionStream, audio: Int16Array, samp
     await sleep(PIECE_EVERY_MS);
   }
   stream.endUtterance();
-  return untilFinal(stream);
 }
 
 export async function untilFinal(stream: TranscriptionStream): Promise<readonly TranscriptEvent[]> {

@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-/** Words up to this many phones get a telephone variant; in longer ones the other phones decide. */
-const TELEPHONE_VARIANT_PHONES_MAX = 4;
-
 /** Ways to say a word, each a list of phones such as `W AH N`. */
 export type Pronunciations = ReadonlyMap<string, readonly string[]>;
 
@@ -40,20 +37,4 @@ export class Lexicon {
     const end = this.text.indexOf('\n', at);
     return end < 0 ? this.text.length : end;
   }
-}
-
-/**
- * The energy of /s/ lies above 4 kHz, which a telephone does not carry: what is left of it looks like /t/ to a model made
- * for 16 kHz, and "six" becomes "eight". Short words with an /s/ get that as another way to say them, unless it is how
- * another of the words is said. (14 instead of 23 of 328 telephone sentences wrong, see docs/adr/0003-local-speech.md.)
- */
-export function withTelephoneVariants(pronunciations: Pronunciations): Pronunciations {
-  const taken = new Set([...pronunciations.values()].flat());
-  return new Map([...pronunciations].map(([word, ways]) => {
-    const variants = ways
-      .filter((phones) => phones.split(' ').length <= TELEPHONE_VARIANT_PHONES_MAX)
-      .map((phones) => phones.replace(/\bS\b/gu, 'T'))
-      .filter((phones) => !taken.has(phones));
-    return [word, [...ways, ...new Set(variants)]];
-  }));
 }

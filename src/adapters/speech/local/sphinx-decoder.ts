@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readJsgf } from './jsgf-grammar.js';
 import { JsgfFault } from './jsgf-tokens.js';
-import { Lexicon, withTelephoneVariants } from './lexicon.js';
+import { Lexicon } from './lexicon.js';
 import type { CepstralState, Out, Pointer, SphinxLibrary } from './sphinx-library.js';
+import { telephoneTransform } from './telephone-transform.js';
 
 /** The acoustic model is made for 16 kHz; telephone audio is up-sampled (its own 8 kHz mode recognises next to nothing with this model). */
 export const DECODER_RATE_HZ = 16_000;
@@ -12,11 +16,10 @@ const NGRAM_AUTO = 0;
  * `remove_silence` off: the gateway knows when somebody speaks, and the recogniser's own detector eats quiet beginnings.
  * `wip` (word insertion penalty): fewer short words out of nothing. `compallsen`: scores are then relative to the best of all
  * sounds, and tell how well the words fit. `bestpath` off: the final is there at once. The beams are wider than the library's
- * own: telephone audio scores badly at first, and with a grammar of many sentences the right one would be pruned there.
+ * own: with a grammar of many sentences the right one would be pruned where it begins.
  */
 const GRAMMAR_SETTINGS: Readonly<Record<string, string>> = {
-  '-remove_silence': 'no', '-wip': '0.1', '-compallsen': 'yes', '-topn': '4', '-bestpath': 'no',
-  '-beam': '1e-80', '-wbeam': '1e-60', '-pbeam': '1e-80',
+  '-remove_silence': 'no', '-wip': '0.1', '-compallsen': 'yes', '-bestpath': 'no', '-beam': '1e-80', '-wbeam': '1e-60', '-pbeam': '1e-80',
 };
 const LANGUAGE_MODEL_SETTINGS: Readonly<Record<string, string>> = {
   '-remove_silence': 'no', '-fwdflat': 'no', '-bestpath': 'no', '-maxhmmpf': '3000',
@@ -43,6 +46,7 @@ export interface Recognition {
 export class SphinxModels {
   private lexicon: Lexicon | null = null;
   private languageModel: Pointer = null;
+  private telephoneTransform: Pointer = null;
 
   constructor(readonly library: SphinxLibrary) {}
 
@@ -57,10 +61,31 @@ export class SphinxModels {
     return (this.lexicon ??= Lexicon.read(this.library.dictionaryFile));
   }
 
+  /** Has the model's sounds as a telephone carries them. */
+  get telephone(): Pointer {
+    return (this.telephoneTransform ??= this.readTelephoneTransform());
+  }
+
   /** After every decoder. */
   close(): void {
     if (this.languageModel !== null) this.library.c.ngram_model_free(this.languageModel);
+    if (this.telephoneTransform !== null) this.library.c.ps_mllr_free(this.telephoneTransform);
     this.languageModel = null;
+    this.telephoneTransform = null;
+  }
+
+  /** The library takes it from a file only. */
+  private readTelephoneTransform(): Pointer {
+    const directory = mkdtempSync(join(tmpdir(), 'voice-gateway-'));
+    try {
+      const file = join(directory, 'telephone.mllr');
+      writeFileSync(file, telephoneTransform());
+      const transform = this.library.c.ps_mllr_read(file);
+      if (transform === null) throw new Error('pocketsphinx does not accept the transform for telephones');
+      return transform;
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   }
 }
 
@@ -77,7 +102,8 @@ export class SphinxDecoder {
     const settings = kind.grammar === null ? { ...LANGUAGE_MODEL_SETTINGS, '-dict': library.dictionaryFile } : GRAMMAR_SETTINGS;
     const opened = new SphinxDecoder(library, library.newDecoder(settings));
     try {
-      if (kind.grammar === null) opened.useLanguageModel(models); else opened.useGrammar(models, kind.grammar, kind.telephone);
+      if (kind.telephone) library.c.ps_update_mllr(opened.native.decoder, library.c.ps_mllr_retain(models.telephone));
+      if (kind.grammar === null) opened.useLanguageModel(models); else opened.useGrammar(models, kind.grammar);
       library.c.ps_start_stream(opened.native.decoder);
       return opened;
     } catch (error) {
@@ -129,13 +155,13 @@ export class SphinxDecoder {
     return { score: frames === 0 ? null : sum / frames, frames };
   }
 
-  private useGrammar({ words }: SphinxModels, text: string, telephone: boolean): void {
+  private useGrammar({ words }: SphinxModels, text: string): void {
     const { c } = this.library;
     const grammar = readJsgf(text);
     const known = words.lookUp(grammar.words);
     const missing = [...grammar.words].filter((word) => !known.has(word));
     if (missing.length > 0) throw new JsgfFault(missingWords(missing), lineOf(text, missing[0] ?? ''));
-    for (const [word, ways] of telephone ? withTelephoneVariants(known) : known) {
+    for (const [word, ways] of known) {
       ways.forEach((phones, index) => c.ps_add_word(this.native.decoder, index === 0 ? word : `${word}(${index + 1})`, phones, 0));
     }
     const usable = c.ps_set_jsgf_string(this.native.decoder, SEARCH, grammar.text) === 0 && c.ps_set_search(this.native.decoder, SEARCH) === 0;

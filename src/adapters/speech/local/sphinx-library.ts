@@ -24,6 +24,11 @@ interface SphinxFunctions {
   readonly ps_free: (decoder: Pointer) => number;
   readonly ps_get_feat: (decoder: Pointer) => Pointer;
   readonly ps_get_logmath: (decoder: Pointer) => Pointer;
+  readonly ps_mllr_read: (file: string) => Pointer;
+  readonly ps_mllr_free: (transform: Pointer) => number;
+  readonly ps_mllr_retain: (transform: Pointer) => Pointer;
+  /** The decoder owns the transform from then on: give it a reference of its own. */
+  readonly ps_update_mllr: (decoder: Pointer, transform: Pointer) => Pointer;
   readonly ps_add_word: (decoder: Pointer, word: string, phones: string, update: number) => number;
   readonly ps_set_jsgf_string: (decoder: Pointer, name: string, grammar: string) => number;
   readonly ps_set_lm: (decoder: Pointer, name: string, model: Pointer) => number;
@@ -49,6 +54,8 @@ const BASE_SIGNATURES = [
 ];
 const SPHINX_SIGNATURES = [
   'void* ps_args()', 'void* ps_init(void* config)', 'int ps_free(void* ps)', 'void* ps_get_feat(void* ps)', 'void* ps_get_logmath(void* ps)',
+  'void* ps_mllr_read(const char* file)', 'int ps_mllr_free(void* mllr)', 'void* ps_mllr_retain(void* mllr)',
+  'void* ps_update_mllr(void* ps, void* mllr)',
   'int ps_add_word(void* ps, const char* word, const char* phones, int update)',
   'int ps_set_jsgf_string(void* ps, const char* name, const char* jsgf)', 'int ps_set_lm(void* ps, const char* name, void* lm)',
   'int ps_set_search(void* ps, const char* name)', 'int ps_start_stream(void* ps)', 'int ps_start_utt(void* ps)',

@@ -3,6 +3,7 @@ import type { Resampler } from '../../../domain/audio/resampler.js';
 import { AudioRing } from './audio-ring.js';
 import type { DecoderPool } from './decoder-pool.js';
 import { LineMean } from './line-mean.js';
+import { LineNoise } from './line-noise.js';
 import { DECODER_RATE_HZ, type DecoderKind, type Recognition, type SphinxDecoder } from './sphinx-decoder.js';
 
 /** Audio not yet listened to; past this the oldest is dropped. */
@@ -18,8 +19,8 @@ const SECOND_LOOK_MS_MAX = 6000;
 /** Of the acoustic model. */
 const FRAME_MS = 10;
 /** Score at which words are as likely as not what was said, and how fast belief grows around it (both measured, see docs/adr/0003-local-speech.md). */
-const SCORE_EVEN = -74;
-const SCORE_SPREAD = 5;
+const SCORE_EVEN = -64;
+const SCORE_SPREAD = 4;
 
 export interface UtteranceOutlet {
   partial(text: string): void;
@@ -39,6 +40,7 @@ export interface UtteranceOptions {
 export class UtteranceRecogniser {
   private readonly kind: DecoderKind;
   private readonly line: LineMean;
+  private readonly noise = new LineNoise();
   private readonly resampler: Resampler;
   private readonly samplesPerMs: number;
   private readonly piece: Int16Array;
@@ -69,6 +71,7 @@ export class UtteranceRecogniser {
     this.decoder = this.options.pool.take(this.kind);
     this.decoder.begin(this.line.current);
     this.resampler.reset();
+    this.noise.reset();
     this.position = from;
     this.heardSamples = 0;
     this.sincePartial = 0;
@@ -148,6 +151,7 @@ export class UtteranceRecogniser {
     if (this.heardSamples > UTTERANCE_MS_MAX * this.samplesPerMs) return;
     const output = this.resampler.outputCapacity(piece.length) > this.doubled.length ? new Int16Array(this.resampler.outputCapacity(piece.length)) : this.doubled;
     const samples = output.subarray(0, this.resampler.process(piece, output));
+    if (this.kind.telephone) this.noise.addTo(samples);
     decoder.process(samples);
     if (this.heardSamples > SECOND_LOOK_MS_MAX * this.samplesPerMs) this.kept = null;
     this.kept?.push(samples.slice());
