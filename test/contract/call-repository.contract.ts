@@ -141,9 +141,9 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
         await repository.save(step(aCallRecord({ fence: 2, ownerNode: 'node-2', lastSequence: 3 }), [eventOf(3, { type: 'caller.silent', attempt: 1 })]), 1, signal);
         const before = await repository.find(call, signal);
         for (let time = 0; time < 2; time += 1) await repository.append({ callId: call, fence: 1, events: [eventOf(2), eventOf(3)] }, signal);
+        expect(await repository.find(call, signal), 'the state is the new owner\'s').to.deep.equal(before);
         expect((await told()).map(({ sequence, body }) => [sequence, body.type])).to.deep.equal(
           [[1, 'dtmf.received'], [2, 'dtmf.received'], [3, 'caller.silent'], [3, 'dtmf.received']]);
-        expect(await repository.find(call, signal), 'the state is the new owner\'s').to.deep.equal(before);
       });
 
       it('brings the sequence of the owner\'s record up to date, as a write', async () => {

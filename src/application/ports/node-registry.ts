@@ -11,7 +11,8 @@ export const NODE_TTL_MS = 5000;
 export const NODE_BEAT_INTERVAL_MS = 1500;
 
 /**
- * Which nodes are alive. A node that has stopped without a word disappears `NODE_TTL_MS` after its last beat.
+ * Which nodes are alive. A node that has stopped without a word disappears `NODE_TTL_MS` after its last beat. While the registry
+ * itself is away nobody dies: after it those who were alive before are given the same time to speak again.
  * Throws PortError `node-registry/*`.
  */
 export interface NodeRegistry {

@@ -15,6 +15,8 @@ export interface MemoryCallRepositoryOptions {
   readonly publisher: EventPublisher | null;
   /** Records kept. Past it the ended one written longest ago goes; when none has ended the write is refused. Default 100 000. */
   readonly recordsMax?: number;
+  /** Of these, calls that have ended; past it the one written longest ago goes. Default 250: for those who ask what became of a call. */
+  readonly endedMax?: number;
   /** Life of a record past its last write or touch. Default 1 h. */
   readonly ttlMs?: number;
   /** Life of its transcript. Default 30 min. */
@@ -33,15 +35,18 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
   private readonly recordsMax: number;
   private readonly ttlMs: number;
   private readonly transcriptTtlMs: number;
+  private readonly endedMax: number;
   private readonly ledger: MemoryLedger;
-  /** In the order of writes and touches, so that the first to expire come first. */
-  private readonly entries = new Map<CallId, Entry>();
+  /** Both in the order of writes and touches, so that the first to expire come first. */
+  private readonly living = new Map<CallId, Entry>();
+  private readonly ended = new Map<CallId, Entry>();
   private closed = false;
 
   constructor(options: MemoryCallRepositoryOptions) {
     this.clock = options.clock;
     this.publisher = options.publisher;
     this.recordsMax = options.recordsMax ?? 100_000;
+    this.endedMax = options.endedMax ?? 250;
     this.ttlMs = options.ttlMs ?? CALL_TTL_MS;
     this.transcriptTtlMs = options.transcriptTtlMs ?? TRANSCRIPT_TTL_MS;
     this.ledger = new MemoryLedger({ clock: this.clock, callsMax: this.recordsMax, ttlMs: this.ttlMs });
@@ -49,7 +54,7 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
 
   save(step: CallStep, expectedVersion: number, signal: AbortSignal): Promise<number> {
     return this.act(signal, () => {
-      const known = this.entries.get(step.record.callId)?.stored;
+      const known = this.entryOf(step.record.callId)?.stored;
       const objection = this.objection(step, expectedVersion, known);
       if (objection !== null) throw new PortError(objection, { code: 'call-repository/conflict', kind: 'rejected' });
       if (known === undefined) this.makeRoom();
@@ -61,11 +66,15 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
 
   append({ callId, fence, events }: Testimony, signal: AbortSignal): Promise<void> {
     return this.act(signal, () => {
-      const last = this.ledger.lastOf(callId, fence);
-      const fresh = events.filter(({ sequence }) => sequence > last);
-      const lastSequence = fresh.at(-1)?.sequence;
-      if (lastSequence === undefined) return;
-      const entry = this.entries.get(callId);
+      const fresh: DomainEvent[] = [];
+      let lastSequence = this.ledger.lastOf(callId, fence);
+      for (const event of events) {
+        if (event.sequence <= lastSequence) continue;
+        fresh.push(event);
+        lastSequence = event.sequence;
+      }
+      if (fresh.length === 0) return;
+      const entry = this.entryOf(callId);
       if (entry?.stored.record.fence === fence) {
         const { record, version } = this.shown(entry);
         this.put({ record: { ...record, lastSequence: Math.max(lastSequence, record.lastSequence) }, version: version + 1 });
@@ -76,14 +85,14 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
 
   find(callId: CallId, signal: AbortSignal): Promise<StoredCall | null> {
     return this.act(signal, () => {
-      const entry = this.entries.get(callId);
+      const entry = this.entryOf(callId);
       return entry === undefined ? null : this.shown(entry);
     });
   }
 
   findLive(filter: { readonly tenantId?: TenantId; readonly ownerNode?: string }, limit: number, signal: AbortSignal): Promise<readonly StoredCall[]> {
     return this.act(signal, () => {
-      const listed = [...this.entries.values()].map((entry) => ({ record: entry.stored.record, entry }));
+      const listed = [...this.living.values()].map((entry) => ({ record: entry.stored.record, entry }));
       return liveCalls(listed, filter, limit).map(({ entry }) => this.shown(entry));
     });
   }
@@ -91,7 +100,7 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
   touch(callIds: readonly CallId[], signal: AbortSignal): Promise<void> {
     return this.act(signal, () => {
       for (const callId of callIds) {
-        const entry = this.entries.get(callId);
+        const entry = this.entryOf(callId);
         if (entry !== undefined && entry.stored.record.state !== 'ended') this.put(this.shown(entry));
       }
     });
@@ -99,24 +108,27 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
 
   claim(callId: CallId, expectedFence: number, newOwner: string, signal: AbortSignal): Promise<StoredCall | null> {
     return this.act(signal, () => {
-      const entry = this.entries.get(callId);
+      const entry = this.entryOf(callId);
       if (entry === undefined || entry.stored.record.state === 'ended') return null;
       const { record, version } = entry.stored;
       if (record.fence === expectedFence + 1 && record.ownerNode === newOwner) return this.shown(entry);
       if (record.fence !== expectedFence) return null;
       this.put({ record: { ...this.shown(entry).record, fence: expectedFence + 1, ownerNode: newOwner }, version: version + 1 });
-      return structuredClone(this.entries.get(callId)?.stored ?? null);
+      return structuredClone(this.entryOf(callId)?.stored ?? null);
     });
   }
 
-  /** Takes over, unchecked, what another store has accepted: for the twin of a store that may go away. */
+  /** Takes over, unchecked, what another store has accepted: for the twin of a store that may go away. Calls that have ended are forgotten. */
   mirror(stored: StoredCall): void {
-    if (!this.closed) this.put(structuredClone(stored));
+    if (this.closed) return;
+    if (stored.record.state === 'ended') this.remove(stored.record.callId);
+    else this.put(structuredClone(stored));
   }
 
   close(): Promise<void> {
     this.closed = true;
-    this.entries.clear();
+    this.living.clear();
+    this.ended.clear();
     this.ledger.clear();
     return Promise.resolve();
   }
@@ -141,9 +153,22 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
   }
 
   private put(stored: StoredCall): void {
-    const { callId } = stored.record;
-    this.entries.delete(callId);
-    this.entries.set(callId, { stored, refreshedAtMs: this.clock.nowMs() });
+    const { callId, state } = stored.record;
+    this.remove(callId);
+    (state === 'ended' ? this.ended : this.living).set(callId, { stored, refreshedAtMs: this.clock.nowMs() });
+    for (const oldest of this.ended.keys()) {
+      if (this.ended.size <= this.endedMax) return;
+      this.ended.delete(oldest);
+    }
+  }
+
+  private entryOf(callId: CallId): Entry | undefined {
+    return this.living.get(callId) ?? this.ended.get(callId);
+  }
+
+  private remove(callId: CallId): void {
+    this.living.delete(callId);
+    this.ended.delete(callId);
   }
 
   private shown({ stored, refreshedAtMs }: Entry): StoredCall {
@@ -154,17 +179,18 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
 
   private expire(): void {
     const nowMs = this.clock.nowMs();
-    for (const [callId, { refreshedAtMs }] of this.entries) {
-      if (nowMs - refreshedAtMs < this.ttlMs) return;
-      this.entries.delete(callId);
+    for (const entries of [this.living, this.ended]) {
+      for (const [callId, { refreshedAtMs }] of entries) {
+        if (nowMs - refreshedAtMs < this.ttlMs) break;
+        entries.delete(callId);
+      }
     }
   }
 
   private makeRoom(): void {
-    if (this.entries.size < this.recordsMax) return;
-    for (const [callId, { stored }] of this.entries) {
-      if (stored.record.state !== 'ended') continue;
-      this.entries.delete(callId);
+    if (this.living.size + this.ended.size < this.recordsMax) return;
+    for (const callId of this.ended.keys()) {
+      this.ended.delete(callId);
       return;
     }
     throw new PortError(`${this.recordsMax} calls are kept already`, { code: 'call-repository/full', kind: 'rate-limited' });

@@ -22,6 +22,8 @@ export class RedisKeys {
   readonly outboxLeader: string;
   /** Sorted set of nodes, scored by the time they will be taken for dead. */
   readonly nodes: string;
+  /** When a node was last heard of, any. */
+  readonly pulse: string;
   readonly incarnationPrefix: string;
   readonly callPrefix: string;
   readonly transcriptPrefix: string;
@@ -38,6 +40,7 @@ export class RedisKeys {
     this.outboxUnreadable = `${prefix}outbox:unreadable`;
     this.outboxLeader = `${prefix}outbox:leader`;
     this.nodes = `${prefix}nodes`;
+    this.pulse = `${prefix}pulse`;
     this.incarnationPrefix = `${prefix}incarnation:`;
     this.callPrefix = `${prefix}call:`;
     this.transcriptPrefix = `${prefix}transcript:`;

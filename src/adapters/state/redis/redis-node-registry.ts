@@ -25,7 +25,7 @@ export class RedisNodeRegistry implements NodeRegistry {
   }
 
   async alive(signal: AbortSignal): Promise<readonly NodeSighting[]> {
-    const reply = await this.run(ALIVE_NODES, [this.keys.nodes], [this.keys.incarnationPrefix], signal) as readonly string[];
+    const reply = await this.run(ALIVE_NODES, [this.keys.nodes, this.keys.pulse], [this.keys.incarnationPrefix], signal) as readonly string[];
     return Array.from({ length: reply.length / 2 }, (_, index) => ({ name: reply[2 * index] ?? '', incarnation: Number(reply[2 * index + 1]) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -35,7 +35,7 @@ export class RedisNodeRegistry implements NodeRegistry {
   }
 
   private keysOf(name: string): readonly string[] {
-    return [this.keys.nodes, this.keys.incarnationPrefix + name];
+    return [this.keys.nodes, this.keys.pulse, this.keys.incarnationPrefix + name];
   }
 
   private run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[], signal: AbortSignal): Promise<unknown> {

@@ -36,6 +36,21 @@ describe('leases in Redis', () => {
     });
   });
 
+  describe('RedisNodeRegistry after Redis was away', () => {
+    it('takes nobody for dead before it had time to speak again, and then those who have not', async () => {
+      const registry = new RedisNodeRegistry(await world.connect(), world.keys);
+      const incarnation = await registry.join('node-1', signal);
+      await registry.join('node-2', signal);
+      await world.age(60_000);
+      await world.inspector.set(world.keys.pulse, Date.now() - 60_000, 'PX', 60_000);
+      expect((await registry.alive(signal)).map(({ name }) => name), 'a minute later').to.deep.equal(['node-1', 'node-2']);
+      await world.age(6000);
+      await registry.beat('node-1', incarnation, signal);
+      await world.age(6000);
+      expect((await registry.alive(signal)).map(({ name }) => name)).to.deep.equal(['node-1']);
+    });
+  });
+
   describe('RedisCallSlots', () => {
     callSlotsContract(async () => ({ slots: new RedisCallSlots(await world.connect(), world.keys), pass: (ms) => world.age(ms) }));
 
