@@ -61,6 +61,7 @@ export class Gateway {
   /** Resolves when everything is closed. */
   readonly ended: Promise<void>;
   httpPort = 0;
+  private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private repository: CallRepository | null = null;
@@ -71,6 +72,7 @@ export class Gateway {
   private ending: Promise<void> | null = null;
 
   constructor(private readonly config: Config, readonly runtime: Runtime) {
+    this.startedAtMs = runtime.clock.nowMs();
     this.registry = new CallRegistry(config.limits.callsMax, runtime.metrics);
     this.ended = new Promise((resolve) => { this.markEnded = resolve; });
   }
@@ -117,7 +119,7 @@ export class Gateway {
     await life.begin();
     this.own('node', life);
     await parts.untilReady(ADOPTION_WAIT_MS, signal);
-    const takeOver = new TakeOver({ ...runtime, repository, claims, nodes, telephony: parts.telephony, registry, nodeName, pbx }, new SucceedCall(callPorts));
+    const takeOver = new TakeOver({ ...runtime, repository, claims, nodes, telephony: parts.telephony, registry, nodeName, pbx, startedAtMs: this.startedAtMs }, new SucceedCall(callPorts));
     this.own('take-over', takeOver);
     await takeOver.begin(signal);
     parts.beginSweeping();

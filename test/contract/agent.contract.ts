@@ -14,6 +14,8 @@ export interface AgentHarness {
   readonly failNextTurn?: (kind: PortErrorKind) => void;
   /** Makes the next turn say something, then stand still for longer than a test lasts. */
   readonly stallNextTurn: () => void;
+  /** The agent as another process would have it: it has opened nothing. */
+  readonly successor: () => Agent;
   /** Replies being generated now, as the far side sees it. */
   readonly liveReplies: () => number;
 }
@@ -92,6 +94,14 @@ export function agentContract(subject: AgentSubject): void {
       const outputs = await reply(aTurn(await open()));
       expect(spoken(outputs)).to.match(/[a-z]/iu);
       for (const { type } of outputs) expect(OUTPUT_TYPES.has(type), type).to.equal(true);
+    });
+
+    it('goes on in another process with what was opened in the first', async () => {
+      const id = await open();
+      const successor = world.successor();
+      successor.resume(id, aConversationRequest());
+      expect(spoken(await world.until(collect(successor.reply(aTurn(id), never))))).to.match(/[a-z]/iu);
+      await successor.close();
     });
 
     it('takes every kind of input, and what was heard', async () => {

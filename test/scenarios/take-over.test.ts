@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Platform } from '../support/platform.js';
+import { Platform, type SimulationResult } from '../support/platform.js';
 import { RedisServer } from '../support/servers/redis-server.js';
 
 const CALLS = 20;
@@ -27,12 +27,12 @@ describe('Calls whose gateway is killed', function () {
     }
     return performance.now() - began;
   };
-  const askedForNumber = async (): Promise<number> =>
-    (await platform.events()).filter(({ type, data }) => type.includes('turn.completed') && String(data['said']).includes('customer number')).length;
-  const simulated = (): ReturnType<Platform['simulate']> =>
+  const askedForPin = async (): Promise<number> =>
+    (await platform.events()).filter(({ type, data }) => type.includes('turn.completed') && String(data['heard']).includes('four digit pin')).length;
+  const simulated = (): Promise<SimulationResult> =>
     platform.simulate([SCRIPT], ['--concurrency', String(CALLS), '--repeat', String(CALLS), '--stagger-ms', '100'], 150_000);
 
-  const outcome = async (running: ReturnType<Platform['simulate']>): Promise<void> => {
+  const outcome = async (running: Promise<SimulationResult>): Promise<void> => {
     const result = await running;
     expect(result.calls.filter(({ ok }) => !ok).map(({ failures }) => failures), result.output.slice(-6000)).to.deep.equal([]);
     expect(result.calls).to.have.length(CALLS);
@@ -51,7 +51,7 @@ describe('Calls whose gateway is killed', function () {
 
   it('are gone on with by the same gateway when it is started again', async () => {
     const running = simulated();
-    await until('all callers are asked for their number', async () => await askedForNumber() >= CALLS, 60_000);
+    await until('all callers are asked for their pin', async () => await askedForPin() >= CALLS, 60_000);
     await platform.gateway.stop('SIGKILL');
     await platform.startGateway();
     const adoptedInMs = await until('all calls are adopted', async () => (await platform.metric('calls_adopted_total', { outcome: 'adopted' })) === CALLS, 20_000);
@@ -61,7 +61,7 @@ describe('Calls whose gateway is killed', function () {
 
   it('are gone on with by another gateway that shares their state', async () => {
     const running = simulated();
-    await until('all callers are asked for their number', async () => await askedForNumber() >= CALLS, 60_000);
+    await until('all callers are asked for their pin', async () => await askedForPin() >= CALLS, 60_000);
     const other = await platform.startSecondGateway({ VG_NODE_NAME: 'node-b', VG_ASTERISK_APP: 'voice-gateway-b' });
     await platform.gateway.stop('SIGKILL');
     platform.useGateway(other);

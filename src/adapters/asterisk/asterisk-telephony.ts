@@ -146,9 +146,10 @@ export class AsteriskTelephony implements Telephony {
     return this.reconciliation.sweepOf(new ObjectNames(formerNode), signal);
   }
 
-  /** From now on what no leg answers for is removed. Idempotent. */
+  /** From now on what no leg answers for is removed, first of all what is there now. */
   beginSweeping(): void {
     this.sweeps = true;
+    if (this.ready) void this.sweepOnce(this.closing.signal);
   }
 
   async close(): Promise<void> {
@@ -248,17 +249,21 @@ export class AsteriskTelephony implements Telephony {
   }
 
   private async sweepForEver(signal: AbortSignal): Promise<void> {
-    const { clock, timings, logger } = this.node;
+    const { clock, timings } = this.node;
     for (;;) {
       try {
         await pause(clock, timings.sweepIntervalMs, signal);
       } catch {
         return; // closed
       }
-      await this.reconciliation.sweep(signal, this.sweeps).catch((error: unknown) => {
-        logger.warn('asterisk could not be swept', {}, error); // the next sweep does it, or the reconnection
-      });
+      await this.sweepOnce(signal);
     }
+  }
+
+  private async sweepOnce(signal: AbortSignal): Promise<void> {
+    await this.reconciliation.sweep(signal, this.sweeps).catch((error: unknown) => {
+      this.node.logger.warn('asterisk could not be swept', {}, error); // the next sweep does it, or the reconnection
+    });
   }
 }
 

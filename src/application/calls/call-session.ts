@@ -154,6 +154,7 @@ export class CallSession implements LiveCall {
   private async openConversation(): Promise<void> {
     const { agent } = this.ports;
     if (this.conversationId !== null) { // the agent has its history
+      agent.resume(this.conversationId, conversationRequest(this.options));
       this.tell({ type: 'agent-opened', conversationId: this.conversationId, greeting: null });
       return;
     }

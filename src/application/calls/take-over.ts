@@ -32,6 +32,8 @@ export interface TakeOverPorts {
   readonly nodeName: string;
   /** Which Asterisk this node is on: calls of another one can only be adopted there. */
   readonly pbx: string;
+  /** Clock time at which this process began. */
+  readonly startedAtMs: number;
 }
 
 /** A call that was claimed. */
@@ -70,14 +72,14 @@ export class TakeOver {
 
   /** A call of ours from before that Asterisk offers again, answered. False: nobody knows it. Never rejects. */
   async takeOffered(leg: CallLeg): Promise<boolean> {
-    const { clock, log, repository, claims, nodeName } = this.ports;
+    const { clock, log, repository, claims, nodeName, startedAtMs } = this.ports;
     const limit = deadline(clock, OFFER_DEADLINE_MS, this.closing.signal);
     try {
       const own = await repository.findLive({ ownerNode: nodeName }, CALLS_MAX, limit.signal);
       const stored = own.find(({ record }) => record.channelId === leg.id);
       const claimed = stored === undefined ? null : await claims.claim(stored.record.callId, stored.record.fence, nodeName, limit.signal);
       if (claimed === null) return false;
-      await this.succession.resume({ stored: claimed, formerNode: nodeName, gapMs: clock.nowMs() }, { leg, connected: false });
+      await this.succession.resume({ stored: claimed, formerNode: nodeName, gapMs: clock.nowMs() - startedAtMs }, { leg, connected: false });
       return true;
     } catch (error) {
       log.warn('an answered call could not be gone on with', {}, error);
@@ -147,7 +149,7 @@ export class TakeOver {
   }
 
   private async adopt({ record }: StoredCall, signal: AbortSignal): Promise<void> {
-    const { claims, telephony, nodeName, metrics, clock } = this.ports;
+    const { claims, telephony, nodeName, metrics, clock, startedAtMs } = this.ports;
     const log = this.ports.log.with({ callId: record.callId, tenantId: record.tenantId });
     try {
       const claimed = await claims.claim(record.callId, record.fence, nodeName, signal);
@@ -162,7 +164,7 @@ export class TakeOver {
         log.info('call of a dead node has ended meanwhile', { formerNode: record.ownerNode });
         return;
       }
-      const gapMs = record.ownerNode === nodeName ? clock.nowMs() : NODE_TTL_MS; // at least: nobody knows when the process died
+      const gapMs = record.ownerNode === nodeName ? clock.nowMs() - startedAtMs : NODE_TTL_MS; // at least: nobody knows when the process died
       await this.succession.resume({ stored: claimed, formerNode: record.ownerNode, gapMs }, adopted);
       metrics.count('calls_adopted_total', { outcome: 'adopted' });
       log.info('call of a dead node adopted', { formerNode: record.ownerNode, connected: adopted.connected });

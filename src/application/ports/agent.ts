@@ -68,6 +68,8 @@ export interface ConversationOpened {
 /** The mind that decides what is said: agent-orchestrator or any other. Throws PortError `agent/*`. */
 export interface Agent {
   open(request: ConversationRequest, signal: AbortSignal): Promise<ConversationOpened>;
+  /** A conversation that another process has opened goes on here; `request` as it was opened with. Asks nothing of the agent. */
+  resume(conversationId: ConversationId, request: ConversationRequest): void;
   /**
    * One turn. Yields as soon as there is something to say; ends when the reply is complete. Aborting `signal` (barge-in)
    * ends the request at once. A first output later than the adapter's deadline is `agent/timeout`.

@@ -12,6 +12,7 @@ function start(): Promise<AgentHarness> {
   const agent = new ScriptedAgent({ clock, openDelayMs: 20, replies: Array.from({ length: 10 }, (): ScriptedReply => (turn) => (typeof reply === 'function' ? reply(turn) : reply)) });
   return Promise.resolve({
     agent,
+    successor: () => agent,
     until: async <T>(work: Promise<T>): Promise<T> => {
       const state = { done: false };
       const finished = (): void => { state.done = true; };

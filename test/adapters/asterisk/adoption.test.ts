@@ -9,7 +9,7 @@ const OTHER_APP = 'voice-gateway-b';
 describe('Adoption of a leg', function () {
   this.timeout(20_000);
   let world: AsteriskWorld;
-  beforeEach(async () => { world = await openAsteriskWorld({}, { sweepLater: true, timings: { unhandledOfferMs: 5000, sweepIntervalMs: 30, reconnectMinMs: 5, reconnectMaxMs: 20 } }); });
+  beforeEach(async () => { world = await openAsteriskWorld({}, { sweepLater: true, timings: { unhandledOfferMs: 5000, sweepIntervalMs: 60_000, reconnectMinMs: 5, reconnectMaxMs: 20 } }); });
   afterEach(async () => { await world.close(); });
 
   const answeredElsewhere = (app = OTHER_APP): WorldChannel => {

@@ -27,7 +27,7 @@ class TwoNodes {
     void nodes.join('node-2');
     this.takeOver = new TakeOver({
       clock, log: second.log, metrics: second.metrics, repository, claims: repository, nodes, telephony: second.telephony, registry: second.registry,
-      nodeName: 'node-2', pbx: 'pbx-1',
+      nodeName: 'node-2', pbx: 'pbx-1', startedAtMs: 0,
     }, new SucceedCall(second.answerCallPorts));
   }
 

@@ -58,6 +58,10 @@ export class ScriptedAgent implements Agent {
     return { conversationId: id, greeting: this.options.greeting ?? null };
   }
 
+  resume(id: ConversationId, request: ConversationRequest): void {
+    if (!this.conversations.has(id)) this.conversations.set(id, { request, next: 0, byKey: new Map() });
+  }
+
   async *reply(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentOutput, void, undefined> {
     this.guard(signal);
     const steps = this.stepsFor(turn);

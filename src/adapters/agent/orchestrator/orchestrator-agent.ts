@@ -82,6 +82,10 @@ export class OrchestratorAgent implements Agent {
     return { conversationId: id, greeting: answer.greeting };
   }
 
+  resume(id: ConversationId, { callId, tenantId }: ConversationRequest): void {
+    this.remember(id, { callId, tenantId });
+  }
+
   async *reply(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentOutput, void, undefined> {
     const owner = this.ownerOf(turn.conversationId);
     const cutoff = new Cutoff(signal, this.closing.signal, this.limits.replyMs);

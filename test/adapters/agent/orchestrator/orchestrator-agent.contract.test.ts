@@ -15,9 +15,10 @@ const FAILURES: Readonly<Record<PortErrorKind, Answer>> = {
 
 async function start(): Promise<AgentHarness> {
   const server = await OrchestratorServer.start();
-  const agent = new OrchestratorAgent({ baseUrl: server.baseUrl, logger: silentLogger, limits: { firstOutputMs: 600 } });
+  const process = (): OrchestratorAgent => new OrchestratorAgent({ baseUrl: server.baseUrl, logger: silentLogger, limits: { firstOutputMs: 600 } });
   return {
-    agent,
+    agent: process(),
+    successor: process,
     until: (work) => work,
     close: () => server.stop(),
     failNextTurn: (kind) => { server.answer('turn', FAILURES[kind]); },

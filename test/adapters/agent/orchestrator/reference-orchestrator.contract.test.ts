@@ -13,8 +13,10 @@ async function start(): Promise<AgentHarness> {
   const pace = { delayMs: 0, wordDelayMs: 0 };
   const backEnd = new ScriptedBackEnd([parseDialogue(readFileSync(FILE, 'utf8'), FILE)]);
   const orchestrator = await Orchestrator.open({ backEnd, host: '127.0.0.1', port: 0, pace, token: 'secret' });
+  const process = (): OrchestratorAgent => new OrchestratorAgent({ baseUrl: orchestrator.baseUrl, logger: silentLogger, bearerToken: 'secret', limits: { firstOutputMs: 600 } });
   return {
-    agent: new OrchestratorAgent({ baseUrl: orchestrator.baseUrl, logger: silentLogger, bearerToken: 'secret', limits: { firstOutputMs: 600 } }),
+    agent: process(),
+    successor: process,
     until: (work) => work,
     close: () => orchestrator.close(),
     failNextTurn: () => { pace.delayMs = STALL_MS; },
