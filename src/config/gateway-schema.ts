@@ -111,7 +111,7 @@ const state = section({
 
 const limits = section({
   callsMax: wholeNumber('Calls at one time on this node; more are refused with congestion.', { min: 1, max: 20_000 }, 100),
-  loopDelayMsMax: wholeNumber('Delay of the event loop (99th percentile of some seconds) past which new calls are refused.', { min: 5, max: 10_000 }, 100),
+  loopDelayMsMax: wholeNumber('Delay of the event loop (99th percentile of some seconds) past which new calls are refused.', { min: 5, max: 60_000 }, 250),
   memoryPercentMax: wholeNumber('Share of the memory the process may have past which new calls are refused.', { min: 10, max: 100 }, 85),
   drainDeadlineMs: wholeNumber('After SIGTERM calls may go on for so long; then they are ended politely.', { min: 0, max: 24 * HOUR_MS }, HOUR_MS),
 });

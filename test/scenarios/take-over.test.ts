@@ -60,9 +60,9 @@ describe('Calls whose gateway is killed', function () {
   });
 
   it('are gone on with by another gateway that shares their state', async () => {
+    const other = await platform.startSecondGateway({ VG_NODE_NAME: 'node-b', VG_ASTERISK_APP: 'voice-gateway-b' });
     const running = simulated();
     await until('all callers are asked for their pin', async () => await askedForPin() >= CALLS, 60_000);
-    const other = await platform.startSecondGateway({ VG_NODE_NAME: 'node-b', VG_ASTERISK_APP: 'voice-gateway-b' });
     await platform.gateway.stop('SIGKILL');
     platform.useGateway(other);
     await until('all calls are adopted', async () => (await platform.metric('calls_adopted_total', { outcome: 'adopted' })) === CALLS, 30_000);
