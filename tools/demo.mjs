@@ -10,13 +10,15 @@ import { startStack, stopStack } from './platform/stack.mjs';
 
 const DIR = 'var/demo';
 const SCRIPTS = ['card-delivery', 'interruption', 'transfer'].map((name) => `examples/calls/${name}.yaml`);
+/** The long call goes on beside the two short ones; it has the terminal. */
+const CALLS_AT_ONCE = 2;
 /** Exit code of a shell command that a signal ended, less the signal's number. */
 const SIGNAL_BASE = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
 /** The simulator's flags. @param {import('./platform/stack.mjs').Stack} stack */
 const simulateArguments = ({ asterisk, eventsDir, recordingsDir, dir }) => [
-  'dist/src/main.js', 'simulate', ...SCRIPTS,
+  'dist/src/main.js', 'simulate', ...SCRIPTS, '--concurrency', String(CALLS_AT_ONCE),
   '--json', path.join(dir, 'report.json'), '--events', eventsDir, '--record', recordingsDir,
   '--ari-url', asterisk.ariUrl, '--ari-user', asterisk.ariUser,
   '--sip', `127.0.0.1:${asterisk.sipPort}`,
