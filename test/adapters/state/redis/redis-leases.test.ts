@@ -3,6 +3,7 @@ import { RedisCallRepository } from '../../../../src/adapters/state/redis/redis-
 import { RedisCallSlots } from '../../../../src/adapters/state/redis/redis-call-slots.js';
 import { RedisNodeRegistry } from '../../../../src/adapters/state/redis/redis-node-registry.js';
 import { RedisOutbox } from '../../../../src/adapters/state/redis/redis-outbox.js';
+import { NODE_TTL_MS } from '../../../../src/application/ports/node-registry.js';
 import { callId, tenantId } from '../../../../src/domain/shared/ids.js';
 import { callSlotsContract } from '../../../contract/call-slots.contract.js';
 import { nodeRegistryContract } from '../../../contract/node-registry.contract.js';
@@ -44,9 +45,9 @@ describe('leases in Redis', () => {
       await world.age(60_000);
       await world.inspector.set(world.keys.pulse, Date.now() - 60_000, 'PX', 60_000);
       expect((await registry.alive(signal)).map(({ name }) => name), 'a minute later').to.deep.equal(['node-1', 'node-2']);
-      await world.age(6000);
+      await world.age(0.6 * NODE_TTL_MS);
       await registry.beat('node-1', incarnation, signal);
-      await world.age(6000);
+      await world.age(0.6 * NODE_TTL_MS);
       expect((await registry.alive(signal)).map(({ name }) => name)).to.deep.equal(['node-1']);
     });
   });
