@@ -17,7 +17,6 @@ import { DISK_FREE_BYTES_MIN } from './requirements.mjs';
 import { FixableError, runStep } from './run-step.mjs';
 
 const run = promisify(execFile);
-const DEBIAN_DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const SUITE = 'sid';
 
@@ -66,7 +65,8 @@ async function assertRoom(dir) {
 
 /** An apt with lists, cache and an empty "installed" state of its own. */
 async function privateApt(dir) {
-  const mirror = process.env.VOICEGW_DEBIAN_MIRROR || (await configuredMirror()) || DEBIAN_DEFAULT_MIRROR;
+  const mirror = process.env.VOICEGW_DEBIAN_MIRROR || (await configuredMirror());
+  if (mirror === undefined) throw new FixableError('apt of this machine names no Debian mirror to take Asterisk from', 'name one: VOICEGW_DEBIAN_MIRROR=<URL> make setup');
   const archives = path.join(dir, 'cache', 'archives');
   await mkdir(path.join(dir, 'state', 'lists', 'partial'), { recursive: true });
   await mkdir(path.join(archives, 'partial'), { recursive: true });
@@ -83,7 +83,7 @@ async function privateApt(dir) {
   return {
     mirror, archives,
     command: ['apt-get', '-q', ...Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])],
-    fix: `check the network. If ${mirror} has no ${SUITE}, name a full mirror: VOICEGW_DEBIAN_MIRROR=${DEBIAN_DEFAULT_MIRROR} make setup. If a signature is unknown, update the package debian-archive-keyring. If the Release file is expired, the mirror is frozen: take another, or allow it in /etc/apt/apt.conf.d (Acquire::Check-Valid-Until). Or install any Asterisk ${String(MAJOR_MIN)} or newer yourself: one in PATH is preferred`,
+    fix: `check the network. If ${mirror} has no ${SUITE}, name a full mirror: VOICEGW_DEBIAN_MIRROR=<URL> make setup. If a signature is unknown, update the package debian-archive-keyring. If the Release file is expired, the mirror is frozen: take another, or allow it in /etc/apt/apt.conf.d (Acquire::Check-Valid-Until). Or install any Asterisk ${String(MAJOR_MIN)} or newer yourself: one in PATH is preferred`,
   };
 }
 
