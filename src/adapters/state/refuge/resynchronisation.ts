@@ -14,8 +14,9 @@ import type { WaitingEvent, WaitingEvents } from './waiting-events.js';
 const PROBE_INTERVAL_MS = 250;
 /** Of one act with shared state. */
 const ACT_DEADLINE_MS = 2000;
-/** Events brought there at a time; the scripts of one batch keep the server busy for about 20 ms. */
+/** Events brought there before they are dropped here, and calls brought there at one time. */
 const BATCH_EVENTS_MAX = 300;
+const CALLS_AT_ONCE = 8;
 const FLUSH_DEADLINE_MS = 5000;
 const CLOSE_DEADLINE_MS = 5000;
 
@@ -163,10 +164,13 @@ export class Resynchronisation {
     const { waiting, shared, metrics } = this.options;
     while (waiting.size > 0) {
       const batch = await waiting.peek(BATCH_EVENTS_MAX);
-      const results = await Promise.allSettled([...testimonies(batch)].map(async (ofCall) => {
-        for (const testimony of ofCall) await shared.append(testimony, signal);
-      }));
-      for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
+      const calls = [...testimonies(batch)];
+      const bringCalls = async (): Promise<void> => {
+        for (let ofCall = calls.shift(); ofCall !== undefined; ofCall = calls.shift()) {
+          for (const testimony of ofCall) await shared.append(testimony, signal);
+        }
+      };
+      await Promise.all(Array.from({ length: CALLS_AT_ONCE }, bringCalls));
       await waiting.drop(batch);
       this.handed = null;
       metrics.count('state_resynced_total', { what: 'event' }, batch.length);

@@ -142,7 +142,7 @@ async function play({ acts, fates }: Plan, connection: RedisConnection, prefix: 
   }
   bad = false;
   const owners = [first, second as Owner | null];
-  const quiet = async (): Promise<boolean> => clock.pending === 0 && (await Promise.all(owners.map((owner) => owner?.idle() ?? true))).every(Boolean);
+  const quiet = async (): Promise<boolean> => clock.pending === 0 && (await Promise.all(owners.map(async (owner) => await owner?.idle() ?? true))).every(Boolean);
   while (!await quiet()) {
     await new Promise((resolve) => { setTimeout(resolve, 1); }); // the server's time
     await clock.run(50);
