@@ -1,4 +1,7 @@
+import { DiskSpool } from '../adapters/events/spool/disk-spool.js';
 import { MemoryCallRepository } from '../adapters/state/memory/memory-call-repository.js';
+import { RefugeCallRepository } from '../adapters/state/refuge/refuge-call-repository.js';
+import { WaitingEvents } from '../adapters/state/refuge/waiting-events.js';
 import type { DependencyHealth } from '../application/application.js';
 import { OutboxRelay } from '../application/events/outbox-relay.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
@@ -9,6 +12,11 @@ import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { NodeRegistry } from '../application/ports/node-registry.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { Runtime } from './runtime.js';
+
+/** Calls that the twin of Redis keeps: those of this node, and while Redis is away those that have ended meanwhile. */
+const TWIN_CALLS_MAX = 40_000;
+const TWIN_ENDED_MAX = 20_000;
+const SEGMENT_BYTES = 8 * 1024 * 1024;
 
 /** What nodes that share a state know of each other. */
 export interface SharedState {
@@ -28,39 +36,57 @@ export interface State {
 
 /** The state of calls, and the way of their events to `publisher`, which stays the caller's to close. */
 export async function openState(config: Config, runtime: Runtime, publisher: EventPublisher, signal: AbortSignal): Promise<State> {
-  const { kind, redis } = config.state;
-  const url = redis.url?.reveal();
-  if (kind === 'memory' || url === undefined) {
-    const repository = new MemoryCallRepository({ clock: runtime.clock, publisher });
-    return { repository, shared: null, health: null, close: () => repository.close() };
-  }
-  return openRedis({ ...redis, url }, runtime, publisher, signal);
+  const { kind, redis: { url }, callTtlMs: ttlMs, transcriptTtlMs } = config.state;
+  // Configuration makes sure that Redis has an address.
+  if (kind === 'redis' && url !== null) return openRedis(config, runtime, { publisher, url: url.reveal() }, signal);
+  const repository = new MemoryCallRepository({ clock: runtime.clock, publisher, ttlMs, transcriptTtlMs });
+  return { repository, shared: null, health: null, close: () => repository.close() };
 }
 
-interface RedisSettings {
-  readonly url: string;
-  readonly keyPrefix: string;
-  readonly commandTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-}
-
-async function openRedis(settings: RedisSettings, { clock, log, metrics, ids }: Runtime, publisher: EventPublisher, signal: AbortSignal): Promise<State> {
-  const { RedisConnection, RedisKeys, RedisCallRepository, RedisCallClaims, RedisCallSlots, RedisNodeRegistry, RedisOutbox } = await redisAdapters();
+async function openRedis(config: Config, runtime: Runtime, { publisher, url }: { readonly publisher: EventPublisher; readonly url: string }, signal: AbortSignal): Promise<State> {
+  const { RedisConnection, RedisKeys, LIFETIMES, RedisCallRepository, RedisCallClaims, RedisCallSlots, RedisNodeRegistry, RedisOutbox } = await redisAdapters();
+  const { clock, log, metrics, ids } = runtime;
+  const { redis, callTtlMs: callMs, transcriptTtlMs: transcriptMs } = config.state;
   const owned = new CloseStack();
-  const connection = await RedisConnection.open({ ...settings, logger: log, random: Math.random }, signal);
+  const connection = await RedisConnection.open({ ...redis, url, logger: log, random: Math.random }, signal);
   owned.defer('redis', () => connection.close());
-  const keys = new RedisKeys(settings.keyPrefix);
-  const outbox = new RedisOutbox({ connection, keys, logger: log, metrics });
-  const relay = new OutboxRelay({ outbox, publisher, clock, metrics, logger: log, holder: ids.next() });
+  const keys = new RedisKeys(`${redis.keyPrefix}:`);
+  const lifetimes = { ...LIFETIMES, callMs, transcriptMs };
+  const relay = new OutboxRelay({ outbox: new RedisOutbox({ connection, keys, logger: log, metrics }), publisher, clock, metrics, logger: log, holder: ids.next() });
   owned.defer('outbox relay', () => relay.close());
   relay.start();
+  const shared = new RedisCallRepository({ connection, keys, logger: log, lifetimes });
+  const repository = await openRefuge(config, runtime, { shared, publisher, probe: (probing) => connection.ping('call-repository', probing) }).catch(async (error: unknown) => {
+    await owned.close();
+    throw error;
+  });
+  owned.defer('call state', () => repository.close());
   return {
-    repository: new RedisCallRepository({ connection, keys, logger: log }),
-    shared: { claims: new RedisCallClaims(connection, keys), slots: new RedisCallSlots(connection, keys), nodes: new RedisNodeRegistry(connection, keys) },
+    repository,
+    shared: { claims: new RedisCallClaims(connection, keys, lifetimes), slots: new RedisCallSlots(connection, keys), nodes: new RedisNodeRegistry(connection, keys) },
     // Calls go on without it, so it is told and not required.
-    health: () => ({ name: 'redis', ready: connection.ready, required: false, detail: connection.status }),
+    health: () => ({ name: 'redis', ready: connection.ready && !repository.active, required: false, detail: `${connection.status}; state of calls: ${repository.status}` }),
     close: () => owned.close(),
   };
+}
+
+interface SharedRepository {
+  readonly shared: CallRepository;
+  readonly publisher: EventPublisher;
+  readonly probe: (signal: AbortSignal) => Promise<void>;
+}
+
+async function openRefuge(config: Config, { clock, log, metrics }: Runtime, { shared, publisher, probe }: SharedRepository): Promise<RefugeCallRepository> {
+  const { refuge: { directory, memoryEventsMax, spoolBytesMax, patienceMs }, callTtlMs: ttlMs, transcriptTtlMs } = config.state;
+  const spool = await DiskSpool.open({
+    directory, nodeName: config.node.name, bytesMax: spoolBytesMax, segmentBytes: Math.min(SEGMENT_BYTES, spoolBytesMax), clock,
+    onSyncFailed: (error) => { log.warn('events that wait for redis are not safely on the disk', {}, error); },
+  });
+  return new RefugeCallRepository({
+    shared, probe, publisher, patienceMs, clock, logger: log, metrics,
+    twin: new MemoryCallRepository({ clock, publisher: null, ttlMs, transcriptTtlMs, recordsMax: TWIN_CALLS_MAX, endedMax: TWIN_ENDED_MAX }),
+    waiting: new WaitingEvents({ spool, memoryEventsMax, logger: log, metrics }),
+  });
 }
 
 /** Loaded when needed: a node on its own knows no Redis. */

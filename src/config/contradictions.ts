@@ -13,12 +13,13 @@ interface Contradiction {
 const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
   [['agent', 'firstOutputDeadlineMs'], ['agent', 'replyDeadlineMs']],
   [['tenants', 'negativeCacheTtlMs'], ['tenants', 'cacheTtlMs']],
+  [['state', 'transcriptTtlMs'], ['state', 'callTtlMs']],
 ];
 
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
 export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
@@ -58,6 +59,11 @@ function eventsToKafka(valueOf: ValueOf, provenance: Provenance): readonly Contr
     faults.push({ path: of('tlsAuthority'), message: 'events.kafka.tlsAuthority is given, but events.kafka.tls is off', fix: provenance.howToSet(of('tls')) });
   }
   return faults;
+}
+
+function stateInRedis(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  if (valueOf(['state', 'kind']) !== 'redis' || valueOf(['state', 'redis', 'url']) !== null) return [];
+  return [{ path: ['state', 'kind'], message: 'state.kind is redis, but state.redis.url is not given', fix: provenance.howToSet(['state', 'redis', 'url']) }];
 }
 
 function orders(valueOf: ValueOf): readonly Contradiction[] {

@@ -98,15 +98,25 @@ const events = section({
 });
 
 const redis = section({
-  url: optionalSecret('Where Redis is, with user and password: redis://user:password@host:6379/0, rediss:// with TLS.'),
-  keyPrefix: text('Begins every key; gateways with another prefix share nothing.', 'vg'),
+  url: optionalSecret('Where Redis is, with user and password: redis://user:password@host:6379/0, rediss:// with TLS. Needed when state.kind is redis.'),
+  keyPrefix: text('Every key begins with it and a colon; gateways with another prefix share nothing.', 'vg'),
   commandTimeoutMs: wholeNumber('Deadline of one command.', { min: 20, max: 10_000 }, 250),
   connectTimeoutMs: wholeNumber('Deadline of a connection.', { min: 100, max: 60_000 }, 1000),
 });
 
+/** What the gateway does while Redis is away. */
+const refuge = section({
+  directory: path('Directory where events wait when there are too many for memory, also over a restart.', 'var/state'),
+  memoryEventsMax: wholeNumber('More events than these waiting for Redis go to that directory.', { min: 100, max: 1_000_000 }, 10_000),
+  spoolBytesMax: wholeNumber('Disk for waiting events.', { min: MIB_BYTES, max: 16_384 * MIB_BYTES }, 1024 * MIB_BYTES),
+  patienceMs: wholeNumber('After Redis has been away for so long, events go out past it.', { min: 10 * SECOND_MS, max: 24 * HOUR_MS }, 300 * SECOND_MS),
+});
+
 const state = section({
   kind: choice('Where the state of calls is: in this process, or in a Redis that several gateways share and that outlives them.', ['memory', 'redis'], 'memory'),
-  redis,
+  callTtlMs: wholeNumber('The record of a call lives for so long past its last refresh.', { min: 60 * SECOND_MS, max: HOUR_MS }, HOUR_MS),
+  transcriptTtlMs: wholeNumber('The same for the transcript in it.', { min: 60 * SECOND_MS, max: HOUR_MS }, HOUR_MS / 2),
+  redis, refuge,
 });
 
 const limits = section({

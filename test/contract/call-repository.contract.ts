@@ -130,8 +130,8 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
 
       it('sends the event of an offer that never became a call, once', async () => {
         const testimony = { callId: call, fence: 0, events: [eventOf(1)] };
-        await repository.append(testimony, signal);
-        await repository.append(testimony, signal);
+        await repository.append([testimony], signal);
+        await repository.append([testimony], signal);
         expect(await told()).to.deep.equal(testimony.events);
         expect(await repository.find(call, signal)).to.equal(null);
       });
@@ -140,7 +140,7 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
         await repository.save(step(aCallRecord({ lastSequence: 2 }), [eventOf(1), eventOf(2)]), 0, signal);
         await repository.save(step(aCallRecord({ fence: 2, ownerNode: 'node-2', lastSequence: 3 }), [eventOf(3, { type: 'caller.silent', attempt: 1 })]), 1, signal);
         const before = await repository.find(call, signal);
-        for (let time = 0; time < 2; time += 1) await repository.append({ callId: call, fence: 1, events: [eventOf(2), eventOf(3)] }, signal);
+        for (let time = 0; time < 2; time += 1) await repository.append([{ callId: call, fence: 1, events: [eventOf(2), eventOf(3)] }], signal);
         expect(await repository.find(call, signal), 'the state is the new owner\'s').to.deep.equal(before);
         expect((await told()).map(({ sequence, body }) => [sequence, body.type])).to.deep.equal(
           [[1, 'dtmf.received'], [2, 'dtmf.received'], [3, 'caller.silent'], [3, 'dtmf.received']]);
@@ -148,21 +148,21 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
 
       it('brings the sequence of the owner\'s record up to date, as a write', async () => {
         await repository.save(step(aCallRecord(), [eventOf(1)]), 0, signal);
-        await repository.append({ callId: call, fence: 1, events: [eventOf(1), eventOf(2)] }, signal);
+        await repository.append([{ callId: call, fence: 1, events: [eventOf(1), eventOf(2)] }], signal);
         expect(await repository.find(call, signal)).to.deep.equal({ record: aCallRecord({ lastSequence: 2 }), version: 2 });
         expect((await failure(repository.save(step(aCallRecord({ lastSequence: 2 }), [eventOf(2)]), 1, signal))).code).to.equal('call-repository/conflict');
         expect(await toldNumbers()).to.deep.equal([1, 2]);
       });
 
       it('keeps a late first write of the same events out', async () => {
-        await repository.append({ callId: call, fence: 1, events: [eventOf(1)] }, signal);
+        await repository.append([{ callId: call, fence: 1, events: [eventOf(1)] }], signal);
         expect((await failure(repository.save(step(aCallRecord(), [eventOf(1)]), 0, signal))).code).to.equal('call-repository/conflict');
         expect(await repository.save(step(aCallRecord()), 0, signal)).to.equal(1);
         expect(await toldNumbers()).to.deep.equal([1]);
       });
 
       it('does nothing with nothing', async () => {
-        await repository.append({ callId: call, fence: 1, events: [] }, signal);
+        await repository.append([{ callId: call, fence: 1, events: [] }], signal);
         expect(await told()).to.deep.equal([]);
       });
     });

@@ -143,7 +143,7 @@ export class CallJournal {
 
   private async store(record: CallRecord | null, events: readonly DomainEvent[], signal: AbortSignal): Promise<void> {
     if (this.fence === null && record !== null && await this.saved(record, events, signal)) return;
-    await this.ports.repository.append({ callId: this.subject.callId, fence: this.fence ?? record?.fence ?? 0, events }, signal);
+    await this.ports.repository.append([{ callId: this.subject.callId, fence: this.fence ?? record?.fence ?? 0, events }], signal);
   }
 
   /** False: the call is another node's by now. */

@@ -45,9 +45,9 @@ export interface CallRepository {
   /**
    * Stores events that have no state of their own: of an offer that never became a call, of an owner that lost the call to
    * another node, or of a call whose states could not be written when they were new. Those that are stored already, by this
-   * or by `save`, are left out, so that it may be repeated.
+   * or by `save`, are left out, so that it may be repeated. Of many testimonies some may be stored when it fails.
    */
-  append(testimony: Testimony, signal: AbortSignal): Promise<void>;
+  append(testimonies: readonly Testimony[], signal: AbortSignal): Promise<void>;
   /** A transcript older than `TRANSCRIPT_TTL_MS` comes back empty. */
   find(callId: CallId, signal: AbortSignal): Promise<StoredCall | null>;
   /** Calls not ended, newest first, at most `limit`. */

@@ -37,6 +37,7 @@ export class PortError extends Error {
   }
 }
 
+/** By name: a module that is loaded on demand may bring a second copy of this class with it (tsx does so in tests). */
 export function isPortError(error: unknown): error is PortError {
-  return error instanceof PortError;
+  return error instanceof PortError || (error instanceof Error && error.name === 'PortError');
 }

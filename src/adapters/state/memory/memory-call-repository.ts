@@ -58,29 +58,14 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
       const objection = this.objection(step, expectedVersion, known);
       if (objection !== null) throw new PortError(objection, { code: 'call-repository/conflict', kind: 'rejected' });
       if (known === undefined) this.makeRoom();
-      this.put({ record: structuredClone(step.record), version: expectedVersion + 1 });
+      this.put({ record: copyOf(step.record), version: expectedVersion + 1 });
       this.tell(step.record.callId, step.record.fence, step.events);
       return expectedVersion + 1;
     });
   }
 
-  append({ callId, fence, events }: Testimony, signal: AbortSignal): Promise<void> {
-    return this.act(signal, () => {
-      const fresh: DomainEvent[] = [];
-      let lastSequence = this.ledger.lastOf(callId, fence);
-      for (const event of events) {
-        if (event.sequence <= lastSequence) continue;
-        fresh.push(event);
-        lastSequence = event.sequence;
-      }
-      if (fresh.length === 0) return;
-      const entry = this.entryOf(callId);
-      if (entry?.stored.record.fence === fence) {
-        const { record, version } = this.shown(entry);
-        this.put({ record: { ...record, lastSequence: Math.max(lastSequence, record.lastSequence) }, version: version + 1 });
-      }
-      this.tell(callId, fence, fresh);
-    });
+  append(testimonies: readonly Testimony[], signal: AbortSignal): Promise<void> {
+    return this.act(signal, () => { for (const testimony of testimonies) this.hear(testimony); });
   }
 
   find(callId: CallId, signal: AbortSignal): Promise<StoredCall | null> {
@@ -113,8 +98,9 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
       const { record, version } = entry.stored;
       if (record.fence === expectedFence + 1 && record.ownerNode === newOwner) return this.shown(entry);
       if (record.fence !== expectedFence) return null;
-      this.put({ record: { ...this.shown(entry).record, fence: expectedFence + 1, ownerNode: newOwner }, version: version + 1 });
-      return structuredClone(this.entryOf(callId)?.stored ?? null);
+      const claimed = { ...this.shown(entry).record, fence: expectedFence + 1, ownerNode: newOwner };
+      this.put({ record: claimed, version: version + 1 });
+      return { record: copyOf(claimed), version: version + 1 };
     });
   }
 
@@ -122,7 +108,7 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
   mirror(stored: StoredCall): void {
     if (this.closed) return;
     if (stored.record.state === 'ended') this.remove(stored.record.callId);
-    else this.put(structuredClone(stored));
+    else this.put({ record: copyOf(stored.record), version: stored.version });
   }
 
   close(): Promise<void> {
@@ -145,6 +131,23 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
 
   private lastStored({ callId, fence }: CallRecord, known: StoredCall | undefined): number {
     return Math.max(known?.record.lastSequence ?? 0, this.ledger.lastOf(callId, fence));
+  }
+
+  private hear({ callId, fence, events }: Testimony): void {
+    const fresh: DomainEvent[] = [];
+    let lastSequence = this.ledger.lastOf(callId, fence);
+    for (const event of events) {
+      if (event.sequence <= lastSequence) continue;
+      fresh.push(event);
+      lastSequence = event.sequence;
+    }
+    if (fresh.length === 0) return;
+    const entry = this.entryOf(callId);
+    if (entry?.stored.record.fence === fence) {
+      const { record, version } = this.shown(entry);
+      this.put({ record: { ...record, lastSequence: Math.max(lastSequence, record.lastSequence) }, version: version + 1 });
+    }
+    this.tell(callId, fence, fresh);
   }
 
   private tell(callId: CallId, fence: number, events: readonly DomainEvent[]): void {
@@ -172,9 +175,9 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
   }
 
   private shown({ stored, refreshedAtMs }: Entry): StoredCall {
-    const shown = structuredClone(stored);
+    const record = copyOf(stored.record);
     const forgotten = this.clock.nowMs() - refreshedAtMs >= this.transcriptTtlMs;
-    return forgotten ? { ...shown, record: { ...shown.record, transcript: [] } } : shown;
+    return { record: forgotten ? { ...record, transcript: [] } : record, version: stored.version };
   }
 
   private expire(): void {
@@ -203,4 +206,9 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
     this.expire();
     return work();
   }
+}
+
+/** What can be changed by others, and no more: records are copied several times per turn. */
+function copyOf(record: CallRecord): CallRecord {
+  return { ...record, metadata: { ...record.metadata }, transcript: [...record.transcript] };
 }

@@ -14,6 +14,8 @@ import { TOUCH_CALLS } from './scripts/touch-calls.js';
 const PORT = 'call-repository';
 /** What never became a call needs its ledger only until the last attempt to tell of it. */
 const REFUSED_LEDGER_MS = 10 * 60_000;
+/** Testimonies stored by one script, for the same reason. */
+const TESTIMONIES_MAX = 500;
 /** Calls prolonged by one script, so that none keeps the server busy for long. */
 const TOUCHED_MAX = 500;
 
@@ -48,11 +50,13 @@ export class RedisCallRepository implements CallRepository {
     return Number(version);
   }
 
-  async append({ callId, fence, events }: Testimony, signal: AbortSignal): Promise<void> {
-    if (events.length === 0) return;
-    const [call, , ledger] = this.options.keys.ofCall(callId);
-    const ledgerMs = fence === 0 ? REFUSED_LEDGER_MS : this.lifetimes.callMs;
-    await this.run(APPEND_EVENTS, [call, ledger, this.options.keys.outbox], [fence, ledgerMs, this.lifetimes.outboxMs, ...rowOf(events)], signal);
+  async append(testimonies: readonly Testimony[], signal: AbortSignal): Promise<void> {
+    for (let from = 0; from < testimonies.length; from += TESTIMONIES_MAX) {
+      const some = testimonies.slice(from, from + TESTIMONIES_MAX).filter(({ events }) => events.length > 0);
+      const keys = some.flatMap(({ callId }) => { const [call, , ledger] = this.options.keys.ofCall(callId); return [call, ledger]; });
+      const args = some.flatMap(({ fence, events }) => [fence, fence === 0 ? REFUSED_LEDGER_MS : this.lifetimes.callMs, events.length, ...rowOf(events)]);
+      if (some.length > 0) await this.run(APPEND_EVENTS, [this.options.keys.outbox, ...keys], [this.lifetimes.outboxMs, ...args], signal);
+    }
   }
 
   async find(callId: CallId, signal: AbortSignal): Promise<StoredCall | null> {

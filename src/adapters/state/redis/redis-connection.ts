@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { Redis, ReplyError } from 'ioredis';
 import { orAborted } from '../../../application/lifecycle/or-aborted.js';
 import type { Logger } from '../../../application/ports/logger.js';
-import { PortError } from '../../../application/ports/port-error.js';
+import { isPortError, PortError } from '../../../application/ports/port-error.js';
 
 const RETRY_MIN_MS = 50;
 /** Not more, so that what waits is stored within 2 s of the server's return. */
 const RETRY_MAX_MS = 1000;
 const RETRY_JITTER_MS = 100;
-/** So many commands in a row without an answer: perhaps only the way to the server is broken, and a new socket is tried. */
-const UNANSWERED_MAX = 20;
+/** So many pings in a row without an answer: perhaps only the way to the server is broken, and a new socket is tried. */
+const UNANSWERED_MAX = 10;
 /** A server that does not say goodbye by then is left without one. */
 const DISCONNECT_TIMEOUT_MS = 100;
 
@@ -94,7 +94,13 @@ export class RedisConnection {
 
   /** Resolves when the server answers. */
   async ping(port: string, signal: AbortSignal): Promise<void> {
-    await this.ask(port, () => this.client.ping(), signal);
+    try {
+      await this.ask(port, () => this.client.ping(), signal);
+      this.unanswered = 0;
+    } catch (error) {
+      if (isPortError(error) && error.kind === 'timeout') this.missAnswer();
+      throw error;
+    }
   }
 
   /** Resolves when everything is closed. Idempotent. */
@@ -108,14 +114,9 @@ export class RedisConnection {
 
   private async ask(port: string, command: () => Promise<unknown>, signal: AbortSignal): Promise<unknown> {
     try {
-      const answer = await orAborted(command(), signal);
-      this.unanswered = 0;
-      return answer;
+      return await orAborted(command(), signal);
     } catch (error) {
-      if (signal.aborted) throw aborted(port);
-      const failure = failureOf(port, error);
-      if (failure.kind === 'timeout') this.missAnswer();
-      throw failure;
+      throw signal.aborted ? aborted(port) : failureOf(port, error);
     }
   }
 

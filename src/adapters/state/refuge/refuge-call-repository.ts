@@ -51,14 +51,16 @@ export class RefugeCallRepository implements CallRepository {
     });
   }
 
-  async append(testimony: Testimony, signal: AbortSignal): Promise<void> {
-    const { shared } = this.options;
-    const { callId, fence, events } = testimony;
-    if (!this.resynchronisation.keeps(callId) && await this.orAway(async () => { await shared.append(testimony, signal); return true; }) !== null) return;
-    await this.resynchronisation.keep(callId, async (waits) => {
-      await this.options.twin.append(testimony, signal);
-      waits(fence, events);
-    });
+  async append(testimonies: readonly Testimony[], signal: AbortSignal): Promise<void> {
+    const { shared, twin } = this.options;
+    for (const testimony of testimonies) {
+      const { callId, fence, events } = testimony;
+      if (!this.resynchronisation.keeps(callId) && await this.orAway(async () => { await shared.append([testimony], signal); return true; }) !== null) continue;
+      await this.resynchronisation.keep(callId, async (waits) => {
+        await twin.append([testimony], signal);
+        waits(fence, events);
+      });
+    }
   }
 
   async find(callId: CallId, signal: AbortSignal): Promise<StoredCall | null> {

@@ -47,8 +47,8 @@ class BadRoad implements CallRepository {
     return this.send(() => this.to.save(step, expectedVersion, open()));
   }
 
-  append(testimony: Testimony): Promise<void> {
-    return this.send(() => this.to.append(testimony, open()));
+  append(testimonies: readonly Testimony[]): Promise<void> {
+    return this.send(() => this.to.append(testimonies, open()));
   }
 
   find(id: Parameters<CallRepository['find']>[0]): Promise<StoredCall | null> {

@@ -44,8 +44,8 @@ describe('RedisCallRepository', () => {
     const record = aCallRecord({ transcript: [{ speaker: 'caller', text: 'a', heard: 'a', interrupted: false }] });
     await repository.save({ record, events: [aDomainEvent(undefined, { sequence: 1 })] }, 0, signal);
     await new RedisCallClaims(await world.connect(), world.keys).claim(record.callId, 1, 'node-2', signal);
-    await repository.append({ callId: callId('refused'), fence: 0, events: [aDomainEvent(undefined, { sequence: 1 })] }, signal);
-    await repository.append({ callId: record.callId, fence: 2, events: [aDomainEvent(undefined, { sequence: 2 })] }, signal);
+    await repository.append([{ callId: callId('refused'), fence: 0, events: [aDomainEvent(undefined, { sequence: 1 })] }], signal);
+    await repository.append([{ callId: record.callId, fence: 2, events: [aDomainEvent(undefined, { sequence: 2 })] }], signal);
     await repository.touch([record.callId], signal);
     expect(await world.inspector.dbsize()).to.be.greaterThan(5);
     expect(await world.immortal()).to.deep.equal([]);

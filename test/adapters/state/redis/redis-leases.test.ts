@@ -75,14 +75,14 @@ describe('leases in Redis', () => {
 
     outboxContract(async () => {
       const { outbox, repository } = await open();
-      return { outbox, pass: (ms) => world.age(ms), add: (...events) => repository.append({ callId: callId('a'), fence: 0, events }, signal) };
+      return { outbox, pass: (ms) => world.age(ms), add: (...events) => repository.append([{ callId: callId('a'), fence: 0, events }], signal) };
     });
 
     it('sets an entry aside that nobody can read, so that the others go on', async () => {
       const { outbox, repository } = await open();
       await outbox.lead('relay-1', 10_000, signal);
       await world.inspector.xadd(world.keys.outbox, '*', 'event', '{"from":"another version"}');
-      await repository.append({ callId: callId('a'), fence: 0, events: [aDomainEvent(undefined, { sequence: 1 })] }, signal);
+      await repository.append([{ callId: callId('a'), fence: 0, events: [aDomainEvent(undefined, { sequence: 1 })] }], signal);
       expect(await outbox.read('relay-1', 10, signal)).to.have.lengthOf(1);
       expect(await outbox.depth(signal)).to.equal(1);
       expect(await world.inspector.xlen(world.keys.outboxUnreadable)).to.equal(1);

@@ -17,9 +17,9 @@ export class FragileRepository extends MemoryCallRepository {
     return this.lost(await super.save(step, expectedVersion, signal));
   }
 
-  override async append(testimony: Testimony, signal: AbortSignal): Promise<void> {
+  override async append(testimonies: readonly Testimony[], signal: AbortSignal): Promise<void> {
     this.reach();
-    await super.append(testimony, signal);
+    await super.append(testimonies, signal);
     this.lost(null);
   }
 
