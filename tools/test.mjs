@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
- * Runs all tests: first those of one process each, on all cores; then the ones that measure time on a real Asterisk, alone,
+ * Runs all tests: first those that time does not matter to, on all cores; then the ones with real audio and real calls, alone,
  * one after the other. The last line counts both. Further arguments go to both runs (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 
-const QUICK = 'test/!(integration|scenarios)/**/*.test.ts';
-const WHOLE_CALLS = 'test/{integration,scenarios}/**/*.test.ts';
+const QUICK = ['test/!(integration|scenarios|deploy|adapters)/**/*.test.ts', 'test/adapters/!(media|simulation|speech)/**/*.test.ts'];
+/** Frames every 20 ms, threads of audio, whole calls: a second process on the same cores would be heard. */
+const IN_TIME = ['test/adapters/{media,simulation,speech}/**/*.test.ts', 'test/{deploy,integration,scenarios}/**/*.test.ts'];
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 /** Two processes at least: much of the time is waiting. */
 const JOBS = String(Math.max(2, os.availableParallelism()));
@@ -25,7 +26,7 @@ async function mocha(args) {
   return { counts: last ? last.slice(1).map(Number) : [0, 1, 0], code }; // it ended before it could count: that is one failure
 }
 
-const runs = [await mocha(['--parallel', '--jobs', JOBS, QUICK]), await mocha([WHOLE_CALLS])];
+const runs = [await mocha(['--parallel', '--jobs', JOBS, ...QUICK]), await mocha(IN_TIME)];
 const [passed, failed, skipped] = [0, 1, 2].map((column) => runs.reduce((sum, { counts }) => sum + counts[column], 0));
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = runs.some(({ code }) => code !== 0) ? 1 : 0;
