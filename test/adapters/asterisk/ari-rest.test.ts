@@ -43,6 +43,12 @@ describe('AriRest', function () {
       expect(ari.requests.filter((request) => request.includes('events'))).to.deep.equal([]);
     });
 
+    it('goes where it was told that Asterisk is, whatever address the documents give', async () => {
+      connect(QUICK, ari.url.replace('127.0.0.1', 'localhost'));
+      await rest.load(NEVER);
+      expect(await rest.version()).to.equal('22.10.1');
+    });
+
     it('happens once', async () => {
       await rest.load(NEVER);
       const { length } = ari.requests;
