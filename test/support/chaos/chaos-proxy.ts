@@ -43,6 +43,11 @@ export class ChaosProxy {
     return this.listeningPort;
   }
 
+  /** That neither side has left, or that it has not come to know of. */
+  get openConnections(): number {
+    return this.connections.size;
+  }
+
   /** Connections that come from now on go there. */
   aim(targetPort: number): void {
     this.targetPort = targetPort;
