@@ -40,10 +40,15 @@ export const REPLY_MS_MAX = 4000;
 
 /** Longer than ping (5 s) and pong (3 s) of the event socket, and than the request timeout of Kafka (10 s). */
 const HANG_MS = 10_500;
-const SHORT_MS = 4000;
+/** Longer than the deadlines (2 s) of a request to Asterisk and of the one that looks whether that was by chance. */
+const SLOW_REST_MS = 6000;
+/** Longer than the end of the turn, the wait for the agent, and the filler after it (together 3 s after the trouble began). */
+const AGENT_MS = 5000;
+/** Shorter than the set-up deadline: a call that begins to ring with it is still there after it. */
+const SHORT_MS = 3000;
 
 export function contractOf({ dependency, fault }: Trouble): Contract {
-  const holdMs = fault === 'hang' ? HANG_MS : SHORT_MS;
+  const holdMs = holdOf({ dependency, fault });
   switch (dependency) {
     case 'ari-events': return fault === 'slow'
       ? {
@@ -69,6 +74,12 @@ export function contractOf({ dependency, fault }: Trouble): Contract {
       ...(fault === 'slow' ? { metric: 'fallback_prompts_total', moved: grew('fallback_prompts_total') } : { metric: 'provider_errors_total{port=agent}', moved: grew('provider_errors_total', { port: 'agent' }) }),
     };
   }
+}
+
+function holdOf({ dependency, fault }: Trouble): number {
+  if (fault === 'hang') return HANG_MS;
+  if (dependency === 'orchestrator') return AGENT_MS;
+  return dependency === 'ari-rest' && fault === 'slow' ? SLOW_REST_MS : SHORT_MS;
 }
 
 function grew(name: string, labels: Readonly<Record<string, string>> = {}): Contract['moved'] {

@@ -16,7 +16,7 @@ const QUIET_LIMIT_MS = 20_000;
 const SHORT_SPEECH_MS = 1000;
 /** The caller who is heard when the trouble begins: so long before it, and on into it. */
 const LONG_SPEECH_MS = 2500;
-const INTO_SPEECH_MS = 700;
+const INTO_SPEECH_MS = 1500;
 /** Two apologies in a row end in a transfer: who is on the line after three has been answered by the agent. */
 const TALKS_AFTER_FALLBACK = 3;
 const EVENTS_LIMIT_MS = 60_000;
