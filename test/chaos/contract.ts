@@ -62,8 +62,8 @@ export function contractOf({ dependency, fault }: Trouble): Contract {
       metric: 'provider_errors_total{port=telephony}', moved: grew('provider_errors_total', { port: 'telephony' }),
     };
     case 'redis': return {
-      holdMs, readiness: 'stays', talk: 'goes on', ringing: 'answered meanwhile', metric: 'provider_errors_total{port=call-repository|outbox}',
-      moved: (before, during) => ['call-repository', 'outbox'].some((port) => grew('provider_errors_total', { port })(before, during)),
+      holdMs, readiness: 'stays', talk: 'goes on', ringing: 'answered meanwhile', metric: 'state_refuge_active',
+      moved: (_before, during) => during.some((page) => page.sum('state_refuge_active') > 0),
     };
     case 'kafka': return {
       holdMs, readiness: 'stays', talk: 'goes on', ringing: 'answered meanwhile', metric: 'events_pending',

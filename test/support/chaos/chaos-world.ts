@@ -35,13 +35,13 @@ export interface ChaosWorldOptions {
 const APP = 'voice-gateway';
 const DID = '5551000';
 const START_LIMIT_MS = 60_000;
-const FIRST_PART = 'Your card is on its way and the courier will bring it within three days. ';
+const FIRST_PART = 'Your card is on its way, the courier has it already. ';
 const SECOND_PART_AFTER_MS = 1500;
 
 /** A stream that is under way for a while, so that a fault can come in its middle. */
 const TWO_PARTS: Answer = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' }).write(eventText(['delta', { text: FIRST_PART }]));
-  const timer = setTimeout(() => { response.end(eventText(['delta', { text: 'Is there anything else?' }]) + eventText(['done', {}])); }, SECOND_PART_AFTER_MS);
+  const timer = setTimeout(() => { response.end(eventText(['delta', { text: 'Anything else?' }]) + eventText(['done', {}])); }, SECOND_PART_AFTER_MS);
   response.on('close', () => { clearTimeout(timer); });
 };
 
@@ -181,6 +181,7 @@ export class ChaosWorld {
       VG_ASTERISK_ARI_URL: `http://127.0.0.1:${proxies.ari.port}/ari`, VG_ASTERISK_USERNAME: FAKE_ARI_USER, VG_ASTERISK_PASSWORD: FAKE_ARI_PASSWORD, VG_ASTERISK_APP: APP,
       VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${proxies.orchestrator.port}`,
       VG_STATE_KIND: 'redis', VG_STATE_REDIS_URL: `redis://127.0.0.1:${proxies.redis.port}`, VG_STATE_REDIS_KEY_PREFIX: name,
+      VG_STATE_REFUGE_DIRECTORY: path.join(directory, 'refuge'),
       VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_LIMITS_LOOP_DELAY_MS_MAX: '1000', // this is not about admission
       ...(kafka === null ? {} : {
         VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: `127.0.0.1:${kafka.proxy.port}`, VG_EVENTS_KAFKA_TOPIC_PREFIX: name,
