@@ -1,6 +1,6 @@
 # The ways into this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all build lint arch docs test demo up down doctor bench env clean
+.PHONY: help setup setup-all build lint arch docs test chaos demo up down doctor bench env clean
 
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
@@ -18,7 +18,7 @@ help: ## list these targets
 
 setup: ## bring what is missing: Debian packages, Node packages, an Asterisk
 	@echo "--- setup: what is missing on this machine"
-	@tools/setup.sh $(if $(filter test setup-all,$(MAKECMDGOALS))$(filter 1,$(KAFKA)),--all)
+	@tools/setup.sh $(if $(filter test chaos setup-all,$(MAKECMDGOALS))$(filter 1,$(KAFKA)),--all)
 
 setup-all: setup ## the same, and what only the tests need: Kafka, Prometheus
 
@@ -41,6 +41,10 @@ docs: build ## check that the generated documents are current
 test: setup build lint arch docs ## run all checks and all tests; the last line counts them
 	@echo "--- test: unit, contract, integration and scenario tests"
 	@npm run --silent test
+
+chaos: setup build ## fail everything the gateway depends on, in every way and phase of a call (about 5 minutes); JSON=FILE keeps the cases
+	@echo "--- chaos: 75 cases"
+	@npm run --silent chaos --$(if $(JSON), --json "$(JSON)")
 
 demo: setup build ## three real SIP calls, spoken and recognised offline; JSON=FILE keeps the report
 	@echo "--- demo: three calls through a real Asterisk"

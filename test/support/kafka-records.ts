@@ -4,6 +4,7 @@ import { quietKafkajs } from '../../src/adapters/events/kafka/quiet-kafkajs.js';
 
 const MAX_WAIT_MS = 100;
 const RECORDS_PER_LOOK_MS = 20_000;
+const LEADER_MS = 10_000;
 
 export interface KafkaRecord {
   readonly topic: string;
@@ -50,12 +51,25 @@ async function topicsOf(kafka: kafkajs.Kafka, prefix: string): Promise<ReadonlyM
     const present = await admin.listTopics();
     const counts = new Map<string, number>();
     for (const topic of topicNames(prefix).filter((name) => present.includes(name))) {
-      const partitions = await admin.fetchTopicOffsets(topic);
+      const partitions = await offsetsOf(admin, topic);
       counts.set(topic, partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0));
     }
     return counts;
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** A broker that has just come back leads its partitions one after the other; kafkajs does not wait for that here. */
+async function offsetsOf(admin: kafkajs.Admin, topic: string): Promise<readonly { readonly high: string; readonly low: string }[]> {
+  const end = Date.now() + LEADER_MS;
+  for (;;) {
+    try {
+      return await admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      if ((error as { type?: unknown }).type !== 'NOT_LEADER_FOR_PARTITION' || Date.now() > end) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, MAX_WAIT_MS); });
+    }
   }
 }
 

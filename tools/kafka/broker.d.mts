@@ -11,6 +11,6 @@ export interface Broker {
   readonly startedInMs: number;
 }
 
-export function startBroker(options: { readonly runDir: string; readonly port?: number; readonly controllerPort?: number; readonly dieWithParent?: boolean }): Promise<Broker>;
+export function startBroker(options: { readonly runDir: string; readonly port?: number; readonly controllerPort?: number; readonly advertisedPort?: number; readonly dieWithParent?: boolean }): Promise<Broker>;
 export function readBroker(runDir: string): Promise<Broker | undefined>;
 export function stopBroker(runDir: string): Promise<'gone' | 'stopped' | 'killed'>;

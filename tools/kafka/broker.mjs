@@ -38,10 +38,12 @@ const STARTED = 'Kafka Server started';
  */
 
 /**
- * @param {{ runDir: string, port?: number, controllerPort?: number, dieWithParent?: boolean }} options
+ * `advertisedPort`: where clients are told to come, when something stands between.
+ *
+ * @param {{ runDir: string, port?: number, controllerPort?: number, advertisedPort?: number, dieWithParent?: boolean }} options
  * @returns {Promise<Broker>}
  */
-export async function startBroker({ runDir, port = 9092, controllerPort = 9093, dieWithParent = false }) {
+export async function startBroker({ runDir, port = 9092, controllerPort = 9093, advertisedPort = port, dieWithParent = false }) {
   const root = path.resolve(runDir);
   const running = await readBroker(root);
   if (running) throw new Error(`already running with pid ${String(running.pid)} (${root}). Fix: stop it first, or use another --run-dir`);
@@ -51,7 +53,7 @@ export async function startBroker({ runDir, port = 9092, controllerPort = 9093, 
   }
   await mkdir(root, { recursive: true, mode: 0o700 });
   const properties = path.join(root, 'server.properties');
-  await writeFile(properties, settings({ root, port, controllerPort }));
+  await writeFile(properties, settings({ root, port, controllerPort, advertisedPort }));
   await format(kafka, root, properties);
   const startedAt = Date.now();
   const child = await launch(kafka, root, properties, dieWithParent);
@@ -88,11 +90,11 @@ export async function stopBroker(runDir) {
  * One replica of everything, few threads, no waiting for further members of a consumer group; topics are made on purpose only.
  * A short session: after a kill the controller, which is the same process, refuses the new one until the old one's is over.
  */
-function settings({ root, port, controllerPort }) {
+function settings({ root, port, controllerPort, advertisedPort }) {
   const values = {
     'process.roles': 'broker,controller', 'node.id': 1, 'controller.quorum.voters': `1@127.0.0.1:${String(controllerPort)}`,
     listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(port)}`, 'controller.listener.names': 'CONTROLLER',
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(advertisedPort)}`, 'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT', 'log.dirs': path.join(root, 'data'),
     'offsets.topic.replication.factor': 1, 'offsets.topic.num.partitions': 1,
     'transaction.state.log.replication.factor': 1, 'transaction.state.log.min.isr': 1, 'transaction.state.log.num.partitions': 1,

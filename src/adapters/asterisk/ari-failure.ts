@@ -1,4 +1,4 @@
-import { PortError, type PortErrorKind } from '../../application/ports/port-error.js';
+import { isPortError, PortError, type PortErrorKind } from '../../application/ports/port-error.js';
 import type { AriHttpResponse } from './ari-http.js';
 
 interface Verdict {
@@ -25,6 +25,14 @@ const BY_STATUS: ReadonlyMap<number, Verdict> = new Map([
   [501, { code: 'telephony/unsupported', kind: 'rejected' }],
   [503, { code: 'telephony/unavailable', kind: 'unavailable' }],
 ] as const);
+
+/** These mean that Asterisk does not answer; everything else is an answer. */
+const OUTAGES: ReadonlySet<string> = new Set(['timeout', 'unavailable', 'protocol']);
+
+/** Asterisk did not answer, as opposed to what it answered and to our giving up. */
+export function isOutage(error: unknown): boolean {
+  return isPortError(error) && OUTAGES.has(error.kind) && error.code !== 'telephony/aborted';
+}
 
 /** @param what names the request without its parameters, which may be numbers of people. */
 export function failureOf(response: AriHttpResponse, what: string): PortError {

@@ -3,6 +3,7 @@ import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, typ
 import type { Clock } from '../../application/ports/clock.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import { isPortError, PortError } from '../../application/ports/port-error.js';
+import { isOutage } from './ari-failure.js';
 import type { AriHttp } from './ari-http.js';
 import { AriOperations } from './ari-operations.js';
 import { ariAnswers, type AriChannel } from './ari-schema.js';
@@ -13,6 +14,8 @@ export interface AriRestOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly timings: AsteriskTimings;
+  /** A request that was sent has found no answer. */
+  readonly onOutage: () => void;
 }
 
 export interface ExternalMediaRequest {
@@ -38,6 +41,9 @@ export interface CreateChannelRequest {
   readonly originator?: string;
 }
 
+/** Channel variables of an external media channel. */
+const MEDIA_ADDRESS = ['UNICASTRTP_LOCAL_ADDRESS', 'UNICASTRTP_LOCAL_PORT'] as const;
+
 type Parameters = Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
 interface Call<Schema extends z.ZodType> {
   readonly operation: `${string}.${string}`;
@@ -46,10 +52,6 @@ interface Call<Schema extends z.ZodType> {
   readonly limitMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** These mean that Asterisk does not answer; everything else is an answer. */
-const OUTAGES: ReadonlySet<string> = new Set(['timeout', 'unavailable', 'protocol']);
-const isOutage = (error: unknown): boolean => isPortError(error) && OUTAGES.has(error.kind) && error.code !== 'telephony/aborted';
 
 /**
  * The requests we make of one Asterisk, each with a deadline, behind one breaker: after five outages in a row they fail
@@ -73,6 +75,11 @@ export class AriRest {
   /** Forgets past failures: the event socket has just proved that Asterisk is there. */
   closeBreaker(): void {
     this.breaker = this.newBreaker();
+  }
+
+  /** Resolves when Asterisk answers, whatever the breaker says and without a mark on it. */
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.exchange({ operation: 'asterisk.getInfo', parameters: { only: 'system' }, answer: ariAnswers.info, signal });
   }
 
   async version(signal?: AbortSignal): Promise<string> {
@@ -133,8 +140,21 @@ export class AriRest {
     await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId }, answer: ariAnswers.nothing });
   }
 
-  /** @returns where Asterisk listens for our packets. */
-  async createExternalMedia(request: ExternalMediaRequest): Promise<{ host: string; port: number }> {
+  /**
+   * @param again an earlier try may have been carried out: then the channel it made is the one.
+   * @returns where Asterisk listens for our packets.
+   */
+  async createExternalMedia(request: ExternalMediaRequest, again = false): Promise<{ host: string; port: number }> {
+    try {
+      return await this.newExternalMedia(request);
+    } catch (error) {
+      if (!again || !isPortError(error) || error.code !== 'telephony/conflict') throw error;
+      const [host, port] = await Promise.all(MEDIA_ADDRESS.map((name) => this.variable(request.channelId, name)));
+      return { host: host ?? '', port: Number(port) };
+    }
+  }
+
+  private async newExternalMedia(request: ExternalMediaRequest): Promise<{ host: string; port: number }> {
     const { channelvars } = await this.call({
       operation: 'channels.externalMedia',
       parameters: {
@@ -194,6 +214,7 @@ export class AriRest {
         ? new PortError('Asterisk has not been answering; not asked again yet', { code: 'telephony/unavailable', kind: 'unavailable', cause: error })
         : error;
       // A channel that is gone is everyday life of a telephone, not a failure of Asterisk.
+      if (failure === error && isOutage(error)) this.options.onOutage();
       if (isPortError(failure) && failure.kind !== 'not-found') metrics.count('provider_errors_total', { port: 'telephony', code: failure.code });
       throw failure;
     }

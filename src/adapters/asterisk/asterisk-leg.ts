@@ -16,6 +16,7 @@ import { type BridgedCaller, LegMedia } from './leg-media.js';
 import { NumberTransfer } from './number-transfer.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
 import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
+import { untilAnswered } from './until-answered.js';
 
 export interface AsteriskLegOptions {
   readonly id: LegId;
@@ -87,7 +88,9 @@ export class AsteriskLeg implements CallLeg {
     this.assertAlive(signal);
     if (this.reported.has('answered')) return;
     if (this.options.direction === 'outgoing') throw new PortError('only an offered leg can be answered', { code: 'telephony/not-offered', kind: 'rejected' });
-    this.answering ??= this.node.rest.answer(this.main.id).then(() => { this.reportOnce({ type: 'answered' }); }, (error: unknown) => {
+    const { rest, clock, closing } = this.node;
+    const patience = AbortSignal.any([signal, this.life.signal, closing]);
+    this.answering ??= untilAnswered(clock, () => rest.answer(this.main.id), patience).then(() => { this.reportOnce({ type: 'answered' }); }, (error: unknown) => {
       this.answering = undefined; // asked again, it is tried again
       throw error;
     });
@@ -100,7 +103,7 @@ export class AsteriskLeg implements CallLeg {
     this.mediaOpened = true;
     const media = this.bridge();
     try {
-      return await this.whileAlive(media.open(options), signal);
+      return await this.whileAlive(media.open(options, signal), signal);
     } catch (error) {
       void media.abandon(); // nobody holds it: nobody else would close it. The bridge may still serve a transfer.
       throw error;

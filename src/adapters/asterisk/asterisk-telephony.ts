@@ -22,6 +22,7 @@ import { ObjectNames } from './object-names.js';
 import { readOffer } from './offers.js';
 import { Reconciliation } from './reconciliation.js';
 import { NORMAL_CLEARING } from './release-causes.js';
+import { RestWatch } from './rest-watch.js';
 
 export interface AsteriskTelephonyOptions {
   /** Base of ARI, `http://127.0.0.1:8088/ari`. */
@@ -51,6 +52,7 @@ export class AsteriskTelephony implements Telephony {
   private readonly events: AriEvents;
   private readonly reconciliation: Reconciliation;
   private readonly adoption: Adoption;
+  private readonly restWatch: RestWatch;
   /** By leg id; a leg leaves when everything of it is gone. */
   private readonly legs = new Map<string, AsteriskLeg>();
   private readonly closing = new AbortController();
@@ -69,7 +71,7 @@ export class AsteriskTelephony implements Telephony {
     this.http = new AriHttp({ ...options, baseUrl: options.ariUrl });
     this.node = {
       app, clock, logger, metrics, media, timings,
-      rest: new AriRest({ http: this.http, clock, metrics, timings }),
+      rest: new AriRest({ http: this.http, clock, metrics, timings, onOutage: () => { this.restWatch.suspect(); } }),
       names: new ObjectNames(options.node),
       registry: new ChannelRegistry(),
       dialStrings: new DialStrings(options.dialling),
@@ -77,6 +79,10 @@ export class AsteriskTelephony implements Telephony {
       condemned: new Map(),
       closing: this.closing.signal,
     };
+    const { rest } = this.node;
+    this.restWatch = new RestWatch({
+      probe: (signal) => rest.probe(signal), intervalMs: timings.probeIntervalMs, clock, logger, onAnswer: () => { rest.closeBreaker(); }, closing: this.closing.signal,
+    });
     this.reconciliation = new Reconciliation(this.node, () => [...this.legs.values()].filter((leg) => leg.exists), (channel, args) => { this.offer(channel, args); });
     this.adoption = new Adoption(this.node, {
       waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (channel) => this.incomingLeg(channel, this.freshKey(channel.id)),
@@ -106,12 +112,12 @@ export class AsteriskTelephony implements Telephony {
   }
 
   get ready(): boolean {
-    return this.events.status === 'ready';
+    return this.status === 'ready';
   }
 
   /** Why it is not ready, for a health page. */
-  get status(): AriEventsStatus {
-    return this.events.status;
+  get status(): AriEventsStatus | 'not answering' {
+    return this.events.status === 'ready' && !this.restWatch.answering ? 'not answering' : this.events.status;
   }
 
   onOffer(handler: (offer: CallOffer) => void): Cancel {
@@ -164,6 +170,7 @@ export class AsteriskTelephony implements Telephony {
     for (const leg of this.legs.values()) leg.stopTimers();
     this.closing.abort(new PortError('telephony is closed', { code: 'telephony/unavailable', kind: 'unavailable' }));
     await this.sweeping;
+    await this.restWatch.settled();
     this.http.close();
   }
 

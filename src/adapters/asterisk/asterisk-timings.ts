@@ -9,6 +9,8 @@ export interface AsteriskTimings {
   /** Outages in a row after which requests fail at once, and how long until one is let through again. */
   readonly breakerFailures: number;
   readonly breakerHalfOpenMs: number;
+  /** After a request without an answer: how long between looks whether Asterisk answers again. */
+  readonly probeIntervalMs: number;
   readonly handshakeTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
@@ -36,6 +38,7 @@ export const DEFAULT_TIMINGS: AsteriskTimings = {
   loadTimeoutMs: 5000,
   breakerFailures: 5,
   breakerHalfOpenMs: 10_000,
+  probeIntervalMs: 500,
   handshakeTimeoutMs: 3000,
   pingIntervalMs: 5000,
   pongTimeoutMs: 3000,

@@ -5,6 +5,7 @@ import { AriObject } from './ari-object.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import { NORMAL_CLEARING } from './release-causes.js';
 import { StasisEntry } from './stasis-entry.js';
+import { untilAnswered } from './until-answered.js';
 
 export interface BridgedCaller {
   /** Asked each time: an attended transfer may put another channel in its place. */
@@ -37,19 +38,24 @@ export class LegMedia {
     });
   }
 
-  /** @throws PortError media/capacity, telephony/refused and outages. Whatever was made is then removed by `close`. */
-  async open(options: OpenMediaOptions): Promise<MediaLeg> {
-    const { rest, media, wideband } = this.node;
+  /**
+   * While Asterisk gives no answer it is asked again, until `signal` aborts.
+   *
+   * @throws PortError media/capacity, telephony/refused, the reason of `signal`. Whatever was made is then removed by `close`.
+   */
+  async open(options: OpenMediaOptions, signal: AbortSignal): Promise<MediaLeg> {
+    const { rest, media, wideband, clock, closing } = this.node;
+    const patience = AbortSignal.any([signal, this.caller.life, closing]);
     const codec = options.preferredSampleRateHz === 16_000 && wideband() ? 'slin16' : 'ulaw';
     const rtp = media.plane.openLeg({ codec, voiceDetection: options.voiceDetection, mediaTimeoutMs: media.mediaTimeoutMs, label: this.key });
     this.rtp = rtp;
     const externalHost = `${media.advertisedHost}:${media.plane.localPort}`;
     const pinned = this.external
-      .create(() => rest.createExternalMedia({ channelId: this.external.id, app: this.node.app, externalHost, format: codec }))
+      .create(() => untilAnswered(clock, (again) => rest.createExternalMedia({ channelId: this.external.id, app: this.node.app, externalHost, format: codec }, again), patience))
       .then((peer) => { rtp.pinPeer(media.peerHost ?? peer.host, peer.port); });
-    const bridged = this.bridgeCaller();
+    const bridged = this.bridgeCaller((request) => untilAnswered(clock, request, patience));
     await Promise.all([bridged, pinned]);
-    await this.externalEntry.then(() => rest.addToBridge(this.bridge.id, this.external.id), this.caller.life);
+    await this.externalEntry.then(() => untilAnswered(clock, () => rest.addToBridge(this.bridge.id, this.external.id), patience), this.caller.life);
     return rtp;
   }
 
@@ -86,11 +92,11 @@ export class LegMedia {
     await this.external.discard(NORMAL_CLEARING);
   }
 
-  /** Makes the bridge and puts the caller in, once. */
-  private bridgeCaller(): Promise<void> {
+  /** Makes the bridge and puts the caller in, once. @param ask makes a request in its way. */
+  private bridgeCaller(ask: (request: () => Promise<void>) => Promise<void> = (request) => request()): Promise<void> {
     const { rest } = this.node;
-    this.bridged ??= this.bridge.create(() => rest.createBridge(this.bridge.id))
-      .then(() => rest.addToBridge(this.bridge.id, this.caller.channelId()))
+    this.bridged ??= this.bridge.create(() => ask(() => rest.createBridge(this.bridge.id)))
+      .then(() => ask(() => rest.addToBridge(this.bridge.id, this.caller.channelId())))
       .catch((error: unknown) => {
         this.bridged = undefined; // a later transfer tries anew
         throw error;

@@ -112,7 +112,6 @@ function send(request: SwaggerRequest, ticket: Ticket): Promise<AriHttpResponse>
   });
 }
 
-/** The address in ARI's documents is what Asterisk believes to be; we know better where it is (proxy, TLS, prefix). */
 function belowBase(url: string): string {
   return url.replace(/^\w+:\/\/[^/]+\/(?:.*?\/)?ari\//, '');
 }
@@ -121,7 +120,7 @@ function deliver(request: SwaggerRequest, ticket: Ticket, response: AriHttpRespo
   if (response.status < 200 || response.status > 299) throw failureOf(response, ticket.what);
   const parsed = parse(response, ticket.what);
   const isDocument = /\/api-docs\/\w+\.json$/.test(request.url);
-  request.on.response({ status: response.status, data: response.body, ...(isDocument ? { obj: simplified(parsed) } : {}) });
+  request.on.response({ status: response.status, data: response.body, ...(isDocument ? { obj: simplified(parsed, ticket.http.baseUrl) } : {}) });
 }
 
 function parse(response: AriHttpResponse, what: string): unknown {
@@ -149,12 +148,14 @@ interface ApiDocument {
 /**
  * Only what we call, and every answer as plain text: ari-client would otherwise build an object with a method per
  * operation for each channel of a list. Version 1.2 spares a line on the console for each load; the formats are the same here.
+ * The address in the documents is what Asterisk believes to be (always http, by the Host header); we know better where it is.
  */
-function simplified(document: unknown): unknown {
+function simplified(document: unknown, baseUrl: URL): unknown {
   const { apis = [], ...rest } = document as ApiDocument;
   const operationsOf = (operations: readonly object[]): object[] => operations.map((operation) => ({ ...operation, responseClass: 'void', type: 'void' }));
   return {
     ...rest,
+    basePath: baseUrl.href.replace(/\/$/, ''),
     swaggerVersion: '1.2',
     models: {},
     apis: apis

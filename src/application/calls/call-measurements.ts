@@ -17,7 +17,11 @@ export function measureConversation(metrics: Metrics, tenantId: TenantId, event:
     case 'error.stt_failed': metrics.count('provider_errors_total', { port: 'speech-to-text', code: event.code }); return;
     case 'error.tts_failed': metrics.count('provider_errors_total', { port: 'text-to-speech', code: event.code }); return;
     case 'error.llm_failed': case 'error.llm_timeout': metrics.count('provider_errors_total', { port: 'agent', code: event.code }); return;
-    case 'stt.transcribed': case 'llm.responded': case 'tts.generated': case 'caller.silent': return;
+    case 'tts.generated':
+      // Counted here: what follows in the same breath makes it part of another turn.
+      if (event.source === 'filler') metrics.count('fallback_prompts_total', { prompt: event.source });
+      return;
+    case 'stt.transcribed': case 'llm.responded': case 'caller.silent': return;
   }
 }
 
@@ -51,7 +55,7 @@ function mediaQuality({ packetsReceived, packetsSent, packetsLost, packetsLate, 
 function measureTurn(metrics: Metrics, event: Extract<ConversationEvent, { type: 'turn.completed' }>, answeredAtMs: number): void {
   // One that found no voice ends as it begins, and was no greeting.
   if (event.source === 'greeting' && event.endedAtMs > event.startedAtMs) metrics.observe('greeting_latency_seconds', Math.max(0, event.startedAtMs - answeredAtMs) / 1000);
-  if (event.source !== 'agent' && event.source !== 'greeting') metrics.count('fallback_prompts_total', { prompt: event.source });
+  if (event.source !== 'agent' && event.source !== 'greeting' && event.source !== 'filler') metrics.count('fallback_prompts_total', { prompt: event.source });
   if (event.latency === null) return;
   const stages = {
     endpoint: event.latency.endpointMs, stt_final: event.latency.sttFinalMs, agent_first_text: event.latency.agentFirstTextMs,

@@ -43,9 +43,12 @@ export interface CallLeg {
   readonly ended: boolean;
   /** Events since the leg was made are replayed to the first listener, so none is missed. */
   onEvent(listener: (event: LegEvent) => void): Cancel;
-  /** Answers an offered leg. Idempotent. */
+  /** Answers an offered leg; while the telephony is away it is tried again, until `signal` aborts. Idempotent. */
   answer(signal: AbortSignal): Promise<void>;
-  /** Opens audio both ways and connects it to the leg. May be called before `answer`. At most once. The leg owns it and closes it when the leg ends. */
+  /**
+   * Opens audio both ways and connects it to the leg; while the telephony is away it is tried again, until `signal` aborts. May be
+   * called before `answer`. At most once. The leg owns it and closes it when the leg ends.
+   */
   openMedia(options: OpenMediaOptions, signal: AbortSignal): Promise<MediaLeg>;
   /** Sends digits `0-9 * # A-D` towards the far end. */
   sendDtmf(digits: string, signal: AbortSignal): Promise<void>;

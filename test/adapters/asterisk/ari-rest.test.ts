@@ -16,11 +16,13 @@ describe('AriRest', function () {
   let http: AriHttp;
   let rest: AriRest;
   let metrics: RecordingMetrics;
+  let outages: number;
 
   const connect = (timings: Partial<AsteriskTimings> = QUICK, url = ari.url, password = FAKE_ARI_PASSWORD): void => {
     http = new AriHttp({ baseUrl: url, username: FAKE_ARI_USER, password, clock });
     metrics = new RecordingMetrics();
-    rest = new AriRest({ http, clock, metrics, timings: { ...DEFAULT_TIMINGS, ...timings } });
+    outages = 0;
+    rest = new AriRest({ http, clock, metrics, timings: { ...DEFAULT_TIMINGS, ...timings }, onOutage: () => { outages += 1; } });
   };
 
   beforeEach(async () => {
@@ -41,6 +43,12 @@ describe('AriRest', function () {
         'GET api-docs/applications.json', 'GET api-docs/asterisk.json', 'GET api-docs/bridges.json', 'GET api-docs/channels.json', 'GET api-docs/resources.json',
       ]);
       expect(ari.requests.filter((request) => request.includes('events'))).to.deep.equal([]);
+    });
+
+    it('goes where it was told that Asterisk is, whatever address the documents give', async () => {
+      connect(QUICK, ari.url.replace('127.0.0.1', 'localhost'));
+      await rest.load(NEVER);
+      expect(await rest.version()).to.equal('22.10.1');
     });
 
     it('happens once', async () => {
@@ -199,6 +207,17 @@ describe('AriRest', function () {
       }
       ari.faults.length = 0;
       expect(await rest.channelIds()).to.deep.equal([]);
+    });
+
+    it('tells of each request that was sent and found no answer, not of those it kept back', async () => {
+      ari.faults.push({ mode: 'unavailable' });
+      await failTimes(5);
+      await failure(rest.channelIds());
+      expect(outages).to.equal(5);
+      expect((await failure(rest.probe(NEVER))).code).to.equal('telephony/unavailable');
+      ari.faults.length = 0;
+      await rest.probe(NEVER);
+      expect(outages, 'nor of probes').to.equal(5);
     });
 
     it('closes when the event socket has proved that Asterisk is back', async () => {

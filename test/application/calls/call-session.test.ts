@@ -148,6 +148,18 @@ describe('a call that loses a part', () => {
     await board.expectReleased(leg, 'transferred');
   });
 
+  it('of the agent that is late: a filler, counted though the reply follows it in the same breath', async () => {
+    const board = new Switchboard({ agent: { replies: [[wait(2000), text('On its way.')]] } });
+    const leg = await board.greeted();
+    await board.says(leg, 'where is my card');
+    await board.clock.run(6000);
+    expect(board.textToSpeech.texts.slice(1)).to.deep.equal(['One moment, please.', 'On its way.']);
+    expect(board.metrics.value('fallback_prompts_total', { prompt: 'filler' })).to.equal(1);
+    expect(board.metrics.value('fallback_prompts_total')).to.equal(1);
+    leg.farEnd.hangsUp();
+    await board.expectReleased(leg, 'caller_hangup');
+  });
+
   it('of the agent that never answers: a filler, an apology after ten seconds', async () => {
     const board = new Switchboard({ agent: { replies: [[wait(60_000)]], firstOutputMs: 90_000 } });
     const leg = await board.greeted();
@@ -157,6 +169,7 @@ describe('a call that loses a part', () => {
     await board.clock.run(9000);
     expect(board.textToSpeech.texts.at(-1)).to.equal('Sorry, something went wrong on my side. Please say that again.');
     expect(board.of('error.llm_timeout')).to.have.length(1);
+    expect(board.metrics.value('fallback_prompts_total', { prompt: 'filler' })).to.equal(1);
     leg.farEnd.hangsUp();
     await board.expectReleased(leg, 'caller_hangup');
   });

@@ -137,6 +137,7 @@ async function externalMedia(context: RouteContext, { query }: RouteRequest): Pr
   const channel = world.addChannel({ id, name: `UnicastRTP/${externalHost}-0x7f`, kind: 'external', state: 'Down', endpoint: externalHost });
   const { host, port } = await context.openMedia({ channelId: id, externalHost, format });
   const channelvars = { UNICASTRTP_LOCAL_PORT: String(port), UNICASTRTP_LOCAL_ADDRESS: host };
+  channel.variables = channelvars;
   return {
     status: 200,
     json: { ...world.channelJson(channel), channelvars },

@@ -16,7 +16,7 @@ export interface WorldChannel {
   /** Application it is in; undefined before it has entered and after it has left. */
   app: string | undefined;
   bridgeId: string | undefined;
-  readonly variables: Readonly<Record<string, string>>;
+  variables: Readonly<Record<string, string>>;
   /** Digits we were asked to send to the far end. */
   digitsSent: string;
   readonly endpoint: string;

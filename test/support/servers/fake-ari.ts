@@ -60,7 +60,7 @@ export class FakeAri {
   readonly requests: string[] = [];
   readonly faults: Fault[] = [];
   /** Called before a request is carried out, and after it, before the answer: to let things happen just then. */
-  hooks: { before?: (request: string) => void; after?: (request: string) => void } = {};
+  hooks: { before?: (request: string) => void; after?: (request: string, query: URLSearchParams) => void } = {};
   private readonly http: Server;
   private readonly sockets = new Set<Socket>();
   private readonly eventSockets = new Map<string, WebSocket>();
@@ -189,7 +189,7 @@ export class FakeAri {
     }, request);
     const { afterwards } = result;
     if (this.options.entry !== 'after') afterwards?.();
-    this.hooks.after?.(name);
+    this.hooks.after?.(name, request.query);
     if (response) answer(response, result);
     if (this.options.entry === 'after' && afterwards) this.later(this.options.entryDelayMs ?? 0, afterwards);
   }

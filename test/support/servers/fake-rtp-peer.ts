@@ -20,19 +20,22 @@ export class UdpRtpPeer implements FakeRtpPeer {
   private readonly startedAtMs = performance.now();
   private timer: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly socket: Socket, private readonly toHost: string, private readonly toPort: number) {
-    socket.on('message', (packet) => { this.received.push(Buffer.from(packet.subarray(HEADER_BYTES))); });
+  private constructor(private readonly socket: Socket, private readonly toHost: string, private readonly toPort: number, onPayload?: (payload: Buffer) => void) {
+    socket.on('message', (packet) => {
+      const payload = Buffer.from(packet.subarray(HEADER_BYTES));
+      if (onPayload) onPayload(payload); else this.received.push(payload);
+    });
     socket.on('error', () => undefined); // the gateway's port may be closed already
     this.schedule();
   }
 
-  /** For `FakeAriOptions.openRtpPeer`. */
-  static async open({ externalHost }: { readonly externalHost: string }): Promise<UdpRtpPeer> {
+  /** For `FakeAriOptions.openRtpPeer`. @param onPayload gets what is received, which is not kept then. */
+  static async open({ externalHost }: { readonly externalHost: string }, onPayload?: (payload: Buffer) => void): Promise<UdpRtpPeer> {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     const [host = '', port = ''] = externalHost.split(':');
-    return new UdpRtpPeer(socket, host, Number(port));
+    return new UdpRtpPeer(socket, host, Number(port), onPayload);
   }
 
   get port(): number {

@@ -10,13 +10,14 @@ import { type Broker, startBroker, stopBroker } from '#tools/kafka/broker.mjs';
  * process, even when that is killed. Start it in `before`, stop it in `after`.
  */
 export class KafkaBroker {
-  private constructor(private broker: Broker) {}
+  private constructor(private broker: Broker, private readonly advertised: { readonly advertisedPort?: number }) {}
 
-  static async start(): Promise<KafkaBroker> {
+  /** @param advertised where it tells its clients to come, when something stands between. */
+  static async start(advertised: { readonly advertisedPort?: number } = {}): Promise<KafkaBroker> {
     const runDir = await mkdtemp(path.join(os.tmpdir(), 'vg-kafka-'));
     try {
       const [port, controllerPort] = await freePorts(2);
-      return new KafkaBroker(await startBroker({ runDir, port: port!, controllerPort: controllerPort!, dieWithParent: true }));
+      return new KafkaBroker(await startBroker({ runDir, port: port!, controllerPort: controllerPort!, dieWithParent: true, ...advertised }), advertised);
     } catch (error) {
       await rm(runDir, { recursive: true, force: true });
       throw error;
@@ -26,6 +27,10 @@ export class KafkaBroker {
   /** host:port */
   get address(): string {
     return this.broker.address;
+  }
+
+  get port(): number {
+    return this.broker.port;
   }
 
   get startedInMs(): number {
@@ -51,7 +56,7 @@ export class KafkaBroker {
   async restart(): Promise<void> {
     const { runDir, port, controllerPort } = this.broker;
     await stopBroker(runDir);
-    this.broker = await startBroker({ runDir, port, controllerPort, dieWithParent: true });
+    this.broker = await startBroker({ runDir, port, controllerPort, dieWithParent: true, ...this.advertised });
   }
 
   async stop(): Promise<void> {

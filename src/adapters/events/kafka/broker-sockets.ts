@@ -27,6 +27,11 @@ export class BrokerSockets {
     for (const socket of this.open) socket.destroy(new Error('the client is closing'));
   }
 
+  /** Those that are open now; kafkajs makes new ones. It would use for ever one over which nothing comes any more: no answer is no reason for it to connect again. */
+  breakOff(): void {
+    for (const socket of this.open) socket.destroy(new Error('given up after a failure'));
+  }
+
   private connect(place: { readonly host: string; readonly port: number }, ssl: ConnectionOptions | boolean | undefined, onConnect: () => void): Socket {
     if (ssl === undefined || ssl === false) return connect(place, onConnect);
     return connectTls({ ...place, ...(isIP(place.host) === 0 ? { servername: place.host } : {}), ...(ssl === true ? {} : ssl) }, onConnect);

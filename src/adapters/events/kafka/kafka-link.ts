@@ -61,6 +61,8 @@ export class KafkaLink {
     this.producer = this.kafka.producer({
       idempotent: false, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: SEND_RETRY, createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
+    // Perhaps nothing comes over this connection any more: kafkajs would try it again, and wait as long again each time.
+    this.producer.on(this.producer.events.REQUEST_TIMEOUT, () => { this.sockets.breakOff(); });
   }
 
   /** Throws PortError `events/unavailable`, `events/timeout`, or `events/refused` when it is one of the messages that Kafka will never take. */
@@ -88,6 +90,7 @@ export class KafkaLink {
       const failure = kafkaFailure(error);
       if (failure.code !== 'events/refused') {
         this.connected = false;
+        this.sockets.breakOff();
         this.topicsMade = !this.options.createTopics; // a broker that lost its disk comes back without them
       }
       throw failure;

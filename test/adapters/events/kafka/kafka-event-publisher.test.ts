@@ -12,9 +12,11 @@ import { callId } from '../../../../src/domain/shared/ids.js';
 import { eventPublisherContract } from '../../../contract/event-publisher.contract.js';
 import { aDomainEvent } from '../../../support/builders/a-domain-event.js';
 import { EVERY_EVENT } from '../../../support/builders/every-event.js';
+import { until } from '../../../support/until.js';
 import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../../support/fakes/recording-metrics.js';
 import { type KafkaRecord, readRecords } from '../../../support/kafka-records.js';
+import { ChaosProxy } from '../../../support/chaos/chaos-proxy.js';
 import { KafkaBroker } from '../../../support/servers/kafka-broker.js';
 
 const MIB_BYTES = 1024 * 1024;
@@ -23,6 +25,7 @@ const signal = new AbortController().signal;
 describe('KafkaEventPublisher', function () {
   this.timeout(30_000);
   let broker: KafkaBroker;
+  let proxy: ChaosProxy;
   let folder: string;
   let prefix: string;
   let logger: RecordingLogger;
@@ -31,10 +34,15 @@ describe('KafkaEventPublisher', function () {
 
   before(async function () {
     this.timeout(90_000);
-    broker = await KafkaBroker.start();
+    proxy = await ChaosProxy.start({});
+    broker = await KafkaBroker.start({ advertisedPort: proxy.port });
+    proxy.aim(broker.port);
   });
 
-  after(() => broker.stop());
+  after(async () => {
+    await broker.stop();
+    await proxy.close();
+  });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'voice-gateway-spool-'));
@@ -46,6 +54,7 @@ describe('KafkaEventPublisher', function () {
 
   afterEach(async () => {
     await rm(folder, { recursive: true });
+    await until(() => proxy.openConnections === 0);
   });
 
   const open = (deviations: Partial<KafkaEventPublisherOptions> = {}): Promise<KafkaEventPublisher> => KafkaEventPublisher.open({
@@ -90,6 +99,21 @@ describe('KafkaEventPublisher', function () {
       expect(JSON.parse(record.value)).to.deep.equal({ atMs: event.atMs, ...body });
       expect(record.topic).to.equal(`${prefix}.${/^call\./u.test(type) ? 'call' : /^error\./u.test(type) ? 'error' : /^(?:stt|llm|tts)\./u.test(type) ? 'speech' : 'conversation'}`);
     }
+  });
+
+  it('gives connections up over which nothing comes any more, as after a router has forgotten them', async function () {
+    this.timeout(60_000);
+    const publisher = await open();
+    publishAttempts(publisher, 1, 1);
+    await publisher.flush(signal);
+    proxy.hurt('hang');
+    publishAttempts(publisher, 2, 3);
+    await until(() => proxy.hits > 0);
+    await proxy.heal(); // who connects anew gets through; what was connected is dead
+    publishAttempts(publisher, 4, 4);
+    await publisher.flush(AbortSignal.timeout(30_000));
+    await publisher.close();
+    expect(attemptsOf(await records())).to.deep.equal(upTo(4));
   });
 
   it('is what the gateway opens when it is configured', async () => {
