@@ -74,6 +74,7 @@ describe('The gateway when a real Asterisk goes away', function () {
     await asterisk.request('POST', 'bridges/vg.gw.old.br?type=mixing');
     await asterisk.request('POST', 'bridges/somebody-elses?type=mixing');
     gateway = await line.gateway();
+    await until(async () => (await asterisk.bridges()).length === 1 && (await asterisk.channels()).length === 0, 'the sweep').catch(() => undefined); // asserted on below
     expect((await asterisk.bridges()).map(({ id }) => id)).to.deep.equal(['somebody-elses']);
     expect(await asterisk.channels()).to.deep.equal([]);
     expect(gateway.metrics.value('orphans_reaped_total')).to.equal(2);
