@@ -14,6 +14,8 @@ export interface CaseResult extends Trouble {
 
 /** Turns with an answer of the agent that each call must have had, at least: before or during the trouble, and after it. */
 const AGENT_TURNS_MIN: Readonly<Record<Phase, number>> = { ringing: 1, listening: 2, speaking: 2 };
+/** Q.850: the caller's network may try elsewhere. */
+const CONGESTION = '34';
 /** Of the agent's voice that must be heard while the trouble lasts, where it stands in nothing's way. */
 const HEARD_MS_MIN = 1000;
 
@@ -76,10 +78,9 @@ function faultsOfTalk({ phase, heardMs, replyMs }: CallSeen): readonly string[] 
 }
 
 function faultsOfEnd(contract: Contract, call: CallSeen, reason: string): readonly string[] {
-  const { fate, phase, answeredMs } = call;
-  const expected = fate === 'handed-over' && contract.talk === 'fallback' ? 'transferred'
-    : fate === 'released' && phase === 'ringing' && answeredMs === null ? 'setup_failed'
-    : fate === 'on the line' ? 'caller_hangup' : null;
+  const { fate, phase, answeredMs, releaseCause } = call;
+  const refused = fate === 'released' && phase === 'ringing' && answeredMs === null && releaseCause === CONGESTION;
+  const expected = fate === 'handed-over' && contract.talk === 'fallback' ? 'transferred' : refused ? 'setup_failed' : fate === 'on the line' ? 'caller_hangup' : null;
   if (expected === null) return [`dropped: ${fate} ${call.releaseCause}, ended as ${reason}`];
   return [...(reason === expected ? [] : [`${fate}, and ended as ${reason}`]), ...(fate === 'on the line' ? faultsOfGoingOn(contract, call) : [])];
 }

@@ -30,7 +30,6 @@ export interface CallSeen {
   readonly heardMs: number;
   /** From the end of the words that were being said when the trouble began to the agent's voice, while it lasted. Null: none, or not asked. */
   readonly replyMs: number | null;
-  readonly fateAtLift: CallerFate;
   /** From the end of the words said after the lift. Null: no reply, or nobody there to ask. */
   readonly replyAfterMs: number | null;
   readonly fate: CallerFate;
@@ -76,7 +75,7 @@ export async function runRound(world: ChaosWorld, trouble: Trouble): Promise<Rou
   const metrics = new Watch(() => world.metrics(), 300);
   const replied = watchReply(listening, begin + LONG_SPEECH_MS - INTO_SPEECH_MS);
   await passed(contract.holdMs);
-  const during = PHASES.map((phase) => ({ phase, heardMs: callers[phase].heardMs - heardBefore[phase], fateAtLift: callers[phase].fate }));
+  const during = PHASES.map((phase) => ({ phase, heardMs: callers[phase].heardMs - heardBefore[phase] }));
   const lifted = performance.now();
   await world.heal(dependency);
   const replyMs = await replied;

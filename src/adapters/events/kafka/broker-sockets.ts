@@ -4,6 +4,8 @@ import type { ISocketFactory } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 60_000;
 
+type Listener = (...args: readonly unknown[]) => void;
+
 /**
  * Every socket kafkajs opens, so that somebody can end them: kafkajs itself only asks politely (`end`), and a broker that is
  * frozen or gone never answers that.
@@ -16,6 +18,7 @@ export class BrokerSockets {
     const socket = this.connect({ host, port }, ssl, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.open.add(socket);
+    this.guard(socket);
     socket.once('close', () => { this.open.delete(socket); });
     if (this.closed) socket.destroy(new Error('the client is closing'));
     return socket;
@@ -30,6 +33,19 @@ export class BrokerSockets {
   /** Those that are open now; kafkajs makes new ones. It would use for ever one over which nothing comes any more: no answer is no reason for it to connect again. */
   breakOff(): void {
     for (const socket of this.open) socket.destroy(new Error('given up after a failure'));
+  }
+
+  /** kafkajs reads in its data listener and throws out of it when what comes is not Kafka's: that would end this process, with all its calls. */
+  private guard(socket: Socket): void {
+    const listen = socket.on.bind(socket) as (event: string, listener: Listener) => Socket;
+    const guarded = (listener: Listener): Listener => (...args) => {
+      try {
+        listener(...args);
+      } catch (cause) {
+        socket.destroy(new Error('what came is no answer of Kafka', { cause })); // kafkajs hears of it as of any broken connection
+      }
+    };
+    socket.on = ((event: string, listener: Listener) => listen(event, event === 'data' ? guarded(listener) : listener)) as Socket['on'];
   }
 
   private connect(place: { readonly host: string; readonly port: number }, ssl: ConnectionOptions | boolean | undefined, onConnect: () => void): Socket {

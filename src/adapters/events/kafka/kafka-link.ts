@@ -2,6 +2,7 @@ import kafkajs, { type Admin, type KafkaConfig, type Producer, type SASLOptions,
 import type { Logger } from '../../../application/ports/logger.js';
 import { topicNames } from '../event-families.js';
 import { BrokerSockets } from './broker-sockets.js';
+import { forgetHalfAnswers } from './forget-half-answers.js';
 import { kafkaFailure } from './kafka-failure.js';
 import type { KafkaMessage } from './kafka-message.js';
 import { quietKafkajs } from './quiet-kafkajs.js';
@@ -56,6 +57,7 @@ export class KafkaLink {
 
   constructor(private readonly options: KafkaLinkOptions) {
     quietKafkajs();
+    forgetHalfAnswers();
     this.kafka = new kafkajs.Kafka(this.config());
     this.topicsMade = !options.createTopics;
     this.producer = this.kafka.producer({

@@ -116,6 +116,21 @@ describe('KafkaEventPublisher', function () {
     expect(attemptsOf(await records())).to.deep.equal(upTo(4));
   });
 
+  it('survives bytes that are not Kafka\'s, on connections that wait and in answers', async function () {
+    this.timeout(60_000);
+    const publisher = await open();
+    publishAttempts(publisher, 1, 1);
+    await publisher.flush(signal);
+    proxy.hurt('garbage');
+    publishAttempts(publisher, 2, 20);
+    await publisher.flush(AbortSignal.timeout(2000)).catch(() => undefined);
+    expect(publisher.healthy).to.equal(false);
+    await proxy.heal();
+    await publisher.flush(AbortSignal.timeout(30_000));
+    await publisher.close();
+    expect(attemptsOf(await records())).to.deep.equal(upTo(20));
+  });
+
   it('is what the gateway opens when it is configured', async () => {
     const loaded = loadConfig({
       file: null, readFile: () => '', env: {
