@@ -81,13 +81,19 @@ function placeCall(line: AsteriskLine, callers: Adapter, { did = '4930555001', c
 }
 
 function callerSide(placed: Promise<CallLeg>, hangUp: (id: string, causeCode: number) => void): FarEnd {
-  let digits = (): string => '';
-  void placed.then((leg) => { digits = digitsOf(leg); });
+  let digits = '';
+  const answered = placed.then((leg) => new Promise<CallLeg>((resolve) => {
+    leg.onEvent((event) => {
+      if (event.type === 'dtmf') digits += event.digit;
+      if (event.type === 'answered') resolve(leg);
+    });
+  }));
   const nothing = (): void => undefined;
   return {
-    presses: (digit) => { void placed.then((leg) => leg.sendDtmf(digit, NEVER)); },
+    // As a person does, once the answer is there: digits sent before it has reached the caller are lost now and then (seen with Asterisk 22.10).
+    presses: (digit) => { void answered.then((leg) => leg.sendDtmf(digit, NEVER)); },
     hangsUp: (causeCode = 16) => { void placed.then((leg) => { hangUp(leg.id, causeCode); }); },
-    digitsHeard: () => digits(),
+    digitsHeard: () => digits,
     rings: nothing, announces: nothing, picksUp: nothing, holds: nothing, resumes: nothing,
   };
 }
