@@ -26,7 +26,7 @@ export interface LoadedTenant {
   readonly files: readonly string[];
 }
 
-const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
+const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
 
 /**
  * One tenant file, its defaults and grammars filled in; or every fault in it at once. Variables are not

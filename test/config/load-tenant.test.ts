@@ -107,7 +107,7 @@ describe('loadTenant', () => {
       `${FILE}:6:15: dids[0].number must be a telephone number in quotes, not 5551000\n  fix: put it in quotes: "5551000"`,
       `${FILE}:7:33: there is no agent crads\n  fix: did you mean cards?`,
       `${FILE}:8:15: the number 5552000 is given twice\n  fix: keep one of the two`,
-      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, resumed, agentFailed, handingOver, transferFailed, goodbye`,
+      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, goodbye`,
       `${FILE}:13:36: the grammar cannot be read: ENOENT, open '/tenants/none.jsgf'\n  fix: the path counts from /tenants; grammars written here begin with #JSGF`,
       `${FILE}:14:16: agents[0].prompts.greetings is not a setting\n  fix: did you mean greeting?`,
       `${FILE}:15:30: agents[0].turnPolicy.bargeInMs must be a whole number from 20 to 5_000, not "fast"\n  fix: for example: 200`,

@@ -1,5 +1,5 @@
 import { decide } from '../../src/domain/conversation/conversation.js';
-import type { ConversationEvent } from '../../src/domain/conversation/conversation-events.js';
+import type { ConversationEvent, SpeechSource } from '../../src/domain/conversation/conversation-events.js';
 import { type ConversationState, openConversation, type Resumption } from '../../src/domain/conversation/conversation-state.js';
 import type { Effect } from '../../src/domain/conversation/effect.js';
 import type { DigitRequest, ReplyAction, StimulusBody, TimerName } from '../../src/domain/conversation/stimulus.js';
@@ -185,6 +185,14 @@ export class ConversationStory {
   }
 
   // --- the mouth ---
+
+  /** The latest piece of the running speech has become audio. */
+  rendered(source: SpeechSource, audioMs: number): this {
+    const text = this.spoken.at(-1) ?? '';
+    this.tell({ type: 'audio-ready', speechId: this.speechId, text, source, requestedAtMs: this.nowMs });
+    this.tell({ type: 'audio-complete', speechId: this.speechId, text, source, firstAudioMs: 20, audioMs });
+    return this;
+  }
 
   speechBegins(): this {
     this.tell({ type: 'playback-started', speechId: this.speechId });

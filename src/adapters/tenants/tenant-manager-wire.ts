@@ -11,7 +11,7 @@ import type { Tenant } from '../../domain/tenant/tenant.js';
 const promptList = z.array(z.string().min(1)).min(1);
 
 const wirePrompts = z.object({
-  greeting: z.string(), silence: promptList, not_understood: promptList, one_moment: z.string(), resumed: z.string(), agent_failed: z.string(),
+  greeting: z.string(), silence: promptList, not_understood: promptList, one_moment: z.string(), still_working: z.string(), resumed: z.string(), agent_failed: z.string(),
   handing_over: z.string(), transfer_failed: z.string(), goodbye: z.string(),
 }).partial();
 
@@ -98,6 +98,7 @@ function promptsOf({ prompts, language }: WireAgent, defaults: Prompts | null): 
     silence: pick(prompts.silence, 'silence'),
     notUnderstood: pick(prompts.not_understood, 'notUnderstood'),
     oneMoment: pick(prompts.one_moment, 'oneMoment'),
+    stillWorking: pick(prompts.still_working, 'stillWorking'),
     resumed: pick(prompts.resumed, 'resumed'),
     agentFailed: pick(prompts.agent_failed, 'agentFailed'),
     handingOver: pick(prompts.handing_over, 'handingOver'),

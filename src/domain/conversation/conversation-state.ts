@@ -18,6 +18,8 @@ export interface PendingReply {
   /** No more text or actions will come. */
   readonly done: boolean;
   readonly words: boolean;
+  /** Prompts said because it is slow. */
+  readonly fillers: number;
 }
 
 /** Who has the floor. */
@@ -31,8 +33,10 @@ export type Phase =
       readonly source: SpeechSource;
       readonly interruptible: boolean;
       readonly startedAtMs: number | null;
-      /** Audio rendered for it so far. */
-      readonly audioMs: number;
+      /** When the audio of the latest piece was there. */
+      readonly readyAtMs: number;
+      /** When all audio known so far will have been played. */
+      readonly playsUntilMs: number;
     }
   | { readonly kind: 'transferring' }
   | { readonly kind: 'closed' };

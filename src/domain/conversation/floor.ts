@@ -25,7 +25,7 @@ export function prompt(step: Step, words: string | readonly string[], source: Sp
   const texts = (typeof words === 'string' ? [words] : words).filter((text) => text.trim() !== '');
   if (texts.length === 0) { follow(step); return; }
   s.speechCount += 1;
-  s.phase = { kind: 'speaking', speechId: s.speechCount, source, interruptible, startedAtMs: null, audioMs: 0 };
+  s.phase = { kind: 'speaking', speechId: s.speechCount, source, interruptible, startedAtMs: null, readyAtMs: step.atMs, playsUntilMs: step.atMs };
   for (const text of texts) step.effects.push({ type: 'speak', speechId: s.speechCount, text, source });
   step.effects.push({ type: 'complete-speech', speechId: s.speechCount });
   s.replyText = '';
@@ -37,8 +37,7 @@ export function prompt(step: Step, words: string | readonly string[], source: Sp
 export function watchPlayback(step: Step): void {
   const { phase, profile } = step.s;
   if (phase.kind !== 'speaking') return;
-  const playsUntilMs = (phase.startedAtMs ?? step.atMs) + phase.audioMs;
-  arm(step, 'stall', Math.max(step.atMs, playsUntilMs) + profile.turnPolicy.stallMs);
+  arm(step, 'stall', Math.max(step.atMs, phase.playsUntilMs) + profile.turnPolicy.stallMs);
 }
 
 /** The caller's turn begins. The silence clock runs unless they are speaking already or an entry is under way. */

@@ -1,6 +1,6 @@
 import type { TurnLatency } from './conversation-events.js';
 import type { Step, TurnLedger } from './conversation-state.js';
-import { cancelReply, close, doom, follow, prompt, record, watchPlayback } from './floor.js';
+import { arm, cancelReply, close, doom, follow, prompt, record, watchPlayback } from './floor.js';
 import type { Stimulus } from './stimulus.js';
 
 /* The agent's voice: rendered, played, and what the caller heard of it. */
@@ -10,6 +10,7 @@ type On<T extends Stimulus['type']> = Extract<Stimulus, { type: T }>;
 export function onAudioReady(step: Step, on: On<'audio-ready'>): void {
   const { s } = step;
   if (s.phase.kind !== 'speaking' || s.phase.speechId !== on.speechId) return;
+  s.phase = { ...s.phase, readyAtMs: step.atMs };
   if (s.ledger?.firstAudioAtMs === null && on.source === 'agent') s.ledger = { ...s.ledger, firstAudioAtMs: step.atMs };
   watchPlayback(step);
 }
@@ -19,8 +20,11 @@ export function onAudioComplete(step: Step, on: On<'audio-complete'>): void {
   record(step, { type: 'tts.generated', turnIndex: s.turnIndex, text: on.text, source: on.source, firstAudioMs: on.firstAudioMs, audioMs: on.audioMs });
   if (on.source === 'agent') s.synthesisFailures = 0;
   if (s.phase.kind !== 'speaking' || s.phase.speechId !== on.speechId) return;
-  s.phase = { ...s.phase, audioMs: s.phase.audioMs + on.audioMs };
+  const playsUntilMs = Math.max(s.phase.playsUntilMs, s.phase.readyAtMs) + on.audioMs;
+  s.phase = { ...s.phase, playsUntilMs };
   watchPlayback(step);
+  // The reply goes on, but nothing more of it is here: the caller is not left waiting in silence for long.
+  if (s.reply?.done === false) arm(step, 'agent-filler', playsUntilMs + s.profile.turnPolicy.agentFillerMs);
 }
 
 export function onPlaybackStarted(step: Step, on: On<'playback-started'>): void {

@@ -19,7 +19,7 @@ export function askAgent(step: Step, input: TurnInput, times: AskTimes): void {
   const { turnPolicy: policy } = s.profile;
   const id = replyId(`r${s.turnIndex}`);
   cancelReply(step);
-  s.reply = { id, done: false, words: false };
+  s.reply = { id, done: false, words: false, fillers: 0 };
   s.replyText = '';
   s.replyActions = [];
   s.followUp = { kind: 'listen' };
@@ -67,8 +67,8 @@ export function onReplyText(step: Step, on: On<'reply-text'>): void {
   if (!s.reply.words) {
     s.reply = { ...s.reply, words: true };
     if (s.ledger !== null) s.ledger = { ...s.ledger, firstTextAtMs: step.atMs, spokenAtMs: step.atMs };
-    disarm(step, 'agent-filler');
   }
+  disarm(step, 'agent-filler');
   arm(step, 'agent-deadline', step.atMs + s.profile.turnPolicy.agentDeadlineMs); // it must not fall silent half way either
   s.replyText = s.replyText === '' ? on.text : `${s.replyText} ${on.text}`;
   step.effects.push({ type: 'speak', speechId, text: on.text, source: 'agent' });
@@ -81,7 +81,7 @@ function replySpeech(step: Step, source: SpeechSource, interruptible: boolean): 
     s.phase = { ...s.phase, source, interruptible: s.phase.interruptible && interruptible };
   } else {
     s.speechCount += 1;
-    s.phase = { kind: 'speaking', speechId: s.speechCount, source, interruptible, startedAtMs: null, audioMs: 0 };
+    s.phase = { kind: 'speaking', speechId: s.speechCount, source, interruptible, startedAtMs: null, readyAtMs: step.atMs, playsUntilMs: step.atMs };
   }
   watchPlayback(step);
   return s.phase.speechId;
@@ -148,9 +148,12 @@ export function onReplyFailed(step: Step, on: On<'reply-failed'>): void {
 
 export function onAgentFiller(step: Step): void {
   const { s } = step;
-  const text = s.profile.prompts.oneMoment;
-  if (s.phase.kind !== 'thinking' || s.reply === null || s.reply.done || text === '') return;
-  const speechId = replySpeech(step, 'filler', true);
+  if (s.reply === null || s.reply.done || (s.phase.kind !== 'thinking' && s.phase.kind !== 'speaking')) return;
+  const { oneMoment, stillWorking } = s.profile.prompts;
+  const text = s.reply.fillers === 0 ? oneMoment : stillWorking;
+  if (text === '') return;
+  s.reply = { ...s.reply, fillers: s.reply.fillers + 1 };
+  const speechId = replySpeech(step, s.phase.kind === 'speaking' ? s.phase.source : 'filler', true);
   step.effects.push({ type: 'speak', speechId, text, source: 'filler' });
 }
 

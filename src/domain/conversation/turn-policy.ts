@@ -17,7 +17,7 @@ export interface TurnPolicy {
   readonly callerSilenceMs: number;
   /** Silence prompts before the call is handed over or ended. */
   readonly silencePromptsMax: number;
-  /** No first text of the agent by then: the "one moment" prompt. */
+  /** No first text of the agent by then: the "one moment" prompt. No word for the same time while its reply is under way: "still working". */
   readonly agentFillerMs: number;
   /** No first text by then: the reply is abandoned and the fallback is said. */
   readonly agentDeadlineMs: number;

@@ -19,8 +19,10 @@ export interface Prompts {
   readonly silence: readonly string[];
   /** Voice was heard but no words. */
   readonly notUnderstood: readonly string[];
-  /** The agent is slow: said once per turn. */
+  /** The agent is slow: the first thing said about it in a turn. */
   readonly oneMoment: string;
+  /** It is slower still: said again and again until it answers or is given up. */
+  readonly stillWorking: string;
   /** Another gateway goes on with a call whose own has died. */
   readonly resumed: string;
   /** The agent failed: said instead of a reply. */

@@ -105,6 +105,30 @@ describe('a slow agent', () => {
     expect(story.events('turn.completed').at(-1)).to.include({ source: 'agent', said: 'It is on its way.' });
   });
 
+  it('is covered again and again while it says nothing, so that the caller never waits long in silence', () => {
+    const story = asking().advance(1500).speechBegins();
+    const said: [number, string][] = [];
+    const beganAtMs = story.nowMs;
+    for (let spoken = story.spoken.length; story.count('cancel-reply') === 0; spoken = story.spoken.length) {
+      said.push([story.nowMs - beganAtMs, story.spoken.at(-1)!]);
+      story.rendered('filler', 1200);
+      while (story.spoken.length === spoken) story.advance(1);
+    }
+    expect(said).to.deep.equal([[0, ONE_MOMENT], [2700, 'I am still on it.'], [5400, 'I am still on it.'], [8100, 'I am still on it.']]);
+    expect(story.spoken.at(-1)).to.equal(APOLOGY);
+  });
+
+  it('is covered as well when it falls silent in the middle of its reply, and is heard to the end of what it said', () => {
+    const story = asking().replyText('Let me see.').rendered('agent', 1000).speechBegins().advance(2499);
+    expect(story.spoken.at(-1)).to.equal('Let me see.');
+    story.advance(1);
+    expect(story.spoken.at(-1)).to.equal(ONE_MOMENT);
+    story.rendered('filler', 1000).replyText('It comes on Monday.').advance(5000);
+    expect(story.spoken.at(-1), 'while the synthesis has the floor there is nothing to cover').to.equal('It comes on Monday.');
+    story.replyDone().speechIsHeard('Let me see. It comes on Monday.');
+    expect(story.state.heard).to.deep.equal({ text: 'Let me see. It comes on Monday.', interrupted: false });
+  });
+
   it('may be interrupted during the filler, though not when the reply that follows forbids it', () => {
     expect(asking().advance(1500).speechBegins().sounds(500).count('stop-speaking')).to.equal(1);
     expect(asking().advance(1500).speechBegins().replyText('Please listen.', { interruptible: false }).sounds(500).count('stop-speaking')).to.equal(0);

@@ -24,6 +24,7 @@ export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
       silence: ['I did not catch that.', 'Are you still there?', 'I still cannot hear you.'],
       notUnderstood: ['Sorry, could you say that again?', 'I am afraid I did not understand.'],
       oneMoment: 'One moment, please.',
+      stillWorking: 'I am still on it.',
       resumed: 'Please go on.',
       agentFailed: 'Sorry, something went wrong on my side. Please say that again.',
       handingOver: 'I am connecting you with a colleague.',
