@@ -117,6 +117,7 @@ export class CallerPath {
     words[LEG_WORDS.packetsReceived] = this.received;
     words[LEG_WORDS.packetsLost] = this.jitter.lost;
     words[LEG_WORDS.packetsLate] = this.jitter.late + this.jitter.early;
+    words[LEG_WORDS.framesAdjusted] = this.jitter.trimmed + this.jitter.inserted;
     words[LEG_WORDS.packetsMalformed] = this.malformed;
     words[LEG_WORDS.ssrcChanges] = this.jitter.ssrcChanges;
   }

@@ -43,13 +43,14 @@ export const LEG_WORDS = {
   packetsMalformed: 6,
   ssrcChanges: 7,
   underruns: 8,
+  framesAdjusted: 9,
 } as const;
 
 const PLANE_BYTES = 128;
 const WORD_BYTES = 4;
 const SAMPLE_BYTES = 2;
 const TIMELINE_WORDS = 1;
-const LEG_WORDS_COUNT = 9;
+const LEG_WORDS_COUNT = 10;
 const BASE_TIME_OFFSET = 64; // a Float64 after the words, 8-byte aligned
 const LEG_HEADER_BYTES = 128;
 const RINGS = 3;

@@ -103,6 +103,7 @@ export class RtpLegHandle implements RtpLeg, LegReference {
       packetsSent: read(LEG_WORDS.packetsSent),
       packetsLost: read(LEG_WORDS.packetsLost),
       packetsLate: read(LEG_WORDS.packetsLate),
+      framesAdjusted: read(LEG_WORDS.framesAdjusted),
       packetsMalformed: read(LEG_WORDS.packetsMalformed),
       ssrcChanges: read(LEG_WORDS.ssrcChanges),
       underruns: read(LEG_WORDS.underruns),

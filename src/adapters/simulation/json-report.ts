@@ -18,7 +18,7 @@ function callOf(report: CallReport): Readonly<Record<string, unknown>> {
     name: report.name, script: report.script, did: report.did, ok: report.ok, answered: report.answered, end_reason: report.endReason, cause_code: report.causeCode,
     duration_ms: report.durationMs, recording: report.recording, event_log: report.eventLog, greeting_ms: report.greetingMs, response_ms: report.responseMs,
     digit_response_ms: report.digitResponseMs, stop_ms: report.stopMs, max_gap_ms: report.maxGapMs,
-    media: report.media === null ? null : { packets_received: report.media.packetsReceived, packets_lost: report.media.packetsLost, packets_late: report.media.packetsLate },
+    media: report.media === null ? null : { packets_received: report.media.packetsReceived, packets_lost: report.media.packetsLost, packets_late: report.media.packetsLate, frames_adjusted: report.media.framesAdjusted },
     turns: report.turns.map(turnOf), failures: report.failures,
   };
 }

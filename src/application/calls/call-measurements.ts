@@ -48,8 +48,8 @@ export function reportEnd(
   log.info('call ended', { ...termination(reason), durationMs: Math.round(durationMs), turns, ...(media === undefined ? {} : mediaQuality(media)) });
 }
 
-function mediaQuality({ packetsReceived, packetsSent, packetsLost, packetsLate, underruns }: MediaLegStatistics): LogFields {
-  return { packetsReceived, packetsSent, packetsLost, packetsLate, underruns };
+function mediaQuality({ packetsReceived, packetsSent, packetsLost, packetsLate, framesAdjusted, underruns }: MediaLegStatistics): LogFields {
+  return { packetsReceived, packetsSent, packetsLost, packetsLate, framesAdjusted, underruns };
 }
 
 function measureTurn(metrics: Metrics, event: Extract<ConversationEvent, { type: 'turn.completed' }>, answeredAtMs: number): void {

@@ -41,6 +41,8 @@ export interface MediaLegStatistics {
   readonly packetsLost: number;
   /** Received after their turn. */
   readonly packetsLate: number;
+  /** Frames left out or put in to follow the far end's clock or a new delay. */
+  readonly framesAdjusted: number;
   readonly packetsMalformed: number;
   readonly ssrcChanges: number;
   readonly underruns: number;

@@ -204,7 +204,7 @@ export class SimulatedCall {
 
   private figures(): MediaFigures | null {
     if (this.media === null) return null;
-    const { packetsReceived, packetsLost, packetsLate } = this.media.statistics;
-    return { packetsReceived, packetsLost, packetsLate };
+    const { packetsReceived, packetsLost, packetsLate, framesAdjusted } = this.media.statistics;
+    return { packetsReceived, packetsLost, packetsLate, framesAdjusted };
   }
 }

@@ -42,4 +42,5 @@ export interface MediaFigures {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly packetsLate: number;
+  readonly framesAdjusted: number;
 }

@@ -19,7 +19,7 @@ const ANSWER: ReportedTurn = {
 function aReport(over: Partial<CallReport> = {}): CallReport {
   return {
     name: 'card', script: 'calls/card.yaml', did: '5551000', ok: true, answered: true, endReason: 'agent_hangup', causeCode: 16, durationMs: 65_000, recording: 'rec/card.wav',
-    eventLog: 'rec/card.ndjson', greetingMs: 210, responseMs: [640, 700], digitResponseMs: [900], stopMs: [280], maxGapMs: 900, media: { packetsReceived: 10, packetsLost: 1, packetsLate: 2 },
+    eventLog: 'rec/card.ndjson', greetingMs: 210, responseMs: [640, 700], digitResponseMs: [900], stopMs: [280], maxGapMs: 900, media: { packetsReceived: 10, packetsLost: 1, packetsLate: 2, framesAdjusted: 0 },
     turns: [GREETING, QUESTION, ANSWER], failures: [], ...over,
   };
 }

@@ -167,7 +167,7 @@ export class MemoryLeg implements MediaLeg {
 
   get statistics(): MediaLegStatistics {
     return {
-      packetsReceived: this.received, packetsSent: this.ticks, packetsLost: 0, packetsLate: 0, packetsMalformed: 0,
+      packetsReceived: this.received, packetsSent: this.ticks, packetsLost: 0, packetsLate: 0, framesAdjusted: 0, packetsMalformed: 0,
       ssrcChanges: 0, underruns: this.playout.underruns, callerSamplesDropped: 0,
     };
   }
