@@ -117,7 +117,7 @@ describe('JSON report', () => {
     expect((report['calls'] as Record<string, unknown>[])[0]).to.deep.equal({
       name: 'card', script: 'calls/card.yaml', did: '5551000', ok: true, answered: true, end_reason: 'agent_hangup', cause_code: 16, duration_ms: 65_000,
       recording: 'rec/card.wav', event_log: 'rec/card.ndjson', greeting_ms: 210, response_ms: [640, 700], digit_response_ms: [900], stop_ms: [280], max_gap_ms: 900,
-      media: { packets_received: 10, packets_lost: 1, packets_late: 2 }, failures: [],
+      media: { packets_received: 10, packets_lost: 1, packets_late: 2, frames_adjusted: 0 }, failures: [],
       turns: [
         { speaker: 'agent', text: 'Welcome.', heard: 'Welcome.', at_ms: 210, interrupted: false, latency_ms: { greeting: 210 } },
         { speaker: 'caller', text: 'Where is my card?', heard: 'where is my card', at_ms: 2400, interrupted: false, latency_ms: {} },
