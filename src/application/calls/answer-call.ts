@@ -24,7 +24,7 @@ export interface AnswerCallPorts extends JournalPorts {
   readonly tenants: TenantDirectory;
   readonly registry: CallRegistry;
   readonly admission: Admission;
-  /** Speech and agent for a profile, by the providers it names. */
+  /** Speech and agent for a profile, by the providers it names. @throws PortError when there is none of them. */
   readonly conversationPorts: (profile: AgentProfile) => ConversationPorts;
 }
 
@@ -51,18 +51,34 @@ export class AnswerCall {
   }
 
   private async accept(offer: CallOffer, route: Route): Promise<void> {
-    const { registry, admission, conversationPorts, ids } = this.ports;
+    const { registry, admission, ids } = this.ports;
+    const conversationPorts = this.conversationPorts(route);
+    if (conversationPorts === null) {
+      await this.refuse(offer, { reason: 'speech_failed', cause: 'congestion', tenant: route.tenant.id });
+      return;
+    }
     const slot = { callId: callId(ids.next()), tenantId: route.tenant.id };
     const place = await admission.admit(slot, route.tenant.concurrentCallsMax);
     if (typeof place === 'string') {
       await this.refuse(offer, { reason: place, cause: place === 'tenant_limit' ? 'busy' : 'congestion', tenant: slot.tenantId });
       return;
     }
-    const session = new CallSession({ ...this.ports, ...conversationPorts(route.profile) }, { callId: slot.callId, offer, route, pbx: this.ports.pbx });
+    const session = new CallSession({ ...this.ports, ...conversationPorts }, { callId: slot.callId, offer, route, pbx: this.ports.pbx });
     registry.add(session);
     place();
     void session.finished.then(() => admission.release(slot));
     await session.start();
+  }
+
+  /** Null: the profile names no provider that this gateway has. */
+  private conversationPorts({ profile, tenant }: Route): ConversationPorts | null {
+    try {
+      return this.ports.conversationPorts(profile);
+    } catch (error) {
+      if (!isPortError(error)) throw error;
+      this.ports.log.error('an agent cannot hear or speak as configured', { tenantId: tenant.id, agentId: profile.id, code: error.code }, error);
+      return null;
+    }
   }
 
   private async route(offer: CallOffer): Promise<Route | Refusal> {

@@ -30,6 +30,15 @@ describe('an offered call', () => {
     );
   });
 
+  it('for an agent that names no provider there is gets no place, and the log says whose it was', async () => {
+    const board = new Switchboard({ profile: { speech: { sttProviders: ['elsewhere'] } } });
+    await expectRefused(board, {}, { reason: 'speech_failed', cause: 'congestion', tenant: 'north-bank' });
+    expect(board.log.lines.find(({ message }) => message === 'an agent cannot hear or speak as configured')?.fields)
+      .to.include({ tenantId: 'north-bank', agentId: 'card-delivery', code: 'speech/unknown-provider' });
+    expect(board.registry.size).to.equal(0);
+    expect(board.clock.pending).to.equal(0);
+  });
+
   it('is refused when nobody can say whose it is', async () => {
     const board = new Switchboard();
     board.tenants.failure = new PortError('away', { code: 'tenant-directory/unavailable', kind: 'unavailable' });

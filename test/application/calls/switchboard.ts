@@ -1,3 +1,4 @@
+import { PortError } from '../../../src/application/ports/port-error.js';
 import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
 import { Admission } from '../../../src/application/calls/admission.js';
@@ -70,7 +71,10 @@ export class Switchboard {
     this.answerCallPorts = {
       clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
-      conversationPorts: () => ({ clock, agent, speechToText, textToSpeech }),
+      conversationPorts: ({ speech }) => {
+        if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
+        return { clock, agent, speechToText, textToSpeech };
+      },
     };
     const answerCall = new AnswerCall(this.answerCallPorts);
     this.telephony.onOffer((offer) => { void answerCall.execute(offer); });
