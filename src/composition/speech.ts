@@ -34,7 +34,7 @@ export async function openSpeech(config: Config, { clock, log, metrics }: Runtim
     libraryDirectories: local.libraryDirectories, logger: log,
   }, signal);
   owned.defer('local recogniser', () => stt.close());
-  const tts = await LocalTextToSpeech.open({ workers: local.synthesiserWorkers, libraryDirectories: local.libraryDirectories, logger: log }, signal);
+  const tts = await owned.orClose(LocalTextToSpeech.open({ workers: local.synthesiserWorkers, libraryDirectories: local.libraryDirectories, logger: log }, signal));
   owned.defer('local synthesiser', () => tts.close());
   const recognisers: ReadonlyMap<string, SpeechToText> = new Map([['local', new MeasuredSpeechToText(stt, { clock, metrics })]]);
   const voices: ReadonlyMap<string, PhraseCache> = new Map([

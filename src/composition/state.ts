@@ -56,10 +56,7 @@ async function openRedis(config: Config, runtime: Runtime, { publisher, url }: {
   owned.defer('outbox relay', () => relay.close());
   relay.start();
   const shared = new RedisCallRepository({ connection, keys, logger: log, lifetimes });
-  const repository = await openRefuge(config, runtime, { shared, publisher, probe: (probing) => connection.ping('call-repository', probing) }).catch(async (error: unknown) => {
-    await owned.close();
-    throw error;
-  });
+  const repository = await owned.orClose(openRefuge(config, runtime, { shared, publisher, probe: (probing) => connection.ping('call-repository', probing) }));
   owned.defer('call state', () => repository.close());
   return {
     repository,

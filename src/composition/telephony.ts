@@ -35,7 +35,7 @@ export async function openTelephony(config: Config, runtime: Runtime, { sweepLat
   runtime.log.info('media plane open', { advertisedHost, port: plane.localPort, io: plane.io });
   runtime.metrics.gauge('media_io', 1, { io: plane.io });
   owned.defer('media report', reportMedia(plane, runtime));
-  const telephony = await AsteriskTelephony.open({
+  const telephony = await owned.orClose(AsteriskTelephony.open({
     ariUrl: asterisk.ariUrl, username: asterisk.username, password: asterisk.password.reveal(), app: asterisk.app, node: node.name,
     media: {
       plane, advertisedHost, mediaTimeoutMs: media.mediaTimeoutMs,
@@ -48,7 +48,7 @@ export async function openTelephony(config: Config, runtime: Runtime, { sweepLat
       requestTimeoutMs: asterisk.requestTimeoutMs, originateTimeoutMs: asterisk.originateTimeoutMs,
       pingIntervalMs: asterisk.pingIntervalMs, pongTimeoutMs: asterisk.pongTimeoutMs,
     },
-  }, signal);
+  }, signal));
   owned.defer('asterisk', () => telephony.close());
   let mediaFailed = false;
   owned.defer('media failure watch', plane.onFailure((error) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../domain/conversation/turn-policy.js';
+import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../domain/conversation/turn-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
 import { flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
@@ -38,23 +38,23 @@ const PROMPT_SHAPE = {
   goodbye: prompt('Last words of a call that we end.'),
 } as const satisfies Record<keyof Prompts, z.ZodType>;
 
-const policyRange = (doc: string, min: number, max: number, name: keyof TurnPolicy) => wholeNumber(doc, { min, max }, DEFAULT_TURN_POLICY[name]);
+const policyRange = (doc: string, name: keyof TurnPolicy) => wholeNumber(doc, TURN_POLICY_RANGES[name], DEFAULT_TURN_POLICY[name]);
 
 const TURN_POLICY_SHAPE = {
-  speechOnsetMs: policyRange('Voiced time before caller speech is believed at all.', 20, 1000, 'speechOnsetMs'),
-  pauseMs: policyRange('Unvoiced time after which a pause is reported.', 40, 2000, 'pauseMs'),
-  endOfTurnSilenceMs: policyRange('Silence that ends the turn of the caller.', 100, 10_000, 'endOfTurnSilenceMs'),
-  bargeInMs: policyRange('Voiced time, pauses not counted, that stops an agent who speaks or thinks; shorter sounds do not.', 20, 5000, 'bargeInMs'),
-  finalTranscriptDeadlineMs: policyRange('Wait for the final transcript; then the last partial one is used.', 100, 10_000, 'finalTranscriptDeadlineMs'),
-  callerSilenceMs: policyRange('Silence of the caller before the silence prompt.', 500, 120_000, 'callerSilenceMs'),
-  silencePromptsMax: policyRange('Silence prompts before the caller is handed over.', 0, 10, 'silencePromptsMax'),
-  agentFillerMs: policyRange('No first text of the agent by then: the oneMoment prompt; the same time without a word after it: stillWorking.', 100, 60_000, 'agentFillerMs'),
-  agentDeadlineMs: policyRange('No first text by then: the reply is abandoned.', 500, 120_000, 'agentDeadlineMs'),
-  agentFailuresMax: policyRange('Failed replies in a row before the caller is handed over.', 1, 10, 'agentFailuresMax'),
-  synthesisDeadlineMs: policyRange('No audio for a sentence by then: its synthesis is abandoned.', 100, 30_000, 'synthesisDeadlineMs'),
-  stallMs: policyRange('Nothing happens although something should: recover or end.', 1000, 120_000, 'stallMs'),
-  interDigitMs: policyRange('Digits that nobody asked for are taken as entered after this pause.', 200, 30_000, 'interDigitMs'),
-  monologueMaxMs: policyRange('A caller who speaks longer than this is answered anyway.', 1000, 600_000, 'monologueMaxMs'),
+  speechOnsetMs: policyRange('Voiced time before caller speech is believed at all.', 'speechOnsetMs'),
+  pauseMs: policyRange('Unvoiced time after which a pause is reported.', 'pauseMs'),
+  endOfTurnSilenceMs: policyRange('Silence that ends the turn of the caller.', 'endOfTurnSilenceMs'),
+  bargeInMs: policyRange('Voiced time, pauses not counted, that stops an agent who speaks or thinks; shorter sounds do not.', 'bargeInMs'),
+  finalTranscriptDeadlineMs: policyRange('Wait for the final transcript; then the last partial one is used.', 'finalTranscriptDeadlineMs'),
+  callerSilenceMs: policyRange('Silence of the caller before the silence prompt.', 'callerSilenceMs'),
+  silencePromptsMax: policyRange('Silence prompts before the caller is handed over.', 'silencePromptsMax'),
+  agentFillerMs: policyRange('No first text of the agent by then: the oneMoment prompt; the same time without a word after it: stillWorking.', 'agentFillerMs'),
+  agentDeadlineMs: policyRange('No first text by then: the reply is abandoned.', 'agentDeadlineMs'),
+  agentFailuresMax: policyRange('Failed replies in a row before the caller is handed over.', 'agentFailuresMax'),
+  synthesisDeadlineMs: policyRange('No audio for a sentence by then: its synthesis is abandoned.', 'synthesisDeadlineMs'),
+  stallMs: policyRange('Nothing happens although something should: recover or end.', 'stallMs'),
+  interDigitMs: policyRange('Digits that nobody asked for are taken as entered after this pause.', 'interDigitMs'),
+  monologueMaxMs: policyRange('A caller who speaks longer than this is answered anyway.', 'monologueMaxMs'),
 } as const satisfies Record<keyof TurnPolicy, z.ZodType>;
 
 const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;

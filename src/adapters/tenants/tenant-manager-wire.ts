@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
+import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
 import { agentId, tenantId } from '../../domain/shared/ids.js';
 import type { AgentProfile, FallbackTarget, Prompts } from '../../domain/tenant/agent-profile.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
@@ -114,11 +114,11 @@ function fallbackOf(fallback: WireAgent['fallback']): FallbackTarget {
 
 function turnPolicyOf(given: Readonly<Record<string, unknown>>): TurnPolicy {
   const policy: Record<string, number> = { ...DEFAULT_TURN_POLICY };
-  for (const name of Object.keys(DEFAULT_TURN_POLICY)) {
+  for (const [name, { min, max }] of Object.entries(TURN_POLICY_RANGES)) {
     const value = given[snakeCase(name)];
     if (value === undefined || value === null) continue;
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new Error(`turn_policy.${snakeCase(name)} is no duration or count`);
-    policy[name] = value;
+    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) throw new Error(`turn_policy.${snakeCase(name)} must be a whole number from ${min} to ${max}`);
+    policy[name] = value as number;
   }
   return policy as unknown as TurnPolicy;
 }

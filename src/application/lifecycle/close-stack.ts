@@ -12,6 +12,16 @@ export class CloseStack {
     this.entries.push({ name, close });
   }
 
+  /** The result of `work`; when it fails, all that was opened before is closed first. */
+  async orClose<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
   /** Idempotent: every call waits for the one closing. */
   close(): Promise<void> {
     this.closing ??= this.closeAll();

@@ -49,3 +49,21 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   interDigitMs: 1500,
   monologueMaxMs: 45_000,
 };
+
+/** What each may be set to, both ends included; all are whole numbers. Beyond them a caller would wait for ever, or never be waited for. */
+export const TURN_POLICY_RANGES: Readonly<Record<keyof TurnPolicy, { readonly min: number; readonly max: number }>> = {
+  speechOnsetMs: { min: 20, max: 1000 },
+  pauseMs: { min: 40, max: 2000 },
+  endOfTurnSilenceMs: { min: 100, max: 10_000 },
+  bargeInMs: { min: 20, max: 5000 },
+  finalTranscriptDeadlineMs: { min: 100, max: 10_000 },
+  callerSilenceMs: { min: 500, max: 120_000 },
+  silencePromptsMax: { min: 0, max: 10 },
+  agentFillerMs: { min: 100, max: 60_000 },
+  agentDeadlineMs: { min: 500, max: 120_000 },
+  agentFailuresMax: { min: 1, max: 10 },
+  synthesisDeadlineMs: { min: 100, max: 30_000 },
+  stallMs: { min: 1000, max: 120_000 },
+  interDigitMs: { min: 200, max: 30_000 },
+  monologueMaxMs: { min: 1000, max: 600_000 },
+};

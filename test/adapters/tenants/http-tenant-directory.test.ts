@@ -78,6 +78,17 @@ describe('HttpTenantDirectory', () => {
       expect(found?.agents[0]?.prompts.goodbye).to.equal(defaultPrompts('de')?.goodbye);
     });
 
+    for (const [name, value] of [['agentDeadlineMs', 1e12], ['callerSilenceMs', 0], ['bargeInMs', 12.5], ['stallMs', '20s']] as const) {
+      it(`takes no turn policy with which a caller would wait for ever: ${name} ${JSON.stringify(value)}`, async () => {
+        const tenant = aTenant();
+        server.tenants = [{ ...tenant, agents: tenant.agents.map((agent) => ({ ...agent, turnPolicy: { ...agent.turnPolicy, [name]: value } })) }];
+        use();
+        const refused = await failure(directory.findById(tenantId('north-bank'), signal));
+        expect(refused.code).to.equal('tenant-directory/protocol');
+        expect(String(refused.cause)).to.match(/turn_policy\.\w+ must be a whole number from \d+ to \d+/u);
+      });
+    }
+
     it('tries again when repeating may help', async () => {
       use();
       server.mood = { kind: 'status', status: 503 };

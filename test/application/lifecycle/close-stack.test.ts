@@ -35,6 +35,17 @@ describe('CloseStack', () => {
     expect(failure!.errors.map((error: Error) => error.message)).to.deep.equal(['closing third failed', 'closing second failed']);
   });
 
+  it('closes what was opened before when the next thing cannot be opened', async () => {
+    const stack = new CloseStack();
+    const closed: string[] = [];
+    stack.defer('thread', () => { closed.push('thread'); });
+    expect(await stack.orClose(Promise.resolve('socket'))).to.equal('socket');
+    expect(closed).to.deep.equal([]);
+    const failure = await stack.orClose(Promise.reject(new Error('no port left'))).then(() => null, (error: unknown) => error as Error);
+    expect(failure?.message).to.equal('no port left');
+    expect(closed).to.deep.equal(['thread']);
+  });
+
   it('refuses what is opened after closing began: nobody would close it', async () => {
     const stack = new CloseStack();
     await stack.close();
