@@ -1,24 +1,38 @@
 #!/usr/bin/env node
 /**
- * Runs all tests: first those that time does not matter to, on all cores; then the ones with real audio and real calls, alone,
- * one after the other. The last line counts both. Further arguments go to both runs (`npm test -- --grep kafka`).
+ * Runs all tests in three stages: first those that time does not matter to, on all cores; then what waits for programs and servers
+ * most of the time, in two lanes side by side; then, alone, the ones that hold single frames of real audio against what was played.
+ * The last line counts all. Further arguments go to every run (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 
-const QUICK = ['test/!(integration|scenarios|deploy|adapters)/**/*.test.ts', 'test/adapters/!(media|simulation|speech)/**/*.test.ts'];
-/** Frames every 20 ms, threads of audio, whole calls: a second process on the same cores would be heard. */
-const IN_TIME = ['test/adapters/{media,simulation,speech}/**/*.test.ts', 'test/{deploy,integration,scenarios}/**/*.test.ts'];
+/** Twice as many processes as cores: half of the time is waiting. */
+const JOBS = String(2 * Math.max(2, os.availableParallelism()));
+/** The first rule that fits a file says when it runs. */
+const RULES = [
+  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech)|scenarios\/(conversations|load|recording)\.test)/ },
+  { run: 'lane-1', files: /^test\/(integration|deploy|scenarios\/(benches|chaos)\.test)/ },
+  { run: 'lane-2', files: /^test\/scenarios/ },
+  { run: 'quick', files: /^test\// },
+];
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
-/** Two processes at least: much of the time is waiting. */
-const JOBS = String(Math.max(2, os.availableParallelism()));
+
+function filesOf(run) {
+  return readdirSync('test', { recursive: true })
+    .map((name) => path.posix.join('test', name.split(path.sep).join('/')))
+    .filter((file) => file.endsWith('.test.ts') && RULES.find(({ files }) => files.test(file))?.run === run)
+    .sort();
+}
 
 /** @returns {Promise<{ counts: number[], code: number }>} */
-async function mocha(args) {
-  const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args, ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function mocha(run, args, print) {
+  const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let tail = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    process.stdout.write(text);
+    print(text);
     tail = (tail + text).slice(-2000);
   });
   const code = await new Promise((resolve, reject) => { child.once('error', reject).once('close', (status) => { resolve(status ?? 1); }); });
@@ -26,7 +40,19 @@ async function mocha(args) {
   return { counts: last ? last.slice(1).map(Number) : [0, 1, 0], code }; // it ended before it could count: that is one failure
 }
 
-const runs = [await mocha(['--parallel', '--jobs', JOBS, ...QUICK]), await mocha(IN_TIME)];
+const live = (text) => { process.stdout.write(text); };
+const began = performance.now();
+const stage = (what) => { console.log(`--- after ${((performance.now() - began) / 1000).toFixed(0)} s: ${what}`); };
+
+stage(`without real audio, ${JOBS} processes`);
+const runs = [await mocha('quick', ['--parallel', '--jobs', JOBS], live)];
+stage('with Asterisk and other servers, two lanes: the second is shown when the first has ended');
+const second = [];
+runs.push(...await Promise.all([mocha('lane-1', [], live), mocha('lane-2', [], (text) => { second.push(text); })]));
+live(second.join(''));
+stage('with real audio, alone');
+runs.push(await mocha('alone', [], live));
+stage('done');
 const [passed, failed, skipped] = [0, 1, 2].map((column) => runs.reduce((sum, { counts }) => sum + counts[column], 0));
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = runs.some(({ code }) => code !== 0) ? 1 : 0;
