@@ -1,0 +1,40 @@
+/* The messages of Deepgram's /v1/listen that we read (developers.deepgram.com, live audio; wire-formats.md). */
+
+export interface DeepgramResults {
+  readonly type: 'Results';
+  readonly transcript: string;
+  readonly confidence: number | null;
+  readonly isFinal: boolean;
+  /** The answer to our Finalize. */
+  readonly fromFinalize: boolean;
+}
+
+export type DeepgramMessage = DeepgramResults | { readonly type: 'Error'; readonly description: string } | { readonly type: 'other' };
+
+/** Null: that is no message of theirs. */
+export function readDeepgram(text: string): DeepgramMessage | null {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof message !== 'object' || message === null) return null;
+  const { type, ...fields } = message as Record<string, unknown>;
+  if (type === 'Results') return readResults(fields);
+  if (type === 'Error') return { type: 'Error', description: String(fields['description'] ?? fields['message'] ?? 'unknown') };
+  return typeof type === 'string' ? { type: 'other' } : null;
+}
+
+function readResults(fields: Readonly<Record<string, unknown>>): DeepgramResults | null {
+  const { channel } = fields;
+  const alternatives: unknown = typeof channel === 'object' && channel !== null ? (channel as Record<string, unknown>)['alternatives'] : null;
+  const best: unknown = Array.isArray(alternatives) ? alternatives[0] : null;
+  if (typeof best !== 'object' || best === null) return null;
+  const { transcript, confidence } = best as Record<string, unknown>;
+  if (typeof transcript !== 'string') return null;
+  return {
+    type: 'Results', transcript, confidence: typeof confidence === 'number' && transcript !== '' ? confidence : null,
+    isFinal: fields['is_final'] === true, fromFinalize: fields['from_finalize'] === true,
+  };
+}

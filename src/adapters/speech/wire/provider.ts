@@ -1,0 +1,35 @@
+import type { Clock } from '../../../application/ports/clock.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import type { SpeechToText } from '../../../application/ports/speech-to-text.js';
+import type { TextToSpeech } from '../../../application/ports/text-to-speech.js';
+import type { Resampler } from '../../../domain/audio/resampler.js';
+
+/** One setting of a provider: `speech.providers.<provider>.<name>`, or the same in a tenant's `speechAccounts`. */
+export interface ProviderSetting {
+  readonly doc: string;
+  /** Never printed; may be `env:NAME` or `file:PATH`. */
+  readonly secret?: boolean;
+  /** Absent: the setting must be given. */
+  readonly default?: string;
+}
+
+/** Values by setting, defaults filled in. */
+export type ProviderSettings<Name extends string = string> = Readonly<Record<Name, string>>;
+
+export interface ProviderPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly resampler: (fromHz: number, toHz: number) => Resampler;
+}
+
+/**
+ * A speech provider of the network: what it must be told and how its ports are made. Nothing is connected and no SDK is loaded before
+ * the first stream or synthesis. One object serves all calls of one account.
+ */
+export interface SpeechProvider<Name extends string = string> {
+  readonly settings: Readonly<Record<Name, ProviderSetting>>;
+  /** Null: it does not recognise. */
+  readonly speechToText: ((settings: ProviderSettings<Name>, ports: ProviderPorts) => SpeechToText) | null;
+  /** Null: it does not speak. */
+  readonly textToSpeech: ((settings: ProviderSettings<Name>, ports: ProviderPorts) => TextToSpeech) | null;
+}
