@@ -178,6 +178,7 @@ export class Speaker {
     } finally {
       void chunks.return?.().catch(() => undefined); // frees the adapter's side; a failure there changes nothing for us
     }
+    limit.signal.throwIfAborted(); // a voice that is cut ends as if it were done
     if (piece.samples === 0) throw new PortError('no audio for speakable text', { code: 'text-to-speech/no-audio', kind: 'protocol' });
     piece.rendered = true;
     post({ type: 'audio-complete', speechId: speech.id, text: piece.text, source: piece.source, firstAudioMs, audioMs: (piece.samples * 1000) / sampleRateHz });

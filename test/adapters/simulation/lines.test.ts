@@ -6,25 +6,17 @@ import { SpokenLines } from '../../../src/adapters/simulation/spoken-lines.js';
 import { ToneLines } from '../../../src/adapters/simulation/tone-lines.js';
 import { isPortError } from '../../../src/application/ports/port-error.js';
 import type { LineRequest } from '../../../src/application/ports/line-source.js';
-import type { SynthesisRequest, TextToSpeech } from '../../../src/application/ports/text-to-speech.js';
 import { rms } from '../../../src/domain/audio/level.js';
 import { tone } from '../../../src/domain/audio/tones.js';
 import { wavBytes, wavHeader } from '../../../src/domain/audio/wav.js';
+import { FakeTextToSpeech } from '../../support/fakes/fake-text-to-speech.js';
 
 const LIVE = new AbortController().signal;
 const sound = (durationMs: number, sampleRateHz = 8000): Int16Array => tone([400], { sampleRateHz, durationMs, decibels: -12 });
 
 /** Speaks every text as half a second of silence, a tone, and half a second of silence. */
-class EchoingVoice implements TextToSpeech {
-  readonly capabilities = { streaming: true, wordTimes: false, voices: [] };
-  readonly requests: SynthesisRequest[] = [];
-  pieces: readonly Int16Array[] = [new Int16Array(4000), sound(400), new Int16Array(4000)];
-
-  // eslint-disable-next-line @typescript-eslint/require-await -- a voice that has all its words at once
-  async *synthesise(request: SynthesisRequest): AsyncGenerator<{ readonly samples: Int16Array }> {
-    this.requests.push(request);
-    for (const samples of this.pieces) yield { samples };
-  }
+function aVoice(clip: readonly Int16Array[] = [new Int16Array(4000), sound(400), new Int16Array(4000)]): FakeTextToSpeech {
+  return Object.assign(new FakeTextToSpeech(), { clip });
 }
 
 function says(text: string, voice: string | null = null): LineRequest {
@@ -34,35 +26,35 @@ const codeOf = async (failing: Promise<unknown>): Promise<string> => failing.the
 
 describe('SpokenLines', () => {
   it('speaks a line without the silence around it', async () => {
-    const clip = await new SpokenLines(new EchoingVoice()).render(says('hello'), LIVE);
+    const clip = await new SpokenLines(aVoice()).render(says('hello'), LIVE);
     expect(clip.length / 8).to.be.within(400, 450);
     expect(rms(clip.subarray(160, 1000))).to.be.above(1000);
   });
 
   it('speaks with the voice of the line, else of the script, and each line once', async () => {
-    const voice = new EchoingVoice();
+    const voice = aVoice();
     const lines = new SpokenLines(voice);
     await lines.render(says('one'), LIVE);
     await lines.render(says('two', 'slt'), LIVE);
     await lines.render(says('one'), LIVE);
-    expect(voice.requests.map((request) => [request.text, request.voice])).to.deep.equal([['one', 'rms'], ['two', 'slt']]);
+    expect(voice.syntheses.map(({ request }) => [request.text, request.voice])).to.deep.equal([['one', 'rms'], ['two', 'slt']]);
   });
 
   it('does not call a silence a line, nor speak for ever', async () => {
-    const voice = new EchoingVoice();
-    voice.pieces = [new Int16Array(8000)];
+    const voice = aVoice();
+    voice.clip = [new Int16Array(8000)];
     expect(await codeOf(new SpokenLines(voice).render(says('hush'), LIVE))).to.equal('line-source/silent');
-    voice.pieces = Array.from({ length: 70 }, () => sound(1000));
+    voice.clip = Array.from({ length: 70 }, () => sound(1000));
     expect(await codeOf(new SpokenLines(voice).render(says('and so on'), LIVE))).to.equal('line-source/too-long');
   });
 
   it('tries a line again that failed', async () => {
-    const voice = new EchoingVoice();
+    const voice = aVoice();
     const lines = new SpokenLines(voice);
-    const { pieces } = voice;
-    voice.pieces = [];
+    const { clip } = voice;
+    voice.clip = [];
     expect(await codeOf(lines.render(says('hello'), LIVE))).to.equal('line-source/silent');
-    voice.pieces = pieces;
+    voice.clip = clip;
     expect((await lines.render(says('hello'), LIVE)).length).to.be.above(3000);
   });
 });
@@ -80,7 +72,7 @@ describe('a line from a WAV', () => {
   };
 
   it('is played as it is, brought to the rate of the leg', async () => {
-    const lines = new SpokenLines(new EchoingVoice());
+    const lines = new SpokenLines(aVoice());
     expect(await lines.render(await wav(8000), LIVE)).to.deep.equal(sound(500));
     const halved = await lines.render(await wav(16_000), LIVE);
     expect(halved.length).to.equal(4000);

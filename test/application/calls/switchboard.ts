@@ -22,8 +22,8 @@ import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
 import { ScriptedAgent, type ScriptedAgentOptions } from '../../support/fakes/scripted-agent.js';
 import { SequentialIds } from '../../support/fakes/sequential-ids.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { HandFedSpeechToText } from '../conversation/hand-fed-speech-to-text.js';
-import { HandFedTextToSpeech } from '../conversation/hand-fed-text-to-speech.js';
+import { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
+import { FakeTextToSpeech } from '../../support/fakes/fake-text-to-speech.js';
 
 export interface SwitchboardOptions {
   readonly profile?: ProfileDeviations;
@@ -46,8 +46,8 @@ export class Switchboard {
   readonly ids = new SequentialIds();
   readonly metrics = new RecordingMetrics();
   readonly log = new RecordingLogger();
-  readonly speechToText = new HandFedSpeechToText();
-  readonly textToSpeech = new HandFedTextToSpeech();
+  readonly speechToText = new FakeSpeechToText();
+  readonly textToSpeech = new FakeTextToSpeech();
   readonly agent: ScriptedAgent;
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;

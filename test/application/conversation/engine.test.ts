@@ -8,13 +8,13 @@ import { MemoryLeg } from '../../support/fakes/memory-leg.js';
 import { ScriptedAgent, text } from '../../support/fakes/scripted-agent.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { HandFedSpeechToText } from './hand-fed-speech-to-text.js';
-import { HandFedTextToSpeech } from './hand-fed-text-to-speech.js';
+import { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
+import { FakeTextToSpeech } from '../../support/fakes/fake-text-to-speech.js';
 
 class Room {
   readonly clock = new VirtualClock();
-  readonly speechToText = new HandFedSpeechToText();
-  readonly textToSpeech = new HandFedTextToSpeech();
+  readonly speechToText = new FakeSpeechToText();
+  readonly textToSpeech = new FakeTextToSpeech();
   readonly leg = new MemoryLeg({ clock: this.clock });
   readonly agent = new ScriptedAgent({ clock: this.clock, replies: [[text('It is on its way.')]] });
   readonly events: ConversationEvent[] = [];

@@ -5,13 +5,13 @@ import type { StimulusBody } from '../../../src/domain/conversation/stimulus.js'
 import { MemoryLeg } from '../../support/fakes/memory-leg.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { HandFedSpeechToText } from './hand-fed-speech-to-text.js';
+import { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
 
 const outage = (code = 'speech-to-text/unavailable'): PortError => new PortError('away', { code, kind: 'unavailable' });
 
 class Ear {
   readonly clock = new VirtualClock();
-  readonly speechToText = new HandFedSpeechToText();
+  readonly speechToText = new FakeSpeechToText();
   readonly posted: StimulusBody[] = [];
   readonly leg = new MemoryLeg();
   readonly listener = new Listener({

@@ -4,7 +4,7 @@ import type { StimulusBody } from '../../../src/domain/conversation/stimulus.js'
 import { MemoryLeg } from '../../support/fakes/memory-leg.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { HandFedTextToSpeech } from './hand-fed-text-to-speech.js';
+import { FakeTextToSpeech } from '../../support/fakes/fake-text-to-speech.js';
 
 type Posted = StimulusBody & { readonly atMs?: number };
 
@@ -14,7 +14,7 @@ export const SAMPLES_PER_MS = 8;
 /** A speaker on a leg in memory, with a voice under the test's hand. */
 export class Mouth {
   readonly clock = new VirtualClock();
-  readonly voice = new HandFedTextToSpeech();
+  readonly voice = new FakeTextToSpeech();
   readonly leg = new MemoryLeg({ clock: this.clock });
   readonly posted: Posted[] = [];
   readonly speaker = new Speaker({

@@ -7,7 +7,7 @@ import { callId, conversationId, replyId } from '../../../src/domain/shared/ids.
 import { fail, ScriptedAgent, type ScriptedReply, type ScriptedStep, text, wait } from '../../support/fakes/scripted-agent.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { HandFed } from './hand-fed.js';
+import { HandFed } from '../../support/fakes/hand-fed.js';
 
 const ask = (turnIndex: number): Parameters<Replier['ask']>[1] => ({
   type: 'ask-agent', replyId: replyId(`r${turnIndex}`), turnIndex, input: { kind: 'speech', text: 'my card', confidence: 0.9 }, heard: { text: 'Hello', interrupted: true },

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import { aScript, expectsAgent, HANGS_UP, interrupts, isSilent, presses, says, waitsForAgent, waitsForEnd } from '../../domain/simulation/a-script.js';
-import { LINE_MS, ObedientRecogniser, SimulationFixture } from './simulation-fixture.js';
+import { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
+import { LINE_MS, SimulationFixture } from './simulation-fixture.js';
 
 const CONVERSATION = aScript([waitsForAgent(), says('one'), waitsForAgent(), says('two'), waitsForEnd()]);
 /** The resolution of all measures is a frame; the far end acts on the frame after. */
@@ -118,34 +119,35 @@ describe('simulated call', () => {
 
   it('recognises what was really heard of the agent between two lines', async () => {
     const fixture = new SimulationFixture({ repliesMs: [1000, 1500, 800] });
-    fixture.recogniser = new ObedientRecogniser(['', 'welcome to the bank', 'goodbye then']);
+    fixture.recogniser = new FakeSpeechToText({ answers: ['', 'welcome to the bank', 'goodbye then'] });
     const report = await fixture.call(aScript([
       waitsForAgent(), expectsAgent('welcome to the bank', 'audio'), says('one'), waitsForAgent(), says('two'), waitsForAgent(), expectsAgent('see you on monday', 'audio'), waitsForEnd(),
     ]));
     expect(report.failures).to.have.length(1);
     expect(report.failures[0]).to.contain('should have said "see you on monday", in its audio was recognised "goodbye then"');
-    const { opened, samplesHeard, streamsOpen } = fixture.recogniser;
+    const { streams } = fixture.recogniser;
+    const opened = streams.map(({ options }) => options);
     expect(opened).to.have.length(2);
     expect(opened[0]?.grammar).to.contain('welcome to the bank');
     expect(opened[0]?.grammar, 'what the gateway says it said').to.contain('reply');
     expect(opened[0]?.grammar, 'what is expected elsewhere').to.contain('see you on');
-    expect(samplesHeard / 8).to.be.within(2 * 1000 + 800, 2 * 1400 + 1200); // the greeting twice: the first time nothing was recognised
-    expect(streamsOpen).to.equal(0);
+    expect(streams.reduce((sum, { samples }) => sum + samples, 0) / 8).to.be.within(2 * 1000 + 800, 2 * 1400 + 1200); // the greeting twice: the first time nothing was recognised
+    expect(streams.every(({ closed }) => closed)).to.equal(true);
   });
 
   it('takes the most that was heard on the way of a sentence that breaks off', async () => {
     const fixture = new SimulationFixture();
-    fixture.recogniser = new ObedientRecogniser(['~welcome to the', '~welcome']);
+    fixture.recogniser = new FakeSpeechToText({ answers: ['~welcome to the', '~welcome'] });
     const report = await fixture.call(aScript([waitsForAgent(), expectsAgent('welcome to the bank', 'audio'), waitsForEnd()]));
     expect(report.turns[0]?.heard).to.equal('welcome to the');
   });
 
   it('does without words that the recogniser does not know', async () => {
     const fixture = new SimulationFixture();
-    fixture.recogniser = new ObedientRecogniser(['welcome to']);
+    fixture.recogniser = new FakeSpeechToText({ answers: ['welcome to'] });
     fixture.recogniser.unknownWord = 'trattoria';
     const report = await fixture.call(aScript([waitsForAgent(), expectsAgent('welcome to trattoria', 'audio'), waitsForEnd()]));
-    expect(fixture.recogniser.opened[0]?.grammar).to.contain('welcome to <name>\n');
+    expect(fixture.recogniser.stream.options.grammar).to.contain('welcome to <name>\n');
     expect(report.failures).to.deep.equal([]);
   });
 

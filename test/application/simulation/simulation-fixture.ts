@@ -1,13 +1,12 @@
-import { PortError } from '../../../src/application/ports/port-error.js';
 import type { LineRequest, LineSource } from '../../../src/application/ports/line-source.js';
 import type { CallLog, SimulationOutput, StereoRecording } from '../../../src/application/ports/simulation-output.js';
-import type { SpeechToText, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from '../../../src/application/ports/speech-to-text.js';
 import type { SimulationPorts } from '../../../src/application/simulation/simulation-ports.js';
 import { runSimulation, type SimulationPlan } from '../../../src/application/simulation/run-simulation.js';
 import { tone } from '../../../src/domain/audio/tones.js';
 import type { CallReport } from '../../../src/domain/simulation/call-report.js';
 import type { SimulationProgress } from '../../../src/domain/simulation/simulation-progress.js';
 import type { CallScript } from '../../../src/domain/simulation/script.js';
+import type { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
 import { SequentialIds } from '../../support/fakes/sequential-ids.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { FarEndNetwork, POLITE, type FarEndManners } from './scripted-far-end.js';
@@ -61,43 +60,6 @@ export class MemoryOutput implements SimulationOutput {
   }
 }
 
-/** Recognises in every utterance what the test tells it to; `~…` only on the way, without an end. */
-export class ObedientRecogniser implements SpeechToText {
-  readonly capabilities = { partialResults: false, endpointing: false, finalLatencyP99Ms: 100, sampleRatesHz: [8000, 16_000], grammars: true } as const;
-  readonly opened: TranscriptionOptions[] = [];
-  /** Not in its dictionary. */
-  unknownWord: string | null = null;
-  samplesHeard = 0;
-  streamsOpen = 0;
-
-  constructor(private readonly texts: string[]) {}
-
-  open(options: TranscriptionOptions): Promise<TranscriptionStream> {
-    if (this.unknownWord !== null && options.grammar?.includes(this.unknownWord) === true) {
-      return Promise.reject(new PortError(`the dictionary does not have: ${this.unknownWord}. Spell it otherwise`, { code: 'speech-to-text/bad-grammar', kind: 'rejected' }));
-    }
-    this.opened.push(options);
-    this.streamsOpen += 1;
-    const queue: TranscriptEvent[] = [];
-    return Promise.resolve({
-      write: (samples) => { this.samplesHeard += samples.length; },
-      beginUtterance: () => undefined,
-      endUtterance: () => {
-        const text = this.texts.shift() ?? '';
-        if (text.startsWith('~')) queue.push({ type: 'partial', text: text.slice(1) }, { type: 'final', text: '', confidence: null });
-        else queue.push({ type: 'final', text, confidence: 1 });
-      },
-      close: () => { this.streamsOpen -= 1; return Promise.resolve(); },
-      [Symbol.asyncIterator]: () => ({
-        next: () => {
-          const value = queue.shift();
-          return Promise.resolve(value === undefined ? { done: true, value: undefined } : { done: false, value });
-        },
-      }),
-    });
-  }
-}
-
 /** A simulation on virtual time against a far end of given manners. */
 export class SimulationFixture {
   readonly clock = new VirtualClock({ startMs: 10_000 });
@@ -105,7 +67,7 @@ export class SimulationFixture {
   readonly output = new MemoryOutput();
   readonly progress: SimulationProgress[] = [];
   readonly network: FarEndNetwork;
-  recogniser: ObedientRecogniser | null = null;
+  recogniser: FakeSpeechToText | null = null;
   withEvents = true;
   readonly stop = new AbortController();
 

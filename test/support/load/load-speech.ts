@@ -24,6 +24,7 @@ export function loadSpeech(clock: Clock): Speech {
   return { forProfile: () => parts, warm: () => Promise.resolve(), close: () => Promise.resolve() };
 }
 
+/** Hears the same sentence in every utterance, so it keeps the port's contract in everything but what it hears. */
 class LoadSpeechToText implements SpeechToText {
   readonly capabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: FINAL_AFTER_MS, sampleRatesHz: [8000, 16000], grammars: false } as const;
 
@@ -76,7 +77,7 @@ class LoadTranscription implements TranscriptionStream {
   }
 }
 
-class LoadTextToSpeech implements TextToSpeech {
+export class LoadTextToSpeech implements TextToSpeech {
   readonly capabilities = { streaming: true, wordTimes: false, voices: VOICES };
   private readonly voices = { 8000: voiceSignal({ seconds: VOICE_SECONDS, sampleRateHz: 8000 }), 16000: voiceSignal({ seconds: VOICE_SECONDS, sampleRateHz: 16000 }) };
 

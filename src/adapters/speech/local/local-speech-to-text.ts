@@ -9,7 +9,7 @@ import { RecogniserThread } from './recogniser-thread.js';
 const DEFAULT_MODEL_DIRECTORY = '/usr/share/pocketsphinx/model/en-us';
 const DEFAULT_CONFIDENCE_MIN = 0.5;
 /** A thread that died is replaced, but not more often than this: what killed it may come again. */
-const RESPAWN_MS_MIN = 5000;
+const DEFAULT_RESPAWN_MS_MIN = 5000;
 
 export interface LocalSpeechToTextOptions {
   readonly workers: number;
@@ -22,6 +22,8 @@ export interface LocalSpeechToTextOptions {
   readonly logger: Logger;
   /** With a grammar: words that fit worse are not reported, the final is empty. 0 to 1, default 0.5; 0 reports everything. */
   readonly confidenceMin?: number;
+  /** From the beginning of a thread that died to that of the next, default 5 s; until then streams go to the others. */
+  readonly respawnMsMin?: number;
 }
 
 interface Slot {
@@ -39,7 +41,7 @@ export class LocalSpeechToText implements SpeechToText {
   private nextStream = 1;
   private closing: Promise<void> | null = null;
 
-  private constructor(private readonly input: RecogniserWorkerInput, private readonly logger: Logger) {}
+  private constructor(private readonly input: RecogniserWorkerInput, private readonly logger: Logger, private readonly respawnMsMin: number) {}
 
   /** @throws PortError native/library-missing, speech-to-text/model-missing: with the package to install. */
   static async open(options: LocalSpeechToTextOptions, signal: AbortSignal): Promise<LocalSpeechToText> {
@@ -47,7 +49,7 @@ export class LocalSpeechToText implements SpeechToText {
     const opened = new LocalSpeechToText({
       modelDirectory: options.modelDirectory ?? DEFAULT_MODEL_DIRECTORY, directories: options.libraryDirectories,
       decodersMax: Math.max(1, Math.floor(options.decodersMax / options.workers)), confidenceMin: options.confidenceMin ?? DEFAULT_CONFIDENCE_MIN,
-    }, options.logger);
+    }, options.logger, options.respawnMsMin ?? DEFAULT_RESPAWN_MS_MIN);
     try {
       const threads = await Promise.allSettled(Array.from({ length: options.workers }, () => opened.spawn()));
       for (const result of threads) {
@@ -114,7 +116,7 @@ export class LocalSpeechToText implements SpeechToText {
   private async leastLoaded(): Promise<RecogniserThread> {
     if (this.closing === null) {
       const now = performance.now();
-      await Promise.all(this.slots.filter(({ thread, spawnedAtMs }) => !thread.alive && now - spawnedAtMs >= RESPAWN_MS_MIN).map((slot) => this.replace(slot)));
+      await Promise.all(this.slots.filter(({ thread, spawnedAtMs }) => !thread.alive && now - spawnedAtMs >= this.respawnMsMin).map((slot) => this.replace(slot)));
     }
     const [best] = this.slots.map(({ thread }) => thread).filter((thread) => thread.alive).sort((a, b) => a.load - b.load);
     if (best === undefined) throw new PortError('no recogniser thread is running', { code: 'speech-to-text/unavailable', kind: 'unavailable' });

@@ -16,6 +16,11 @@ export class HandFed<T> implements AsyncIterableIterator<T, undefined> {
     this.serve();
   }
 
+  /** Forgets what was not read yet. */
+  drop(): void {
+    this.items.length = 0;
+  }
+
   next(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => { this.waiting = { resolve, reject }; this.serve(); });
   }
