@@ -38,9 +38,9 @@ describe('ChunkOutlet', () => {
 
   it('gives each chunk the words that begin in it', () => {
     const taker = new Taker(8000);
-    taker.outlet.words([{ text: 'one', startMs: 0, endMs: 99 }, { text: 'two', startMs: 99, endMs: 250 }, { text: 'three', startMs: 250, endMs: 400 }]);
+    taker.outlet.words([{ text: 'one', startMs: 0, endMs: 99 }, { text: 'two', startMs: 99, endMs: 200 }, { text: 'three', startMs: 200, endMs: 400 }]);
     taker.outlet.audio(loud(400), 8000);
-    expect(taker.words).to.deep.equal([['one 0-99', 'two 99-250'], [], ['three 250-400'], []]);
+    expect(taker.words).to.deep.equal([['one 0-99', 'two 99-200'], [], ['three 200-400'], []]);
   });
 
   it('tells times of words as they are heard, without the silence that was cut', () => {
