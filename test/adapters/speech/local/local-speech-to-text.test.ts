@@ -27,7 +27,7 @@ describe('LocalSpeechToText', function () {
     await workshop.close();
   });
 
-  speechToTextContract('LocalSpeechToText', () => {
+  speechToTextContract('LocalSpeechToText', { countsDrops: true, fails: true }, () => {
     const droppedBeforeMs = workshop.droppedMs;
     return Promise.resolve({
       speechToText: recogniser, options: WORKSHOP_OPTIONS, sentences, breathe: () => sleep(BREATH_MS),
