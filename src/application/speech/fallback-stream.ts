@@ -1,0 +1,298 @@
+import { deadline } from '../lifecycle/deadline.js';
+import { orAborted } from '../lifecycle/or-aborted.js';
+import type { Cancel } from '../ports/clock.js';
+import { isPortError, PortError } from '../ports/port-error.js';
+import type { SpeechToText, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from '../ports/speech-to-text.js';
+import type { FallbackPorts } from './fallback-speech-to-text.js';
+import type { Attempt } from './provider-health.js';
+import type { Rung } from './rung.js';
+import { SpokenSoFar } from './spoken-so-far.js';
+import { TranscriptRelay } from './transcript-relay.js';
+
+/** A recogniser that is not there by then is passed over: the caller may be speaking already. */
+const OPEN_DEADLINE_MS = 1500;
+/** Voice for so long and not a word of it: the recogniser hangs. */
+const FIRST_WORD_MS = 1500;
+/** The same after the end of an utterance: this many times its usual wait, at least the minimum. */
+const FINAL_PATIENCE = 1.5;
+const FINAL_MIN_MS = 1000;
+/** Replay: at most four times as fast as it was spoken, in these pieces. */
+const REPLAY_SPEED = 4;
+const PIECE_MS = 20;
+const KEPT_MS_MAX = 30_000;
+const KEPT_IDLE_MS = 3000;
+
+/** The recogniser in use. */
+interface Current {
+  readonly rung: Rung<SpeechToText>;
+  readonly stream: TranscriptionStream;
+  readonly attempt: Attempt;
+  /** Frees what `open` was given. */
+  readonly life: AbortController;
+  /** The next sample it is given; it is behind the caller while it is caught up. */
+  nextSample: number;
+  /** Utterances it was told of: begun, ended. */
+  begun: number;
+  ended: number;
+}
+
+/** One stream over several recognisers. Utterances are counted: each has one final, whoever gives it. */
+export class FallbackStream implements TranscriptionStream {
+  private readonly spoken: SpokenSoFar;
+  private readonly relay = new TranscriptRelay();
+  private readonly over = new AbortController();
+  private current: Current | null = null;
+  /** Left because it said nothing: to blame only if the next one hears words in the same audio. */
+  private suspect: Attempt | null = null;
+  private readonly used = new Set<Rung<SpeechToText>>();
+  private stopReplay: Cancel = () => undefined;
+  private stopWatch: Cancel = () => undefined;
+  private switching: Promise<void> | null = null;
+  private closing: Promise<void> | null = null;
+  private readonly onAbort = (): void => { void this.close(); };
+
+  constructor(
+    private readonly rungs: readonly Rung<SpeechToText>[], private readonly options: TranscriptionOptions, private readonly ports: FallbackPorts, private readonly signal: AbortSignal,
+  ) {
+    this.spoken = new SpokenSoFar({ idleSamples: this.samplesOf(KEPT_IDLE_MS), samplesMax: this.samplesOf(KEPT_MS_MAX) });
+    signal.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  /** Opens the first recogniser that can be had. */
+  async start(): Promise<void> {
+    await this.next(null);
+  }
+
+  write(samples: Int16Array): void {
+    if (this.over.signal.aborted) return;
+    const live = this.isLive();
+    this.spoken.write(samples);
+    if (!live || this.current === null) return;
+    this.current.stream.write(samples);
+    this.current.nextSample = this.spoken.endSample;
+  }
+
+  beginUtterance(preRollMs: number): void {
+    if (this.over.signal.aborted) return;
+    const live = this.isLive();
+    this.spoken.begin(this.samplesOf(preRollMs));
+    if (!live || this.current === null) return;
+    this.current.stream.beginUtterance(preRollMs);
+    this.current.begun += 1;
+    this.watch(FIRST_WORD_MS);
+  }
+
+  endUtterance(): void {
+    if (this.over.signal.aborted) return;
+    const live = this.isLive();
+    this.spoken.end();
+    if (!live || this.current === null || this.current.begun <= this.current.ended) return;
+    this.current.stream.endUtterance();
+    this.current.ended += 1;
+    this.watchFinal();
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<TranscriptEvent> {
+    return this.relay.read();
+  }
+
+  private async shut(): Promise<void> {
+    this.signal.removeEventListener('abort', this.onAbort);
+    this.over.abort();
+    this.relay.end();
+    this.stopReplay();
+    this.stopWatch();
+    this.suspect?.abandoned();
+    const { current } = this;
+    this.current = null;
+    current?.attempt.abandoned();
+    await current?.stream.close();
+    await this.switching;
+  }
+
+  private samplesOf(ms: number): number {
+    return Math.round((ms * this.options.sampleRateHz) / 1000);
+  }
+
+  /** It has been given everything: what comes now goes straight through. */
+  private isLive(): boolean {
+    const { current, spoken } = this;
+    return current !== null && current.nextSample >= spoken.endSample && current.begun === spoken.utterances.length && this.endedOf() === current.ended;
+  }
+
+  private endedOf(): number {
+    return this.spoken.utterances.filter(({ endSample }) => endSample !== null).length;
+  }
+
+  /** The next recogniser that can be had, from the top of the chain; one that failed in this stream is not asked again. */
+  private async next(cause: unknown): Promise<void> {
+    let last = cause;
+    for (const rung of this.rungs) {
+      if (this.used.has(rung)) continue;
+      const attempt = rung.health.attempt();
+      if (attempt === null) continue;
+      this.used.add(rung);
+      try {
+        this.take(rung, attempt, await this.open(rung));
+        return;
+      } catch (error) {
+        if (this.over.signal.aborted) { attempt.abandoned(); return; }
+        attempt.failed(error);
+        this.tellFailure(rung, error);
+        last = error;
+      }
+    }
+    throw new PortError('no recogniser can be had', { code: 'speech-to-text/no-provider', kind: 'unavailable', cause: last });
+  }
+
+  /** The signal given to `open` governs the stream for life, so the deadline only ends the wait for it. */
+  private async open(rung: Rung<SpeechToText>): Promise<{ readonly stream: TranscriptionStream; readonly life: AbortController }> {
+    const life = new AbortController();
+    const limit = deadline(this.ports.clock, OPEN_DEADLINE_MS, this.over.signal);
+    try {
+      const opening = rung.port.open(this.options, life.signal);
+      const stream = await orAborted(opening, limit.signal);
+      return { stream, life };
+    } catch (error) {
+      life.abort(error);
+      throw limit.expired ? new PortError(`${rung.name} did not open in time`, { code: 'speech-to-text/timeout', kind: 'timeout' }) : error;
+    } finally {
+      limit.clear();
+    }
+  }
+
+  private take(rung: Rung<SpeechToText>, attempt: Attempt, { stream, life }: { readonly stream: TranscriptionStream; readonly life: AbortController }): void {
+    const current: Current = { rung, stream, attempt, life, nextSample: this.spoken.replayFrom, begun: 0, ended: 0 };
+    this.current = current;
+    void this.listen(current);
+    this.catchUp(current);
+  }
+
+  /** Gives what was spoken, in the order it happened, until it is level with the caller. */
+  private catchUp(current: Current): void {
+    this.stopReplay();
+    if (this.current !== current) return;
+    this.give(current, this.samplesOf(PIECE_MS * REPLAY_SPEED));
+    if (this.isLive()) {
+      if (this.endedOf() > 0) this.watchFinal();
+      else if (this.spoken.utterances.length > 0) this.watch(FIRST_WORD_MS);
+      return;
+    }
+    this.stopReplay = this.ports.clock.after(PIECE_MS, () => { this.catchUp(current); });
+  }
+
+  private give(current: Current, samples: number): void {
+    const until = current.nextSample + samples;
+    while (this.signalUtterance(current) || this.giveChunk(current, until));
+  }
+
+  /** Begins or ends an utterance when the replay has come to that place. */
+  private signalUtterance(current: Current): boolean {
+    const { utterances } = this.spoken;
+    const open = current.begun > current.ended ? utterances[current.ended] : undefined;
+    if (open?.endSample !== null && open !== undefined && current.nextSample >= open.endSample) {
+      current.stream.endUtterance();
+      current.ended += 1;
+      return true;
+    }
+    const due = open === undefined ? utterances[current.begun] : undefined;
+    if (due === undefined || current.nextSample < due.fromSample) return false;
+    current.stream.beginUtterance(0);
+    current.begun += 1;
+    return true;
+  }
+
+  private giveChunk(current: Current, until: number): boolean {
+    const { utterances, endSample } = this.spoken;
+    const open = current.begun > current.ended ? utterances[current.ended] : undefined;
+    const stop = Math.min(until, endSample, open === undefined ? utterances[current.begun]?.fromSample ?? endSample : open.endSample ?? endSample);
+    const chunk = this.spoken.read(current.nextSample, stop - current.nextSample);
+    if (chunk.length === 0) return false;
+    current.stream.write(chunk);
+    current.nextSample += chunk.length;
+    return true;
+  }
+
+  private async listen(current: Current): Promise<void> {
+    try {
+      for await (const event of current.stream) {
+        if (this.current !== current) return;
+        this.heard(current, event);
+      }
+      throw new PortError(`${current.rung.name} ended the stream`, { code: 'speech-to-text/ended', kind: 'unavailable' });
+    } catch (error) {
+      if (this.current === current) this.fallBack(current, error, true);
+    }
+  }
+
+  private heard(current: Current, event: TranscriptEvent): void {
+    this.stopWatch();
+    if (event.text !== '') this.convict(current);
+    if (event.type === 'final') {
+      this.spoken.settle();
+      current.begun = Math.max(0, current.begun - 1);
+      current.ended = Math.max(0, current.ended - 1);
+      if (current.ended > 0) this.watchFinal();
+    }
+    this.relay.push(event);
+  }
+
+  /** There were words: whoever heard none of them had failed. */
+  private convict(current: Current): void {
+    this.suspect?.failed(new PortError('it heard none of the words', { code: 'speech-to-text/silent', kind: 'timeout' }));
+    this.suspect = null;
+    current.attempt.succeeded();
+  }
+
+  private watchFinal(): void {
+    const { current } = this;
+    if (current !== null) this.watch(Math.max(FINAL_MIN_MS, FINAL_PATIENCE * current.rung.port.capabilities.finalLatencyP99Ms));
+  }
+
+  private watch(ms: number): void {
+    const { current } = this;
+    this.stopWatch();
+    if (current === null) return;
+    this.stopWatch = this.ports.clock.after(ms, () => {
+      // Nobody to go to: waiting is all that is left, and whoever reads has a deadline of his own.
+      if (this.current !== current || !this.rungs.some((rung) => !this.used.has(rung) && rung.health.state !== 'resting')) return;
+      this.fallBack(current, new PortError(`${current.rung.name} says nothing`, { code: 'speech-to-text/silent', kind: 'timeout' }), false);
+    });
+  }
+
+  private fallBack(current: Current, error: unknown, proven: boolean): void {
+    this.current = null;
+    this.stopReplay();
+    this.stopWatch();
+    if (proven) current.attempt.failed(error);
+    else {
+      this.suspect?.abandoned();
+      this.suspect = current.attempt;
+    }
+    this.tellFailure(current.rung, error);
+    current.life.abort(error);
+    this.switching = this.change(current.stream, error);
+  }
+
+  private async change(left: TranscriptionStream, error: unknown): Promise<void> {
+    void left.close().catch(() => undefined); // it has failed already; how it takes its leave is of no interest
+    try {
+      await this.next(error);
+      if (this.current !== null) this.ports.metrics.count('provider_fallbacks_total', { port: 'speech-to-text', provider: this.current.rung.name });
+    } catch (failure) {
+      if (isPortError(failure)) this.relay.fail(failure);
+      else throw failure;
+    }
+  }
+
+  private tellFailure(rung: Rung<SpeechToText>, error: unknown): void {
+    const code = isPortError(error) ? error.code : 'speech-to-text/failed';
+    this.ports.log.warn('recogniser failed: the next one goes on', { provider: rung.name, code }, error);
+    this.ports.metrics.count('provider_errors_total', { port: 'speech-to-text', code });
+  }
+}

@@ -1,0 +1,113 @@
+import type { Cancel, Clock } from '../../../src/application/ports/clock.js';
+import { PortError } from '../../../src/application/ports/port-error.js';
+import type { SpeechToText, SpeechToTextCapabilities, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from '../../../src/application/ports/speech-to-text.js';
+import { CodedEar } from '../speech/coded-speech.js';
+import { HandFed } from './hand-fed.js';
+
+/** What goes wrong with the streams of a CodedRecogniser, counted in words over all its streams. */
+export type RecogniserFault =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refuses' }
+  | { readonly kind: 'opens-late'; readonly ms: number }
+  | { readonly kind: 'never-opens' }
+  /** In the middle of the word after so many. */
+  | { readonly kind: 'dies' | 'hangs' | 'ends'; readonly afterWords: number };
+
+const FINAL_MS = 100;
+
+/** Understands coded speech on the test's clock, one final for each utterance, and fails as told. */
+export class CodedRecogniser implements SpeechToText {
+  readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 300, sampleRatesHz: [8000, 16000], grammars: false };
+  readonly streams: CodedStream[] = [];
+  words = 0;
+
+  constructor(private readonly clock: Clock, public fault: RecogniserFault = { kind: 'none' }) {}
+
+  open(options: TranscriptionOptions, signal: AbortSignal): Promise<TranscriptionStream> {
+    const { fault } = this;
+    if (fault.kind === 'refuses') return Promise.reject(new PortError('refused', { code: 'speech-to-text/unavailable', kind: 'unavailable' }));
+    if (fault.kind === 'never-opens') return new Promise(() => undefined);
+    const stream = new CodedStream(this, this.clock, options.sampleRateHz, signal);
+    this.streams.push(stream);
+    if (fault.kind !== 'opens-late') return Promise.resolve(stream);
+    return new Promise((resolve) => { this.clock.after(fault.ms, () => { resolve(stream); }); });
+  }
+
+  get openStreams(): number {
+    return this.streams.filter(({ closed }) => !closed).length;
+  }
+}
+
+export class CodedStream implements TranscriptionStream {
+  closed = false;
+  /** Audio it was given, in seconds. */
+  heardS = 0;
+  private readonly events = new HandFed<TranscriptEvent>();
+  private ear: CodedEar | null = null;
+  private told = 0;
+  /** The last second. */
+  private readonly before: number[] = [];
+  private hangs = false;
+  private readonly timers = new Set<Cancel>();
+
+  constructor(private readonly owner: CodedRecogniser, private readonly clock: Clock, private readonly rateHz: number, signal: AbortSignal) {
+    signal.addEventListener('abort', () => { void this.close(); }, { once: true });
+  }
+
+  write(samples: Int16Array): void {
+    this.heardS += samples.length / this.rateHz;
+    this.before.push(...samples);
+    this.before.splice(0, this.before.length - this.rateHz);
+    if (this.ear === null || this.closed || this.hangs) return;
+    this.ear.write(samples);
+    const news = this.ear.words.length - this.told;
+    if (news === 0) return;
+    this.told = this.ear.words.length;
+    this.owner.words += news;
+    const { fault } = this.owner;
+    if ('afterWords' in fault && this.owner.words > fault.afterWords) this.breakDown(fault.kind);
+    else this.events.give({ type: 'partial', text: this.ear.text });
+  }
+
+  beginUtterance(preRollMs: number): void {
+    this.ear = new CodedEar(this.rateHz);
+    const samples = (preRollMs * this.rateHz) / 1000;
+    if (samples > 0) this.ear.write(Int16Array.from(this.before.slice(-samples)));
+    this.told = 0;
+  }
+
+  endUtterance(): void {
+    const text = this.ear?.end() ?? '';
+    this.ear = null;
+    if (this.closed || this.hangs) return;
+    const cancel = this.clock.after(FINAL_MS, () => {
+      this.timers.delete(cancel);
+      this.events.give({ type: 'final', text, confidence: text === '' ? null : 0.9 });
+    });
+    this.timers.add(cancel);
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    this.stop();
+    this.events.drop();
+    this.events.finish();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<TranscriptEvent> {
+    return this.events;
+  }
+
+  private breakDown(kind: 'dies' | 'hangs' | 'ends'): void {
+    this.stop();
+    this.hangs = true;
+    if (kind === 'dies') this.events.finish(new PortError('died', { code: 'speech-to-text/unavailable', kind: 'unavailable' }));
+    if (kind === 'ends') this.events.finish();
+  }
+
+  private stop(): void {
+    for (const cancel of this.timers) cancel();
+    this.timers.clear();
+  }
+}
