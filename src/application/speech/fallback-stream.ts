@@ -5,6 +5,7 @@ import { isPortError, PortError } from '../ports/port-error.js';
 import type { SpeechToText, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from '../ports/speech-to-text.js';
 import type { FallbackPorts } from './fallback-speech-to-text.js';
 import type { Attempt } from './provider-health.js';
+import { RecogniserFeed } from './recogniser-feed.js';
 import type { Rung } from './rung.js';
 import { SpokenSoFar } from './spoken-so-far.js';
 import { TranscriptRelay } from './transcript-relay.js';
@@ -26,14 +27,10 @@ const KEPT_IDLE_MS = 3000;
 interface Current {
   readonly rung: Rung<SpeechToText>;
   readonly stream: TranscriptionStream;
+  readonly feed: RecogniserFeed;
   readonly attempt: Attempt;
   /** Frees what `open` was given. */
   readonly life: AbortController;
-  /** The next sample it is given; it is behind the caller while it is caught up. */
-  nextSample: number;
-  /** Utterances it was told of: begun, ended. */
-  begun: number;
-  ended: number;
 }
 
 /** One stream over several recognisers. Utterances are counted: each has one final, whoever gives it. */
@@ -65,30 +62,26 @@ export class FallbackStream implements TranscriptionStream {
 
   write(samples: Int16Array): void {
     if (this.over.signal.aborted) return;
-    const live = this.isLive();
+    const feed = this.levelFeed();
     this.spoken.write(samples);
-    if (!live || this.current === null) return;
-    this.current.stream.write(samples);
-    this.current.nextSample = this.spoken.endSample;
+    feed?.write(samples);
   }
 
   beginUtterance(preRollMs: number): void {
     if (this.over.signal.aborted) return;
-    const live = this.isLive();
+    const feed = this.levelFeed();
     this.spoken.begin(this.samplesOf(preRollMs));
-    if (!live || this.current === null) return;
-    this.current.stream.beginUtterance(preRollMs);
-    this.current.begun += 1;
+    if (feed === null) return;
+    feed.begin(preRollMs);
     this.watch(FIRST_WORD_MS);
   }
 
   endUtterance(): void {
     if (this.over.signal.aborted) return;
-    const live = this.isLive();
+    const feed = this.levelFeed();
     this.spoken.end();
-    if (!live || this.current === null || this.current.begun <= this.current.ended) return;
-    this.current.stream.endUtterance();
-    this.current.ended += 1;
+    if (feed?.isInUtterance !== true) return;
+    feed.end();
     this.watchFinal();
   }
 
@@ -119,14 +112,9 @@ export class FallbackStream implements TranscriptionStream {
     return Math.round((ms * this.options.sampleRateHz) / 1000);
   }
 
-  /** It has been given everything: what comes now goes straight through. */
-  private isLive(): boolean {
-    const { current, spoken } = this;
-    return current !== null && current.nextSample >= spoken.endSample && current.begun === spoken.utterances.length && this.endedOf() === current.ended;
-  }
-
-  private endedOf(): number {
-    return this.spoken.utterances.filter(({ endSample }) => endSample !== null).length;
+  /** Of the recogniser in use, when what comes now may go straight through; it is caught up otherwise. */
+  private levelFeed(): RecogniserFeed | null {
+    return this.current?.feed.isLevel === true ? this.current.feed : null;
   }
 
   /** The next recogniser that can be had, from the top of the chain; one that failed in this stream is not asked again. */
@@ -167,7 +155,7 @@ export class FallbackStream implements TranscriptionStream {
   }
 
   private take(rung: Rung<SpeechToText>, attempt: Attempt, { stream, life }: { readonly stream: TranscriptionStream; readonly life: AbortController }): void {
-    const current: Current = { rung, stream, attempt, life, nextSample: this.spoken.replayFrom, begun: 0, ended: 0 };
+    const current: Current = { rung, stream, feed: new RecogniserFeed(stream, this.spoken), attempt, life };
     this.current = current;
     void this.listen(current);
     this.catchUp(current);
@@ -177,45 +165,11 @@ export class FallbackStream implements TranscriptionStream {
   private catchUp(current: Current): void {
     this.stopReplay();
     if (this.current !== current) return;
-    this.give(current, this.samplesOf(PIECE_MS * REPLAY_SPEED));
-    if (this.isLive()) {
-      if (this.endedOf() > 0) this.watchFinal();
-      else if (this.spoken.utterances.length > 0) this.watch(FIRST_WORD_MS);
-      return;
-    }
-    this.stopReplay = this.ports.clock.after(PIECE_MS, () => { this.catchUp(current); });
-  }
-
-  private give(current: Current, samples: number): void {
-    const until = current.nextSample + samples;
-    while (this.signalUtterance(current) || this.giveChunk(current, until));
-  }
-
-  /** Begins or ends an utterance when the replay has come to that place. */
-  private signalUtterance(current: Current): boolean {
-    const { utterances } = this.spoken;
-    const open = current.begun > current.ended ? utterances[current.ended] : undefined;
-    if (open?.endSample !== null && open !== undefined && current.nextSample >= open.endSample) {
-      current.stream.endUtterance();
-      current.ended += 1;
-      return true;
-    }
-    const due = open === undefined ? utterances[current.begun] : undefined;
-    if (due === undefined || current.nextSample < due.fromSample) return false;
-    current.stream.beginUtterance(0);
-    current.begun += 1;
-    return true;
-  }
-
-  private giveChunk(current: Current, until: number): boolean {
-    const { utterances, endSample } = this.spoken;
-    const open = current.begun > current.ended ? utterances[current.ended] : undefined;
-    const stop = Math.min(until, endSample, open === undefined ? utterances[current.begun]?.fromSample ?? endSample : open.endSample ?? endSample);
-    const chunk = this.spoken.read(current.nextSample, stop - current.nextSample);
-    if (chunk.length === 0) return false;
-    current.stream.write(chunk);
-    current.nextSample += chunk.length;
-    return true;
+    current.feed.catchUp(this.samplesOf(PIECE_MS * REPLAY_SPEED));
+    if (!current.feed.isLevel) {
+      this.stopReplay = this.ports.clock.after(PIECE_MS, () => { this.catchUp(current); });
+    } else if (current.feed.finalsDue > 0) this.watchFinal();
+    else if (current.feed.isInUtterance) this.watch(FIRST_WORD_MS);
   }
 
   private async listen(current: Current): Promise<void> {
@@ -235,9 +189,8 @@ export class FallbackStream implements TranscriptionStream {
     if (event.text !== '') this.convict(current);
     if (event.type === 'final') {
       this.spoken.settle();
-      current.begun = Math.max(0, current.begun - 1);
-      current.ended = Math.max(0, current.ended - 1);
-      if (current.ended > 0) this.watchFinal();
+      current.feed.settled();
+      if (current.feed.finalsDue > 0) this.watchFinal();
     }
     this.relay.push(event);
   }

@@ -60,8 +60,7 @@ export class SpokenSoFar {
   private forget(): void {
     const { idleSamples, samplesMax } = this.limits;
     const needed = Math.max(Math.min(this.replayFrom, this.written - idleSamples), this.written - samplesMax);
-    let drop = 0;
-    while (drop < this.chunks.length && this.chunks[drop]!.fromSample + this.chunks[drop]!.samples.length <= needed) drop += 1;
-    if (drop > 0) this.chunks.splice(0, drop);
+    const keepFrom = this.chunks.findIndex(({ fromSample, samples }) => fromSample + samples.length > needed);
+    this.chunks.splice(0, keepFrom < 0 ? this.chunks.length : keepFrom);
   }
 }

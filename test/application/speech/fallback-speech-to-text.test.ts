@@ -39,7 +39,7 @@ class Line {
   /** Says the sentences one after the other, `pauseMs` between them; resolves with everything closed when the last final was due. */
   async hears(sentences: readonly string[], pauseMs = 1200): Promise<this> {
     const opening = this.chain.open({ language: 'en-US', sampleRateHz: RATE }, never).catch((error: unknown) => { this.failure = error; return null; });
-    await this.clock.run(5000);
+    await this.clock.run(9000);
     const stream = await opening;
     if (stream === null) return this;
     const reading = (async () => {

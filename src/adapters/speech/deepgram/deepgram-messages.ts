@@ -22,7 +22,7 @@ export function readDeepgram(text: string): DeepgramMessage | null {
   if (typeof message !== 'object' || message === null) return null;
   const { type, ...fields } = message as Record<string, unknown>;
   if (type === 'Results') return readResults(fields);
-  if (type === 'Error') return { type: 'Error', description: String(fields['description'] ?? fields['message'] ?? 'unknown') };
+  if (type === 'Error') return { type: 'Error', description: [fields['description'], fields['message']].find((text) => typeof text === 'string') ?? 'unknown' };
   return typeof type === 'string' ? { type: 'other' } : null;
 }
 

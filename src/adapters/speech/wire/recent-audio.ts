@@ -20,8 +20,8 @@ export class RecentAudio {
     const wanted = Math.min(Math.round(count), this.samples);
     const audio = new Int16Array(wanted);
     let end = wanted;
-    for (let index = this.chunks.length - 1; index >= 0 && end > 0; index -= 1) {
-      const chunk = this.chunks[index]!;
+    for (const chunk of this.chunks.toReversed()) {
+      if (end === 0) break;
       const part = chunk.length > end ? chunk.subarray(chunk.length - end) : chunk;
       audio.set(part, end - part.length);
       end -= part.length;

@@ -74,7 +74,7 @@ export class UtteranceStream implements TranscriptionStream {
     this.pending.push(one);
     one.utterance = this.options.begin(this.earOf(one));
     const before = this.recent.last((Math.min(preRollMs, PRE_ROLL_MS_MAX) * this.options.sampleRateHz) / 1000);
-    if (before.length > 0 && this.queue.open) one.utterance.write(before);
+    if (before.length > 0) one.utterance.write(before);
   }
 
   endUtterance(): void {
@@ -147,8 +147,9 @@ export class UtteranceStream implements TranscriptionStream {
 
   /** In the order of their beginnings. */
   private tellFinals(): void {
-    while (this.pending[0]?.done === true) {
-      const { segments, confidences } = this.pending.shift()!;
+    for (let oldest = this.pending[0]; oldest?.done === true; oldest = this.pending[0]) {
+      this.pending.shift();
+      const { segments, confidences } = oldest;
       const confidence = confidences.length === 0 ? null : confidences.reduce((sum, each) => sum + each, 0) / confidences.length;
       this.queue.push({ type: 'final', text: segments.join(' '), confidence });
     }

@@ -1,0 +1,205 @@
+import { deadline, type Deadline } from '../lifecycle/deadline.js';
+import { orAborted } from '../lifecycle/or-aborted.js';
+import { isPortError, PortError } from '../ports/port-error.js';
+import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../ports/text-to-speech.js';
+import type { FallbackPorts } from './fallback-speech-to-text.js';
+import type { Rung } from './rung.js';
+import { saysAll, type TimedWord, unspokenText } from './unspoken-text.js';
+
+/** No audio by then: the next voice begins. */
+const FIRST_AUDIO_MS = 700;
+/** In the middle: no more audio for so long after all that came was due to be heard, less the margin. */
+const STALL_MS = 400;
+const MARGIN_MS = 200;
+
+export interface VoiceRung extends Rung<TextToSpeech> {
+  /** The voice to ask for there. */
+  readonly voice: string;
+}
+
+/**
+ * Voices in order of preference as one, for one call. When the one in use fails in the middle of a sentence the next goes on with the first
+ * word that was not said to its end; from then on it is the voice of the call. A voice that tells where its words are is held back
+ * until the word under way is complete, so that none is heard twice or missing; of one that does not, the place is estimated.
+ */
+export class FallbackTextToSpeech implements TextToSpeech {
+  private first = 0;
+
+  constructor(private readonly rungs: readonly VoiceRung[], private readonly ports: FallbackPorts) {
+    if (rungs.length === 0) throw new Error('a chain needs a voice');
+  }
+
+  get capabilities(): TextToSpeechCapabilities {
+    const each = this.rungs.map(({ port }) => port.capabilities);
+    return {
+      streaming: each.every(({ streaming }) => streaming), wordTimes: each.every(({ wordTimes }) => wordTimes),
+      voices: this.rungs.slice(0, 1).flatMap(({ voice, port }) => [{ name: voice, language: port.capabilities.voices.find(({ name }) => name === voice)?.language ?? '' }]),
+    };
+  }
+
+  /** @throws PortError `text-to-speech/no-provider` when no voice is left; what came before was yielded. */
+  async *synthesise(request: SynthesisRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+    const piece = new SpokenPiece(request);
+    let last: unknown = null;
+    for (const rung of this.order()) {
+      const attempt = rung.health.attempt();
+      if (attempt === null) continue;
+      try {
+        yield* this.speak(rung, piece, signal);
+        if (signal.aborted) attempt.abandoned();
+        else attempt.succeeded();
+        return;
+      } catch (error) {
+        if (signal.aborted) { attempt.abandoned(); throw error; }
+        last = error;
+        if (isBadText(error)) { attempt.abandoned(); throw error; }
+        attempt.failed(error);
+        this.leave(rung, error);
+        piece.cut();
+        if (piece.isSaid) return;
+      } finally {
+        attempt.abandoned(); // nobody reads on: it counts neither way
+      }
+    }
+    throw new PortError('no voice can be had', { code: 'text-to-speech/no-provider', kind: 'unavailable', cause: last });
+  }
+
+  /** From the voice of the call on; those before it are better than none. */
+  private order(): readonly VoiceRung[] {
+    return [...this.rungs.slice(this.first), ...this.rungs.slice(0, this.first)];
+  }
+
+  private async *speak(rung: VoiceRung, piece: SpokenPiece, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+    const { clock } = this.ports;
+    const life = new AbortController();
+    let patience: Deadline = deadline(clock, FIRST_AUDIO_MS, signal);
+    const chunks = rung.port.synthesise({ ...piece.request, text: piece.rest, voice: rung.voice }, life.signal)[Symbol.asyncIterator]();
+    const holdBack = rung.port.capabilities.wordTimes;
+    let firstAtMs: number | null = null;
+    try {
+      piece.begin();
+      for (;;) {
+        const next = await orAborted(chunks.next(), patience.signal);
+        if (next.done === true) break;
+        firstAtMs ??= clock.nowMs();
+        piece.take(next.value);
+        const ready = piece.ready(holdBack);
+        if (ready !== null) yield ready;
+        patience.clear();
+        patience = deadline(clock, Math.max(STALL_MS, firstAtMs + piece.takenMs - clock.nowMs() - MARGIN_MS + STALL_MS), signal);
+      }
+      piece.finish(rung.name, holdBack);
+      const ready = piece.ready(false);
+      if (ready !== null) yield ready;
+    } catch (error) {
+      throw patience.expired ? new PortError(`${rung.name} gives no audio${firstAtMs === null ? '' : ' any more'}`, { code: 'text-to-speech/timeout', kind: 'timeout' }) : error;
+    } finally {
+      patience.clear();
+      life.abort();
+      void chunks.return?.().catch(() => undefined); // frees the adapter's side; a failure there changes nothing for us
+    }
+  }
+
+  private leave(rung: VoiceRung, error: unknown): void {
+    const { log, metrics } = this.ports;
+    const code = isPortError(error) ? error.code : 'text-to-speech/failed';
+    this.first = (this.rungs.indexOf(rung) + 1) % this.rungs.length;
+    const to = this.rungs[this.first];
+    log.warn('voice failed: the next one goes on', { provider: rung.name, code }, error);
+    metrics.count('provider_errors_total', { port: 'text-to-speech', code });
+    if (to !== undefined) metrics.count('provider_fallbacks_total', { port: 'text-to-speech', provider: to.name });
+  }
+}
+
+/** The text itself is at fault: another voice would say the same. */
+function isBadText(error: unknown): boolean {
+  return isPortError(error) && error.code === 'text-to-speech/bad-text';
+}
+
+/** One text on its way through several voices: what of it was said, and the audio that waits for its word to be complete. */
+class SpokenPiece {
+  rest: string;
+  /** Of the voice in use: audio that came, audio that was passed on. */
+  takenMs = 0;
+  private passedSamples = 0;
+  private words: TimedWord[] = [];
+  private tellWords: TimedWord[] = [];
+  private held: Int16Array[] = [];
+  /** Audio of the voices before. */
+  private beforeMs = 0;
+
+  constructor(readonly request: SynthesisRequest) {
+    this.rest = request.text;
+  }
+
+  get isSaid(): boolean {
+    return !/[\p{L}\p{N}]/u.test(this.rest);
+  }
+
+  begin(): void {
+    this.takenMs = 0;
+    this.passedSamples = 0;
+    this.words = [];
+    this.tellWords = [];
+    this.held = [];
+  }
+
+  take({ samples, words }: SpeechChunk): void {
+    this.takenMs += this.msOf(samples.length);
+    this.held.push(samples);
+    if (words === undefined) return;
+    this.words.push(...words);
+    this.tellWords.push(...words);
+  }
+
+  /** What may be heard now; null: nothing yet. */
+  ready(holdBack: boolean): SpeechChunk | null {
+    const passedMs = this.msOf(this.passedSamples);
+    const openWord = holdBack ? this.words.find(({ endMs }) => endMs > this.takenMs) : undefined;
+    const untilMs = openWord === undefined ? this.takenMs : openWord.startMs;
+    const samples = this.release(Math.round(((untilMs - passedMs) * this.request.sampleRateHz) / 1000));
+    if (samples.length === 0) return null;
+    const begun = this.tellWords.filter(({ startMs }) => startMs < untilMs);
+    this.tellWords = this.tellWords.filter(({ startMs }) => startMs >= untilMs);
+    const words = begun.map(({ text, startMs, endMs }) => ({ text, startMs: startMs + this.beforeMs, endMs: endMs + this.beforeMs }));
+    return words.length === 0 ? { samples } : { samples, words };
+  }
+
+  /** @throws PortError when it ended without having said all: that is a failure, however politely it ended. */
+  finish(provider: string, wordTimes: boolean): void {
+    if (this.takenMs === 0) throw new PortError(`${provider} gave no audio`, { code: 'text-to-speech/no-audio', kind: 'protocol' });
+    if (wordTimes && this.words.length > 0 && !saysAll(this.rest, this.words.filter(({ endMs }) => endMs <= this.takenMs + 1))) {
+      throw new PortError(`${provider} ended in the middle`, { code: 'text-to-speech/truncated', kind: 'protocol' });
+    }
+  }
+
+  /** The voice is gone: what is left for the next one. */
+  cut(): void {
+    const passedMs = this.msOf(this.passedSamples);
+    if (passedMs > 0) this.rest = unspokenText(this.rest, this.words, passedMs);
+    this.beforeMs += passedMs;
+  }
+
+  private release(count: number): Int16Array {
+    const parts: Int16Array[] = [];
+    let wanted = count;
+    for (let next = this.held[0]; next !== undefined && wanted > 0; next = this.held[0]) {
+      const part = next.length <= wanted ? next : next.subarray(0, wanted);
+      if (part === next) this.held.shift();
+      else this.held[0] = next.subarray(wanted);
+      parts.push(part);
+      wanted -= part.length;
+    }
+    const [only] = parts;
+    this.passedSamples += parts.reduce((sum, part) => sum + part.length, 0);
+    if (parts.length <= 1) return only ?? new Int16Array(0);
+    const joined = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) { joined.set(part, at); at += part.length; }
+    return joined;
+  }
+
+  private msOf(samples: number): number {
+    return (samples * 1000) / this.request.sampleRateHz;
+  }
+}
