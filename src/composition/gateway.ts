@@ -15,7 +15,7 @@ import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
-import { INSTALLED_SPEECH } from './installed-speech.js';
+import { installedSpeech } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
@@ -88,7 +88,7 @@ export class Gateway {
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { repository, shared } = state;
     this.repository = repository;
-    const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? INSTALLED_SPEECH : null, signal));
+    const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
@@ -100,7 +100,7 @@ export class Gateway {
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
       ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
-      conversationPorts: (profile) => ({ clock, agent: mind.agent, ...speech.forProfile(profile) }),
+      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant.id) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);

@@ -1,8 +1,16 @@
 import { LOCAL_VOICES } from '../adapters/speech/local/local-voices.js';
 import type { InstalledSpeech } from '../config/check-speech.js';
+import type { Config } from '../config/gateway-schema.js';
+import { speechAccounts } from './speech-providers.js';
 
-/** The providers that `speech.ts` opens. Apart from it, because it loads no library. */
-export const INSTALLED_SPEECH: InstalledSpeech = {
-  recognisers: ['local'],
-  synthesisers: new Map([['local', LOCAL_VOICES.map(({ name }) => name)]]),
-};
+/** What `speech.ts` opens: the local engines and the accounts. Apart from it, because this loads no library. */
+export function installedSpeech(config: Config): InstalledSpeech {
+  const accounts = speechAccounts(config);
+  return {
+    recognisers: ['local', ...accounts.filter(({ provider }) => provider.speechToText !== null).map(({ name }) => name)],
+    synthesisers: new Map<string, readonly string[]>([
+      ['local', LOCAL_VOICES.map(({ name }) => name)],
+      ...accounts.filter(({ provider }) => provider.textToSpeech !== null).map(({ name }): [string, readonly string[]] => [name, []]),
+    ]),
+  };
+}

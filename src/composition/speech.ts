@@ -1,20 +1,31 @@
+import { loadSpeexResamplers } from '../adapters/dsp/speex-resampler.js';
 import { LocalSpeechToText } from '../adapters/speech/local/local-speech-to-text.js';
 import { LocalTextToSpeech } from '../adapters/speech/local/local-text-to-speech.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { isPortError, PortError } from '../application/ports/port-error.js';
 import type { SpeechToText } from '../application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../application/ports/text-to-speech.js';
+import { FallbackSpeechToText } from '../application/speech/fallback-speech-to-text.js';
+import { FallbackTextToSpeech, type VoiceRung } from '../application/speech/fallback-text-to-speech.js';
 import { MeasuredSpeechToText } from '../application/speech/measured-speech-to-text.js';
 import { MeasuredTextToSpeech } from '../application/speech/measured-text-to-speech.js';
 import { type Phrase, PhraseCache } from '../application/speech/phrase-cache.js';
+import { ProviderHealth } from '../application/speech/provider-health.js';
+import type { Rung } from '../application/speech/rung.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { AgentProfile } from '../domain/tenant/agent-profile.js';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import type { Runtime } from './runtime.js';
+import { speechAccounts } from './speech-providers.js';
 
 /** Ears and voices for agent profiles. */
 export interface Speech {
-  forProfile(profile: AgentProfile): { readonly speechToText: SpeechToText; readonly textToSpeech: TextToSpeech };
+  /**
+   * For one call: the providers of the profile as one, each going on where the one before it failed.
+   *
+   * @throws PortError `speech/unknown-provider` when this gateway has none of them for this tenant.
+   */
+  forProfile(profile: AgentProfile, tenantId: string): { readonly speechToText: SpeechToText; readonly textToSpeech: TextToSpeech };
   /**
    * Renders the fixed prompts of all profiles and opens a recogniser for each once: a bad voice or grammar is told at start, not to
    * a caller. It costs its own profile only; other tenants are not to blame.
@@ -25,34 +36,48 @@ export interface Speech {
   close(): Promise<void>;
 }
 
-/** The providers of this build by the names that profiles use. */
-export async function openSpeech(config: Config, { clock, log, metrics }: Runtime, signal: AbortSignal): Promise<Speech> {
-  const { local } = config.speech;
+/** The local engines, or an account at a provider. */
+interface Source {
+  readonly name: string;
+  readonly speechToText: Rung<SpeechToText> | null;
+  readonly textToSpeech: Rung<TextToSpeech> | null;
+  /** Null: every tenant. */
+  readonly tenants: readonly string[] | null;
+}
+
+/** The local engines and the accounts, by the names that profiles use. */
+export async function openSpeech(config: Config, runtime: Runtime, signal: AbortSignal): Promise<Speech> {
+  const { clock, log } = runtime;
   const owned = new CloseStack();
-  const stt = await LocalSpeechToText.open({
-    workers: local.recogniserWorkers, decodersMax: local.decodersMax, modelDirectory: local.modelDirectory,
-    libraryDirectories: local.libraryDirectories, logger: log,
-  }, signal);
-  owned.defer('local recogniser', () => stt.close());
-  const tts = await owned.orClose(LocalTextToSpeech.open({ workers: local.synthesiserWorkers, libraryDirectories: local.libraryDirectories, logger: log }, signal));
-  owned.defer('local synthesiser', () => tts.close());
-  const recognisers: ReadonlyMap<string, SpeechToText> = new Map([['local', new MeasuredSpeechToText(stt, { clock, metrics })]]);
-  const voices: ReadonlyMap<string, PhraseCache> = new Map([
-    ['local', new PhraseCache(new MeasuredTextToSpeech(tts, { clock, metrics }), { bytesMax: config.speech.ttsCacheBytesMax })],
-  ]);
-  const voiceOf = (profile: AgentProfile): PhraseCache => named(voices, profile.speech.ttsProviders, 'synthesiser');
-  const earOf = (profile: AgentProfile): SpeechToText => named(recognisers, profile.speech.sttProviders, 'recogniser');
+  const sources = new Map((await openSources(config, runtime, owned, signal)).map((source) => [source.name, source]));
+  // Prompts in memory are heard even when every provider is gone.
+  const cache = new PhraseCache({ bytesMax: config.speech.ttsCacheBytesMax });
+  const sourcesOf = (names: readonly string[], tenantId: string): readonly Source[] =>
+    names.map((name) => sources.get(name)).filter((source): source is Source => source !== undefined && (source.tenants?.includes(tenantId) ?? true));
+
+  const earOf = ({ speech }: AgentProfile, tenantId: string): SpeechToText => {
+    const rungs = sourcesOf(speech.sttProviders, tenantId).map(({ speechToText }) => speechToText).filter((rung) => rung !== null);
+    if (rungs.length === 0) throw unknownProvider('recogniser', speech.sttProviders, sources);
+    return new FallbackSpeechToText(rungs, runtime);
+  };
+  const voiceOf = ({ speech }: AgentProfile, tenantId: string): TextToSpeech => {
+    const rungs = sourcesOf(speech.ttsProviders, tenantId).map(({ textToSpeech }) => textToSpeech).filter((rung) => rung !== null)
+      .map((rung, index): VoiceRung => ({ ...rung, voice: index === 0 ? speech.voice : speech.backupVoices[rung.name] ?? speech.voice }));
+    if (rungs.length === 0) throw unknownProvider('synthesiser', speech.ttsProviders, sources);
+    return new FallbackTextToSpeech(rungs, runtime);
+  };
+
   return {
-    forProfile: (profile) => ({ speechToText: earOf(profile), textToSpeech: voiceOf(profile) }),
+    forProfile: (profile, tenantId) => ({ speechToText: earOf(profile, tenantId), textToSpeech: cache.over(voiceOf(profile, tenantId), scopeOf(profile)) }),
     async warm(tenants, warmSignal) {
       const beganAtMs = clock.nowMs();
       const profiles = tenants.flatMap((tenant) => tenant.agents.map((profile) => ({ profile, tenantId: tenant.id })));
       for (const { profile, tenantId } of profiles) {
         try {
-          await voiceOf(profile).warm(promptsOf(profile), warmSignal);
-          await tryRecogniser(earOf(profile), profile, warmSignal);
+          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenantId), scope: scopeOf(profile) }, warmSignal);
+          await tryRecogniser(earOf(profile, tenantId), profile, warmSignal);
         } catch (error) {
-          if (!isPortError(error) || error.kind !== 'rejected') throw error;
+          if (!isPortError(error)) throw error;
           log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId, agentId: profile.id, code: error.code }, error);
         }
       }
@@ -62,13 +87,48 @@ export async function openSpeech(config: Config, { clock, log, metrics }: Runtim
   };
 }
 
-/** The first provider of the profile that this build has. */
-function named<T>(providers: ReadonlyMap<string, T>, names: readonly string[], what: string): T {
-  for (const name of names) {
-    const provider = providers.get(name);
-    if (provider !== undefined) return provider;
-  }
-  throw new PortError(`this gateway has no ${what} ${names.join(' or ')}, but ${[...providers.keys()].join(', ')}`, { code: 'speech/unknown-provider', kind: 'rejected' });
+async function openSources(config: Config, runtime: Runtime, owned: CloseStack, signal: AbortSignal): Promise<readonly Source[]> {
+  const { clock, log } = runtime;
+  const { local } = config.speech;
+  const accounts = speechAccounts(config);
+  const ear = await LocalSpeechToText.open({
+    workers: local.recogniserWorkers, decodersMax: local.decodersMax, modelDirectory: local.modelDirectory,
+    libraryDirectories: local.libraryDirectories, logger: log,
+  }, signal);
+  owned.defer('local recogniser', () => ear.close());
+  const voice = await owned.orClose(LocalTextToSpeech.open({ workers: local.synthesiserWorkers, libraryDirectories: local.libraryDirectories, logger: log }, signal));
+  owned.defer('local synthesiser', () => voice.close());
+  const resampler = await owned.orClose(loadSpeexResamplers());
+  const ports = { clock, logger: log, resampler };
+  return [
+    { name: 'local', tenants: null, speechToText: earRung('local', ear, runtime), textToSpeech: voiceRung('local', voice, runtime) },
+    ...accounts.map(({ name, provider, settings, tenants }) => ({
+      name, tenants,
+      speechToText: provider.speechToText === null ? null : earRung(name, provider.speechToText(settings, ports), runtime),
+      textToSpeech: provider.textToSpeech === null ? null : voiceRung(name, provider.textToSpeech(settings, ports), runtime),
+    })),
+  ];
+}
+
+function earRung(name: string, port: SpeechToText, runtime: Runtime): Rung<SpeechToText> {
+  return { name, port: new MeasuredSpeechToText(port, runtime), health: healthOf('speech-to-text', name, runtime) };
+}
+
+function voiceRung(name: string, port: TextToSpeech, runtime: Runtime): Rung<TextToSpeech> {
+  return { name, port: new MeasuredTextToSpeech(port, runtime), health: healthOf('text-to-speech', name, runtime) };
+}
+
+function healthOf(port: string, provider: string, { clock, log, metrics }: Runtime): ProviderHealth {
+  const labels = { port, provider };
+  metrics.gauge('provider_well', 1, labels);
+  return new ProviderHealth(clock, (state) => {
+    metrics.gauge('provider_well', state === 'well' ? 1 : 0, labels);
+    log.warn('health of a speech provider changed', { ...labels, state });
+  });
+}
+
+function unknownProvider(what: string, names: readonly string[], sources: ReadonlyMap<string, Source>): PortError {
+  return new PortError(`this gateway has no ${what} ${names.join(' or ')} for this tenant, but ${[...sources.keys()].join(', ')}`, { code: 'speech/unknown-provider', kind: 'rejected' });
 }
 
 /** Opens and closes: what can be kept warm is warm afterwards. */
@@ -76,6 +136,11 @@ async function tryRecogniser(speechToText: SpeechToText, { language, speech }: A
   const grammar = speech.grammar === null ? {} : { grammar: speech.grammar };
   const stream = await speechToText.open({ language, sampleRateHz: 8000, phrases: speech.phrases, ...grammar }, signal);
   await stream.close();
+}
+
+/** Voices of two providers may have one name. */
+function scopeOf({ speech }: AgentProfile): string {
+  return speech.ttsProviders.join(' ');
 }
 
 function promptsOf({ prompts, speech, language }: AgentProfile): readonly Phrase[] {

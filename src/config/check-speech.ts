@@ -19,10 +19,24 @@ export function checkSpeech(agent: unknown, index: number, installed: InstalledS
   firstInstalled(speech['stt'], installed.recognisers, 'recogniser', (message, fix) => { fault(path('stt'), message, fix); });
   const synthesiser = firstInstalled(speech['tts'], [...installed.synthesisers.keys()], 'synthesiser', (message, fix) => { fault(path('tts'), message, fix); });
   const voices = synthesiser === null ? [] : installed.synthesisers.get(synthesiser) ?? [];
+  checkBackups(speech, synthesiser, installed, (message, fix) => { fault(path('backupVoices'), message, fix); });
   const { voice } = speech;
   if (typeof voice !== 'string' || voices.length === 0 || voices.includes(voice)) return;
   const meant = closestName(voice, voices);
   fault(path('voice'), `${String(synthesiser)} has no voice ${voice}`, `${meant === null ? '' : `did you mean ${meant}? `}use one of: ${voices.join(', ')}`);
+}
+
+/** Each synthesiser that may have to go on for the first must know with which voice. */
+function checkBackups(speech: Readonly<Record<string, unknown>>, first: string | null, installed: InstalledSpeech, fault: (message: string, fix: string) => void): void {
+  const { tts, backupVoices } = speech;
+  if (!Array.isArray(tts)) return;
+  for (const name of new Set(tts)) {
+    const voices = typeof name === 'string' && name !== first ? installed.synthesisers.get(name) : undefined;
+    if (voices === undefined) continue;
+    const voice = valueAt(backupVoices, [name as string]);
+    if (typeof voice === 'string' && (voices.length === 0 || voices.includes(voice))) continue;
+    fault(`${String(name)} ${voice === undefined ? 'has no voice to go on with' : `has no voice ${typeof voice === 'string' ? voice : 'of that kind'}`}`, `say backupVoices: {${String(name)}: ${voices[0] ?? 'NAME'}}${voices.length > 1 ? `, or one of: ${voices.join(', ')}` : ''}`);
+  }
 }
 
 /** The provider that will be taken: the first of those named that is there. Null when none is, and when that is no list of names. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { choice, flag, list, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, text, url, wholeNumber } from './setting.js';
+import { Secret } from './secret.js';
+import { choice, flag, list, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, setting, text, url, wholeNumber } from './setting.js';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
@@ -49,8 +50,15 @@ const localSpeech = section({
   libraryDirectories: list('Directories searched for the speech libraries before those of the system.', [], '[/opt/speech/lib]'),
 });
 
+/** Values are not shown anywhere: which of them are secret is known to the provider alone. */
+const accountSettings = z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,40}$/u), z.union([z.string().min(1), z.number(), z.boolean()]).transform((value) => new Secret(String(value))));
+
 const speech = section({
   local: localSpeech,
+  accounts: setting(z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/u), accountSettings).default({}), {
+    kind: 'structure', doc: 'Accounts at speech providers, by the name that agents use in `stt` and `tts`. `provider` says whose it is (default: the name of the account), `tenants` who may use it (ids with commas between; default: all); the rest is in docs/speech-providers.md.',
+    expects: 'a mapping of names to settings', example: '{deepgram: {apiKey: "${DEEPGRAM_API_KEY}"}}',
+  }),
   ttsCacheBytesMax: wholeNumber('Memory for fixed prompts synthesised once; the least used are dropped.', { min: 0, max: 4096 * MIB_BYTES }, 64 * MIB_BYTES),
 });
 

@@ -77,6 +77,7 @@ const agent = z.strictObject({
     stt: list('Recognisers in order of preference.', ['local'], '[local]'),
     tts: list('Synthesisers in order of preference.', ['local'], '[local]'),
     voice: required('Voice of the synthesiser. Of `local`: rms, slt, awb, kal16 (American English); espeak-en, espeak-de, espeak-fr, espeak-es, espeak-it, espeak-pt, espeak-nl, espeak-pl.', 'rms'),
+    backupVoices: structure(z.record(z.string(), z.string().min(1)).default({}), { doc: 'Voices of the synthesisers after the first, by synthesiser.', expects: 'a mapping of synthesisers to voices', example: '{local: rms}' }),
     grammar: setting(z.string().regex(/\S/u).nullable().default(null), {
       kind: 'text', doc: 'What the caller may say: a JSGF grammar (begins with #JSGF), or the path of one, relative to this file.', expects: 'a JSGF grammar or a path', example: 'grammars/card-delivery.jsgf',
     }),

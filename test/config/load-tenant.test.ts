@@ -53,7 +53,7 @@ describe('loadTenant', () => {
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
     const [cards] = bank.agents;
     expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', transferNumbers: [], turnPolicy: DEFAULT_TURN_POLICY });
-    expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], voice: 'slt', grammar: null, phrases: [] });
+    expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], voice: 'slt', backupVoices: {}, grammar: null, phrases: [] });
     expect(cards?.prompts).to.deep.equal(defaultPrompts('en'));
     expect(routeWithinTenant(bank, '+555 1000')).to.have.nested.property('profile.id', 'cards');
     expect(files).to.deep.equal([FILE]);
@@ -181,13 +181,19 @@ describe('the speech that a tenant file names', () => {
 
   it('may be what is installed', () => {
     expect(faultsOf('{ voice: slt }')).to.deep.equal([]);
-    expect(faultsOf('{ voice: anyone, tts: [cloud, local] }')).to.deep.equal([]);
+    expect(faultsOf('{ voice: anyone, tts: [cloud, local], backupVoices: { local: rms } }')).to.deep.equal([]);
     expect(faultsOf('{ voice: rms, tts: [elsewhere, local] }')).to.deep.equal([]);
   });
 
   it('is a fault when nobody can speak so, with the voices there are', () => {
     expect(faultsOf('{ voice: robot }').join()).to.match(/bank\.yaml:9:.*local has no voice robot[^]*use one of: rms, slt/u);
     expect(faultsOf('{ voice: rmss }').join()).to.contain('did you mean rms?');
+  });
+
+  it('is a fault when a provider that may have to go on has no voice', () => {
+    expect(faultsOf('{ voice: anyone, tts: [cloud, local] }').join()).to.match(/local has no voice to go on with[^]*say backupVoices: \{local: rms\}, or one of: rms, slt/u);
+    expect(faultsOf('{ voice: anyone, tts: [cloud, local], backupVoices: { local: robot } }').join()).to.contain('local has no voice robot');
+    expect(faultsOf('{ voice: rms, tts: [local, cloud] }').join()).to.contain('cloud has no voice to go on with');
   });
 
   it('is a fault when no such provider is installed', () => {

@@ -6,7 +6,6 @@ import { orAborted } from '../lifecycle/or-aborted.js';
 import { isPortError } from '../ports/port-error.js';
 import type { CallOffer, ReleaseCause } from '../ports/telephony.js';
 import type { TenantDirectory } from '../ports/tenant-directory.js';
-import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
 import type { ConversationPorts } from '../conversation/build-engine.js';
 import type { Admission } from './admission.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
@@ -25,7 +24,7 @@ export interface AnswerCallPorts extends JournalPorts {
   readonly registry: CallRegistry;
   readonly admission: Admission;
   /** Speech and agent for a profile, by the providers it names. @throws PortError when there is none of them. */
-  readonly conversationPorts: (profile: AgentProfile) => ConversationPorts;
+  readonly conversationPorts: (route: Route) => ConversationPorts;
 }
 
 type Refusal = { readonly reason: TerminationReason; readonly cause: ReleaseCause; readonly tenant: TenantId };
@@ -71,9 +70,10 @@ export class AnswerCall {
   }
 
   /** Null: the profile names no provider that this gateway has. */
-  private conversationPorts({ profile, tenant }: Route): ConversationPorts | null {
+  private conversationPorts(route: Route): ConversationPorts | null {
+    const { profile, tenant } = route;
     try {
-      return this.ports.conversationPorts(profile);
+      return this.ports.conversationPorts(route);
     } catch (error) {
       if (!isPortError(error)) throw error;
       this.ports.log.error('an agent cannot hear or speak as configured', { tenantId: tenant.id, agentId: profile.id, code: error.code }, error);

@@ -19,7 +19,7 @@ export class SucceedCall implements Succession {
   async resume({ stored, formerNode, gapMs }: Heritage, { leg, connected }: AdoptedLeg): Promise<void> {
     try {
       const route = await this.routeOf(stored);
-      const session = new CallSession({ ...this.ports, ...this.ports.conversationPorts(route.profile) }, {
+      const session = new CallSession({ ...this.ports, ...this.ports.conversationPorts(route) }, {
         callId: stored.record.callId, route, pbx: this.ports.pbx, offer: this.offerOf(stored, leg), inheritance: { stored, formerNode, gapMs, connected },
       });
       this.ports.registry.add(session);

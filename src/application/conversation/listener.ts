@@ -10,8 +10,8 @@ import type { SpeechToText, TranscriptionOptions, TranscriptionStream } from '..
 /** Attempts to get a recogniser back before the conversation is told that it is deaf. */
 const REOPENINGS_MAX = 3;
 const REOPEN_DELAY_MS = 100;
-/** A recogniser that is not there by then counts as failed: the caller may be speaking already. */
-const OPEN_DEADLINE_MS = 3000;
+/** No recogniser by then counts as failed. A chain has four times 1.5 s: more providers are never tried at one opening. */
+const OPEN_DEADLINE_MS = 6000;
 /** A recogniser that says nothing for this many times its usual wait after an utterance hangs: another is opened. */
 const SILENCE_FACTOR = 4;
 const SILENCE_MS_MIN = 2000;

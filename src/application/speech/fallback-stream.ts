@@ -20,6 +20,8 @@ const FINAL_MIN_MS = 1000;
 /** Replay: at most four times as fast as it was spoken, in these pieces. */
 const REPLAY_SPEED = 4;
 const PIECE_MS = 20;
+/** Of one recogniser in one stream. */
+const USES_MAX = 2;
 const KEPT_MS_MAX = 30_000;
 const KEPT_IDLE_MS = 3000;
 
@@ -41,9 +43,10 @@ export class FallbackStream implements TranscriptionStream {
   private current: Current | null = null;
   /** Left because it said nothing: to blame only if the next one hears words in the same audio. */
   private suspect: Attempt | null = null;
-  private readonly used = new Set<Rung<SpeechToText>>();
+  private readonly uses = new Map<Rung<SpeechToText>, number>();
   private stopReplay: Cancel = () => undefined;
   private stopWatch: Cancel = () => undefined;
+  private opened = false;
   private switching: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
   private readonly onAbort = (): void => { void this.close(); };
@@ -117,14 +120,12 @@ export class FallbackStream implements TranscriptionStream {
     return this.current?.feed.isLevel === true ? this.current.feed : null;
   }
 
-  /** The next recogniser that can be had, from the top of the chain; one that failed in this stream is not asked again. */
+  /** The next recogniser that can be had. @throws PortError when there is none. */
   private async next(cause: unknown): Promise<void> {
     let last = cause;
-    for (const rung of this.rungs) {
-      if (this.used.has(rung)) continue;
-      const attempt = rung.health.attempt();
-      if (attempt === null) continue;
-      this.used.add(rung);
+    for (let rung = this.candidate(); rung !== null; rung = this.candidate()) {
+      const attempt = rung.health.insist();
+      this.uses.set(rung, this.usesOf(rung) + 1);
       try {
         this.take(rung, attempt, await this.open(rung));
         return;
@@ -135,7 +136,20 @@ export class FallbackStream implements TranscriptionStream {
         last = error;
       }
     }
+    if (this.rungs.length === 1 && isPortError(last)) throw last; // it says more than that there is no other
     throw new PortError('no recogniser can be had', { code: 'speech-to-text/no-provider', kind: 'unavailable', cause: last });
+  }
+
+  /** Those that did not fail in this stream first, the well ones of them before the others; each twice at most, and once until one has opened. */
+  private candidate(): Rung<SpeechToText> | null {
+    const fresh = this.rungs.filter((rung) => this.usesOf(rung) === 0);
+    const well = (rung: Rung<SpeechToText>): boolean => rung.health.state === 'well';
+    const again = this.opened ? this.rungs.find((rung) => this.usesOf(rung) < USES_MAX && well(rung)) : undefined;
+    return fresh.find(well) ?? fresh[0] ?? again ?? null;
+  }
+
+  private usesOf(rung: Rung<SpeechToText>): number {
+    return this.uses.get(rung) ?? 0;
   }
 
   /** The signal given to `open` governs the stream for life, so the deadline only ends the wait for it. */
@@ -155,6 +169,7 @@ export class FallbackStream implements TranscriptionStream {
   }
 
   private take(rung: Rung<SpeechToText>, attempt: Attempt, { stream, life }: { readonly stream: TranscriptionStream; readonly life: AbortController }): void {
+    this.opened = true;
     const current: Current = { rung, stream, feed: new RecogniserFeed(stream, this.spoken), attempt, life };
     this.current = current;
     void this.listen(current);
@@ -213,7 +228,7 @@ export class FallbackStream implements TranscriptionStream {
     if (current === null) return;
     this.stopWatch = this.ports.clock.after(ms, () => {
       // Nobody to go to: waiting is all that is left, and whoever reads has a deadline of his own.
-      if (this.current !== current || !this.rungs.some((rung) => !this.used.has(rung) && rung.health.state !== 'resting')) return;
+      if (this.current !== current || this.candidate() === null) return;
       this.fallBack(current, new PortError(`${current.rung.name} says nothing`, { code: 'speech-to-text/silent', kind: 'timeout' }), false);
     });
   }

@@ -39,11 +39,11 @@ export class FallbackTextToSpeech implements TextToSpeech {
 
   /** @throws PortError `text-to-speech/no-provider` when no voice is left; what came before was yielded. */
   async *synthesise(request: SynthesisRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+    if (signal.aborted) return;
     const piece = new SpokenPiece(request);
     let last: unknown = null;
     for (const rung of this.order()) {
-      const attempt = rung.health.attempt();
-      if (attempt === null) continue;
+      const attempt = rung.health.insist();
       try {
         yield* this.speak(rung, piece, signal);
         if (signal.aborted) attempt.abandoned();
@@ -61,17 +61,22 @@ export class FallbackTextToSpeech implements TextToSpeech {
         attempt.abandoned(); // nobody reads on: it counts neither way
       }
     }
+    if (this.rungs.length === 1 && isPortError(last)) throw last; // it says more than that there is no other
     throw new PortError('no voice can be had', { code: 'text-to-speech/no-provider', kind: 'unavailable', cause: last });
   }
 
-  /** From the voice of the call on; those before it are better than none. */
+  /** From the voice of the call on; those before it, and those that were left alone, are better than none. */
   private order(): readonly VoiceRung[] {
-    return [...this.rungs.slice(this.first), ...this.rungs.slice(0, this.first)];
+    const all = [...this.rungs.slice(this.first), ...this.rungs.slice(0, this.first)];
+    const well = all.filter(({ health }) => health.state !== 'resting');
+    return [...well, ...all.filter((rung) => !well.includes(rung))];
   }
 
   private async *speak(rung: VoiceRung, piece: SpokenPiece, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
     const { clock } = this.ports;
     const life = new AbortController();
+    const onAbort = (): void => { life.abort(); };
+    signal.addEventListener('abort', onAbort, { once: true });
     let patience: Deadline = deadline(clock, FIRST_AUDIO_MS, signal);
     const chunks = rung.port.synthesise({ ...piece.request, text: piece.rest, voice: rung.voice }, life.signal)[Symbol.asyncIterator]();
     const holdBack = rung.port.capabilities.wordTimes;
@@ -95,6 +100,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
       throw patience.expired ? new PortError(`${rung.name} gives no audio${firstAtMs === null ? '' : ' any more'}`, { code: 'text-to-speech/timeout', kind: 'timeout' }) : error;
     } finally {
       patience.clear();
+      signal.removeEventListener('abort', onAbort);
       life.abort();
       void chunks.return?.().catch(() => undefined); // frees the adapter's side; a failure there changes nothing for us
     }

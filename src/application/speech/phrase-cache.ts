@@ -1,7 +1,13 @@
-import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../ports/text-to-speech.js';
+import type { SpeechChunk, SynthesisRequest, TextToSpeech } from '../ports/text-to-speech.js';
 
 /** A text that never changes, in a voice. */
 export type Phrase = SynthesisRequest;
+
+/** Where phrases are rendered, and what tells its voices from those of others. */
+export interface PhraseSource {
+  readonly inner: TextToSpeech;
+  readonly scope: string;
+}
 
 interface Entry {
   readonly chunks: readonly SpeechChunk[];
@@ -9,22 +15,37 @@ interface Entry {
 }
 
 /**
- * Fixed phrases are synthesised once: the same port, wrapped. Only what `warm` was given is kept (texts of an agent
- * rarely repeat); of those the least used go when `bytesMax` is reached, and are rendered anew when they are said again.
+ * Fixed phrases are synthesised once, and are there whatever becomes of the synthesiser. Only what `warm` was given is kept (texts of an
+ * agent rarely repeat); of those the least used go when `bytesMax` is reached, and are rendered anew when they are said again.
  */
-export class PhraseCache implements TextToSpeech {
+export class PhraseCache {
   private readonly fixed = new Set<string>();
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
 
-  constructor(private readonly inner: TextToSpeech, private readonly options: { readonly bytesMax: number }) {}
+  constructor(private readonly options: { readonly bytesMax: number }) {}
 
-  get capabilities(): TextToSpeechCapabilities {
-    return this.inner.capabilities;
+  /** The same port, wrapped: what is not kept comes from `inner`. `scope` tells voices of the same name apart. */
+  over(inner: TextToSpeech, scope: string): TextToSpeech {
+    return {
+      get capabilities() { return inner.capabilities; },
+      synthesise: (request, signal) => this.synthesise({ inner, scope }, request, signal),
+    };
   }
 
-  async *synthesise(request: SynthesisRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
-    const key = keyOf(request);
+  /** Renders `phrases` now and keeps them. Throws what the synthesiser throws; phrases before that are kept. */
+  async warm(phrases: readonly Phrase[], source: PhraseSource, signal: AbortSignal): Promise<void> {
+    for (const phrase of phrases) {
+      const key = keyOf(source.scope, phrase);
+      this.fixed.add(key);
+      if (this.entries.has(key)) continue;
+      const chunks = this.synthesise(source, phrase, signal);
+      while ((await chunks.next()).done !== true); // taken to the end, so that it is kept
+    }
+  }
+
+  private async *synthesise({ inner, scope }: PhraseSource, request: SynthesisRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+    const key = keyOf(scope, request);
     const known = this.entries.get(key);
     if (known !== undefined) {
       this.entries.delete(key); // to the end of the order of use
@@ -36,22 +57,11 @@ export class PhraseCache implements TextToSpeech {
       return;
     }
     const chunks: SpeechChunk[] = [];
-    for await (const chunk of this.inner.synthesise(request, signal)) {
+    for await (const chunk of inner.synthesise(request, signal)) {
       chunks.push(chunk);
       yield chunk;
     }
     if (this.fixed.has(key) && !signal.aborted && chunks.length > 0) this.keep(key, chunks);
-  }
-
-  /** Renders `phrases` now and keeps them. Throws what the synthesiser throws; phrases before that are kept. */
-  async warm(phrases: readonly Phrase[], signal: AbortSignal): Promise<void> {
-    for (const phrase of phrases) {
-      const key = keyOf(phrase);
-      this.fixed.add(key);
-      if (this.entries.has(key)) continue;
-      const chunks = this.synthesise(phrase, signal);
-      while ((await chunks.next()).done !== true); // taken to the end, so that it is kept
-    }
   }
 
   private keep(key: string, chunks: readonly SpeechChunk[]): void {
@@ -67,6 +77,6 @@ export class PhraseCache implements TextToSpeech {
   }
 }
 
-function keyOf({ text, voice, language, sampleRateHz }: SynthesisRequest): string {
-  return JSON.stringify([voice, language, sampleRateHz, text.normalize('NFC').replace(/\s+/gu, ' ').trim()]);
+function keyOf(scope: string, { text, voice, language, sampleRateHz }: SynthesisRequest): string {
+  return JSON.stringify([scope, voice, language, sampleRateHz, text.normalize('NFC').replace(/\s+/gu, ' ').trim()]);
 }

@@ -16,6 +16,7 @@ export type HealthState = 'well' | 'resting' | 'on trial';
 /** One use of a provider. The first outcome counts, later ones do nothing. */
 export interface Attempt {
   succeeded(): void;
+  /** Bad input (`rejected`) counts neither way; a refused key counts for all. */
   failed(error: unknown): void;
   /** Ended by us, or nothing can be said: counts neither way. */
   abandoned(): void;
@@ -48,6 +49,11 @@ export class ProviderHealth {
     return attempt;
   }
 
+  /** An attempt all the same: for when there is nobody else, and trying is better than silence. */
+  insist(): Attempt {
+    return this.attempt() ?? this.watch();
+  }
+
   private watch(): Attempt {
     let open = true;
     const once = (act: (attempt: Attempt) => void) => (): void => {
@@ -57,7 +63,10 @@ export class ProviderHealth {
     };
     const attempt: Attempt = {
       succeeded: once((mine) => { this.note(false, mine); }),
-      failed: (error) => { once((mine) => { this.note(true, mine, isRefusal(error)); })(); },
+      failed: (error) => {
+        if (isBadInput(error)) attempt.abandoned();
+        else once((mine) => { this.note(true, mine, isRefusal(error)); })();
+      },
       abandoned: once((mine) => { if (this.trial === mine) this.trial = null; }),
     };
     return attempt;
@@ -99,7 +108,12 @@ export class ProviderHealth {
   }
 }
 
-/** "No" to our key will be "no" the next time too: there is nothing to wait for. Bad input of one call is not of that kind. */
+/** One call asked for what cannot be had, such as a voice that does not exist: no fault of the provider. */
+function isBadInput(error: unknown): boolean {
+  return isPortError(error) && error.kind === 'rejected' && !isRefusal(error);
+}
+
+/** "No" to our key will be "no" the next time too: there is nothing to wait for. */
 function isRefusal(error: unknown): boolean {
   return isPortError(error) && error.code.endsWith('/unauthorised');
 }

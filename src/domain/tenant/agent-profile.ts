@@ -6,6 +6,8 @@ export interface SpeechSettings {
   readonly sttProviders: readonly string[];
   readonly ttsProviders: readonly string[];
   readonly voice: string;
+  /** Voices of the providers after the first, by provider. */
+  readonly backupVoices: Readonly<Record<string, string>>;
   /** JSGF grammar text for recognisers that take one; null: the generic model. */
   readonly grammar: string | null;
   /** Words worth expecting, for recognisers that can be biased. */

@@ -24,10 +24,10 @@ for (const [voice, language] of [['rms', 'en-US'], ['espeak-de', 'de-DE']] as co
 }
 textToSpeechContract('PhraseCache over LocalTextToSpeech', async () => {
   const inner = await openSynthesiser();
-  const cache = new PhraseCache(inner, { bytesMax: 10_000_000 });
+  const cache = new PhraseCache({ bytesMax: 10_000_000 });
   const request = { text: 'Welcome.', voice: 'slt', language: 'en-US', sampleRateHz: RATE_HZ } as const;
-  await cache.warm([{ ...request, text: `${request.text} How can I help?` }], signal);
-  return { textToSpeech: cache, request: { ...request, text: 'Welcome. How can I help?' }, close: () => inner.close() };
+  await cache.warm([{ ...request, text: `${request.text} How can I help?` }], { inner, scope: 'local' }, signal);
+  return { textToSpeech: cache.over(inner, 'local'), request: { ...request, text: 'Welcome. How can I help?' }, close: () => inner.close() };
 });
 
 describe('Local speech on telephone audio', function () {

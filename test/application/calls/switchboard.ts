@@ -71,7 +71,7 @@ export class Switchboard {
     this.answerCallPorts = {
       clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
-      conversationPorts: ({ speech }) => {
+      conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
         return { clock, agent, speechToText, textToSpeech };
       },

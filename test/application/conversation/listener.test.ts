@@ -181,7 +181,7 @@ describe('Listener, when the recogniser does not open', () => {
     const ear = new Ear();
     ear.speechToText.nextOpenings.push('hang');
     await ear.attached();
-    await ear.clock.run(3000);
+    await ear.clock.run(6000);
     expect(ear.speechToText.openings).to.equal(1);
     await ear.clock.run(100);
     expect(ear.speechToText.openings).to.equal(2);

@@ -18,7 +18,7 @@ export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
     transferContext: 'transfers',
     transferNumbers: ['+1555'],
     ...deviations,
-    speech: { sttProviders: ['local'], ttsProviders: ['local'], voice: 'rms', grammar: null, phrases: [], ...deviations.speech },
+    speech: { sttProviders: ['local'], ttsProviders: ['local'], voice: 'rms', backupVoices: {}, grammar: null, phrases: [], ...deviations.speech },
     prompts: {
       greeting: 'Welcome to North Bank. How can I help you?',
       silence: ['I did not catch that.', 'Are you still there?', 'I still cannot hear you.'],

@@ -1,3 +1,6 @@
+import { FallbackSpeechToText } from '../../../src/application/speech/fallback-speech-to-text.js';
+import { FallbackTextToSpeech } from '../../../src/application/speech/fallback-text-to-speech.js';
+import { ProviderHealth } from '../../../src/application/speech/provider-health.js';
 import { MeasuredSpeechToText } from '../../../src/application/speech/measured-speech-to-text.js';
 import { MeasuredTextToSpeech } from '../../../src/application/speech/measured-text-to-speech.js';
 import { PhraseCache } from '../../../src/application/speech/phrase-cache.js';
@@ -10,6 +13,7 @@ import { VirtualClock } from '../virtual-clock.js';
 import { FakeSpeechToText, fakeSpeech } from './fake-speech-to-text.js';
 import { FakeTextToSpeech } from './fake-text-to-speech.js';
 import { RecordingMetrics } from './recording-metrics.js';
+import { silentLogger } from './silent-logger.js';
 
 function ear(wrap: (fake: FakeSpeechToText) => SpeechToText): Promise<SpeechToTextHarness> {
   const fake = new FakeSpeechToText({ knows: ['stop', 'where is my card'] });
@@ -33,10 +37,12 @@ function voice(wrap: (fake: FakeTextToSpeech) => TextToSpeech): Promise<TextToSp
   });
 }
 
-const ports = { clock: new VirtualClock(), metrics: new RecordingMetrics() };
+const ports = { clock: new VirtualClock(), metrics: new RecordingMetrics(), log: silentLogger };
 
 speechToTextContract('FakeSpeechToText', { countsDrops: false, fails: true }, () => ear((fake) => fake));
 speechToTextContract('MeasuredSpeechToText', { countsDrops: false, fails: true }, () => ear((fake) => new MeasuredSpeechToText(fake, ports)));
+speechToTextContract('FallbackSpeechToText', { countsDrops: false, fails: false }, () => ear((fake) => new FallbackSpeechToText([{ name: 'fake', port: fake, health: new ProviderHealth(ports.clock) }], ports)));
 textToSpeechContract('FakeTextToSpeech', () => voice((fake) => fake));
 textToSpeechContract('MeasuredTextToSpeech', () => voice((fake) => new MeasuredTextToSpeech(fake, ports)));
-textToSpeechContract('PhraseCache', () => voice((fake) => new PhraseCache(fake, { bytesMax: 1_000_000 })));
+textToSpeechContract('FallbackTextToSpeech', () => voice((fake) => new FallbackTextToSpeech([{ name: 'fake', voice: 'rms', port: fake, health: new ProviderHealth(ports.clock) }], ports)));
+textToSpeechContract('PhraseCache', () => voice((fake) => new PhraseCache({ bytesMax: 1_000_000 }).over(fake, 'fake')));

@@ -97,7 +97,7 @@ function agentOf(agent: AgentProfile): unknown {
   const { speech, prompts, fallback } = agent;
   return {
     agent_id: agent.id, name: agent.name, language: agent.language, stt_providers: speech.sttProviders, tts_providers: speech.ttsProviders,
-    voice: speech.voice, grammar: speech.grammar, phrases: speech.phrases,
+    voice: speech.voice, backup_voices: speech.backupVoices, grammar: speech.grammar, phrases: speech.phrases,
     prompts: {
       greeting: prompts.greeting, silence: prompts.silence, not_understood: prompts.notUnderstood, one_moment: prompts.oneMoment, still_working: prompts.stillWorking, resumed: prompts.resumed,
       agent_failed: prompts.agentFailed, handing_over: prompts.handingOver, transfer_failed: prompts.transferFailed, goodbye: prompts.goodbye,
