@@ -29,13 +29,12 @@ export function checkSpeech(agent: unknown, index: number, installed: InstalledS
 /** Each synthesiser that may have to go on for the first must know with which voice. */
 function checkBackups(speech: Readonly<Record<string, unknown>>, first: string | null, installed: InstalledSpeech, fault: (message: string, fix: string) => void): void {
   const { tts, backupVoices } = speech;
-  if (!Array.isArray(tts)) return;
-  for (const name of new Set(tts)) {
-    const voices = typeof name === 'string' && name !== first ? installed.synthesisers.get(name) : undefined;
-    if (voices === undefined) continue;
-    const voice = valueAt(backupVoices, [name as string]);
+  const names: readonly unknown[] = Array.isArray(tts) ? tts : [];
+  for (const [name, voices] of installed.synthesisers) {
+    if (name === first || !names.includes(name)) continue;
+    const voice = valueAt(backupVoices, [name]);
     if (typeof voice === 'string' && (voices.length === 0 || voices.includes(voice))) continue;
-    fault(`${String(name)} ${voice === undefined ? 'has no voice to go on with' : `has no voice ${typeof voice === 'string' ? voice : 'of that kind'}`}`, `say backupVoices: {${String(name)}: ${voices[0] ?? 'NAME'}}${voices.length > 1 ? `, or one of: ${voices.join(', ')}` : ''}`);
+    fault(`${name} ${voice === undefined ? 'has no voice to go on with' : `has no voice ${typeof voice === 'string' ? voice : 'of that kind'}`}`, `say backupVoices: {${name}: ${voices[0] ?? 'NAME'}}${voices.length > 1 ? `, or one of: ${voices.join(', ')}` : ''}`);
   }
 }
 

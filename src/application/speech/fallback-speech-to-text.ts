@@ -1,16 +1,7 @@
-import type { Clock } from '../ports/clock.js';
-import type { Logger } from '../ports/logger.js';
-import type { Metrics } from '../ports/metrics.js';
 import { PortError } from '../ports/port-error.js';
 import type { SpeechToText, SpeechToTextCapabilities, TranscriptionOptions, TranscriptionStream } from '../ports/speech-to-text.js';
 import { FallbackStream } from './fallback-stream.js';
-import type { Rung } from './rung.js';
-
-export interface FallbackPorts {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-}
+import type { FallbackPorts, Rung } from './rung.js';
 
 /**
  * Recognisers in order of preference as one. When the one in use dies or falls silent the next takes over in the middle of the word: it is

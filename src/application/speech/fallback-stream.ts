@@ -3,10 +3,9 @@ import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Cancel } from '../ports/clock.js';
 import { isPortError, PortError } from '../ports/port-error.js';
 import type { SpeechToText, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from '../ports/speech-to-text.js';
-import type { FallbackPorts } from './fallback-speech-to-text.js';
 import type { Attempt } from './provider-health.js';
 import { RecogniserFeed } from './recogniser-feed.js';
-import type { Rung } from './rung.js';
+import type { FallbackPorts, Rung } from './rung.js';
 import { SpokenSoFar } from './spoken-so-far.js';
 import { TranscriptRelay } from './transcript-relay.js';
 

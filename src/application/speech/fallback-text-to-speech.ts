@@ -2,8 +2,7 @@ import { deadline, type Deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import { isPortError, PortError } from '../ports/port-error.js';
 import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../ports/text-to-speech.js';
-import type { FallbackPorts } from './fallback-speech-to-text.js';
-import type { Rung } from './rung.js';
+import type { FallbackPorts, Rung } from './rung.js';
 import { saysAll, type TimedWord, unspokenText } from './unspoken-text.js';
 
 /** No audio by then: the next voice begins. */
@@ -46,11 +45,11 @@ export class FallbackTextToSpeech implements TextToSpeech {
       const attempt = rung.health.insist();
       try {
         yield* this.speak(rung, piece, signal);
-        if (signal.aborted) attempt.abandoned();
+        if (isOver(signal)) attempt.abandoned();
         else attempt.succeeded();
         return;
       } catch (error) {
-        if (signal.aborted) { attempt.abandoned(); throw error; }
+        if (isOver(signal)) { attempt.abandoned(); throw error; }
         last = error;
         if (isBadText(error)) { attempt.abandoned(); throw error; }
         attempt.failed(error);
@@ -115,6 +114,11 @@ export class FallbackTextToSpeech implements TextToSpeech {
     metrics.count('provider_errors_total', { port: 'text-to-speech', code });
     if (to !== undefined) metrics.count('provider_fallbacks_total', { port: 'text-to-speech', provider: to.name });
   }
+}
+
+/** A function, because it may change between two statements. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** The text itself is at fault: another voice would say the same. */

@@ -53,6 +53,7 @@ class Line {
     await stream.close();
     await this.clock.settle();
     await reading;
+    await this.clock.run(4000); // openings that nobody waits for any more come to their end
     return this;
   }
 
