@@ -26,7 +26,10 @@ describe('the documents', () => {
     const lines = read('ARCHITECTURE.md').split('\n');
     const isTold = (room: string): boolean => lines.some((line) => line.includes(`\`${room}\``)
       || (line.includes(`\`${path.posix.dirname(room)}\``) && line.includes(`\`${path.posix.basename(room)}\``)));
-    expect(roomsBelow('src').filter((room) => room !== 'src' && !isTold(room))).to.deep.equal([]);
+    // A provider has a row of its own elsewhere, so that adding one touches as little as possible.
+    const providers = read('docs/speech-providers.md');
+    const isProvider = (room: string): boolean => path.posix.dirname(room) === 'src/adapters/speech' && providers.includes(`| \`${path.posix.basename(room)}\` |`);
+    expect(roomsBelow('src').filter((room) => room !== 'src' && !isTold(room) && !isProvider(room))).to.deep.equal([]);
   });
 
   it('ARCHITECTURE.md names no path that does not exist', () => {
