@@ -20,6 +20,8 @@ export interface PlatformOptions {
   /** Further settings of the gateway, by environment name. */
   readonly env?: Readonly<Record<string, string>>;
   readonly orchestratorArgs?: readonly string[];
+  /** Settings of the gateway. Default: those of the demo. */
+  readonly configFile?: string;
   readonly rtpPorts?: number;
 }
 
@@ -123,7 +125,7 @@ export class Platform {
   private launchGateway(httpPort: number, env: Readonly<Record<string, string>>): Promise<ChildProgram> {
     return ChildProgram.start({
       name: 'gateway',
-      args: [MAIN, 'serve', '--config', 'config/demo.yaml'],
+      args: [MAIN, 'serve', '--config', this.options.configFile ?? 'config/demo.yaml'],
       env: {
         VG_ASTERISK_ARI_URL: this.asterisk.ariUrl, VG_ASTERISK_USERNAME: this.asterisk.username, VG_ASTERISK_PASSWORD: this.asterisk.password,
         VG_HTTP_PORT: String(httpPort), VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${this.orchestratorPort}`,
