@@ -77,7 +77,7 @@ describe('the life of a node', () => {
     await node.life.begin();
     await node.clock.run(25_000);
     expect(node.touched, 'nothing to prolong').to.deep.equal([]);
-    const call: LiveCall = { callId: callId('c-1'), tenantId: tenantId('t-1'), windUp: () => undefined, abort: () => Promise.resolve(), finished: new Promise(() => undefined) };
+    const call: LiveCall = { callId: callId('c-1'), tenantId: tenantId('t-1'), fence: 1, letGo: () => undefined, windUp: () => undefined, abort: () => Promise.resolve(), finished: new Promise(() => undefined) };
     node.registry.add(call);
     await node.clock.run(20_000);
     expect(node.touched).to.deep.equal([['c-1']]);
