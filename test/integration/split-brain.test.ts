@@ -18,7 +18,7 @@ describe('a call with two owners on a real Redis', () => {
   let other: RedisCallRepository;
   let claims: RedisCallClaims;
   before(async () => { world = await RedisWorld.start(); });
-  after(async () => { await world.server.stop(); });
+  after(async () => { await world.stop(); });
   beforeEach(async () => {
     await world.empty();
     const repository = new RedisCallRepository({ connection: await world.connect(), keys: world.keys, logger: silentLogger });

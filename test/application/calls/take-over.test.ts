@@ -58,7 +58,7 @@ class TwoNodes {
 
   /** Its process is gone: Asterisk keeps the channel, and the first node does nothing any more. */
   dies(leg: FakeCallLeg, connected = false): void {
-    this.nodes.dies('node-1');
+    void this.nodes.dies('node-1');
     this.second.telephony.orphans.set(leg.id, { connected });
   }
 
@@ -241,7 +241,7 @@ describe('a call whose node has died', () => {
 
   it('keeps what its old node still writes out of its state', async () => {
     const leg = await two.talking();
-    two.nodes.dies('node-1');
+    await two.nodes.dies('node-1');
     two.second.telephony.orphans.set(leg.id, { connected: false });
     const adopted = await two.adoptedLeg();
     leg.farEnd.hangsUp(); // the node was only slow, and hears its leg end

@@ -118,7 +118,7 @@ export class FakeCallLeg implements CallLeg {
   }
 
   letGo(): Promise<void> {
-    this.wasLetGo = !this.ended;
+    this.wasLetGo ||= !this.ended;
     this.end(NORMAL_CLEARING, true);
     return Promise.resolve();
   }
