@@ -230,7 +230,12 @@ export class AriRest {
   }
 
   private newBreaker(): CircuitBreakerPolicy {
-    const { breakerFailures, breakerHalfOpenMs } = this.options.timings;
-    return circuitBreaker(handleWhen(isOutage), { halfOpenAfter: breakerHalfOpenMs, breaker: new ConsecutiveBreaker(breakerFailures) });
+    const { metrics, timings: { breakerFailures, breakerHalfOpenMs } } = this.options;
+    const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: breakerHalfOpenMs, breaker: new ConsecutiveBreaker(breakerFailures) });
+    const show = (open: 0 | 1): void => { metrics.gauge('breaker_open', open, { port: 'telephony' }); };
+    show(0);
+    breaker.onBreak(() => { show(1); });
+    breaker.onReset(() => { show(0); });
+    return breaker;
   }
 }

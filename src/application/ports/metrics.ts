@@ -16,6 +16,7 @@ export const METRICS = {
   provider_well: { kind: 'gauge', help: '1 while a speech provider is used, 0 while it is left alone or on trial.', labels: ['port', 'provider'] },
   provider_errors_total: { kind: 'counter', help: 'Failures at the edge of a port.', labels: ['port', 'code'] },
   provider_request_seconds: { kind: 'histogram', help: 'Time of a request to the outside (first result for streams).', labels: ['port'] },
+  breaker_open: { kind: 'gauge', help: '1 while requests of a port (telephony, agent) are kept back because the other side failed again and again; until one succeeds. Alarm when it lasts.', labels: ['port'] },
   rtp_packets_total: { kind: 'counter', help: 'RTP packets, by direction.', labels: ['direction'] },
   rtp_dropped_total: { kind: 'counter', help: 'RTP packets dropped, by reason.', labels: ['reason'] },
   media_legs: { kind: 'gauge', help: 'Open media legs.', labels: [] },
