@@ -26,6 +26,7 @@ export const METRICS = {
   ari_connected: { kind: 'gauge', help: '1 while the ARI event socket is up.', labels: [] },
   ari_reconnects_total: { kind: 'counter', help: 'Reconnections of the ARI event socket.', labels: [] },
   ari_application_replaced_total: { kind: 'counter', help: 'Times another process took our Stasis application over. Alarm.', labels: [] },
+  ari_claims_total: { kind: 'counter', help: 'Calls that Asterisk told to several gateways: claimed by this one (won), by another (lost), or left to others (declined).', labels: ['outcome'] },
   ari_unknown_events_total: { kind: 'counter', help: 'Events of a type or shape we do not know.', labels: [] },
   orphans_reaped_total: { kind: 'counter', help: 'Channels and bridges of ours without a call, removed.', labels: ['kind'] },
   overloaded: { kind: 'gauge', help: '1 while this node takes no more calls because it is too busy.', labels: [] },
