@@ -11,10 +11,10 @@ export interface AgentParts {
 }
 
 /** The mind behind all profiles: today one orchestrator per node. Calls are taken without it: they get fallbacks. */
-export function buildAgent(config: Config, { log }: Runtime): AgentParts {
+export function buildAgent(config: Config, { log, metrics }: Runtime): AgentParts {
   const { agent } = config;
   const orchestrator = new OrchestratorAgent({
-    baseUrl: agent.orchestratorUrl, bearerToken: agent.token?.reveal() ?? null, logger: log, connectionsMax: agent.connectionsMax,
+    baseUrl: agent.orchestratorUrl, bearerToken: agent.token?.reveal() ?? null, logger: log, metrics, connectionsMax: agent.connectionsMax,
     limits: { requestTotalMs: agent.openDeadlineMs, firstOutputMs: agent.firstOutputDeadlineMs, replyMs: agent.replyDeadlineMs },
   });
   return {

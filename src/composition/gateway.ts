@@ -93,7 +93,7 @@ export class Gateway {
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
     await speech.warm(await tenants.list(signal), signal);
-    const parts = this.own('telephony', await openTelephony(config, runtime, { sweepLater: shared !== null }, signal));
+    const parts = this.own('telephony', await openTelephony(config, runtime, { sweepLater: shared !== null, accepts: () => registry.accepting }, signal));
     const gauge = new ProcessLoadGauge();
     this.owned.defer('load gauge', () => { gauge.close(); });
     const { loopDelayMsMax, memoryPercentMax } = config.limits;

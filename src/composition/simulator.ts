@@ -115,7 +115,7 @@ async function openPorts(options: SimulatorOptions, scripts: readonly CallScript
     const recogniser = await openRecogniser(options, scripts, { ...opening, signal: limit.signal });
     const events = options.events === null ? null : await GatewayEventTail.open({ path: options.events, clock: runtime.clock }, limit.signal);
     if (events !== null) owned.defer('gateway events', () => events.close());
-    const telephony = await openTelephony(config, runtime, { sweepLater: false }, limit.signal);
+    const telephony = await openTelephony(config, runtime, { sweepLater: false, accepts: () => false }, limit.signal);
     owned.defer('telephony', () => telephony.close());
     await untilReady(() => telephony.telephony.ready, config.asterisk.ariUrl, { ...opening, signal: limit.signal });
     return {

@@ -22,7 +22,7 @@ export interface TelephonyParts {
 }
 
 /** Asterisk with its media plane. Does not wait for Asterisk: it may come later; only its name, where our address follows from it. */
-export async function openTelephony(config: Config, runtime: Runtime, { sweepLater }: { readonly sweepLater: boolean }, signal: AbortSignal): Promise<TelephonyParts> {
+export async function openTelephony(config: Config, runtime: Runtime, { sweepLater, accepts }: { readonly sweepLater: boolean; readonly accepts: () => boolean }, signal: AbortSignal): Promise<TelephonyParts> {
   const { asterisk, media, node } = config;
   const advertisedHost = await advertisedAddress({
     advertiseHost: media.advertiseHost, bindHost: media.bindHost, peerHost: new URL(asterisk.ariUrl).hostname, clock: runtime.clock,
@@ -41,7 +41,7 @@ export async function openTelephony(config: Config, runtime: Runtime, { sweepLat
       plane, advertisedHost, mediaTimeoutMs: media.mediaTimeoutMs,
       ...(asterisk.peerAddressOverride === null ? {} : { peerHost: asterisk.peerAddressOverride }),
     },
-    sweepLater,
+    sweepLater, accepts,
     dialling: { template: asterisk.dialTemplate, defaultTrunk: asterisk.trunk },
     clock: runtime.clock, logger: runtime.log, metrics: runtime.metrics, random: Math.random,
     timings: {

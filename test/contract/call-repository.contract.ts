@@ -236,14 +236,16 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
 
       it('is half an hour for the transcript, and prolonged with it', async () => {
         const transcript = [{ speaker: 'caller', text: 'hello', heard: 'hello', interrupted: false }] as const;
-        const written = aCallRecord({ callId: callId(id(1)), transcript });
-        const touched = aCallRecord({ callId: callId(id(2)), transcript });
+        const awaitedDigits = { request: { min: 4, max: 4, terminator: '#', interDigitTimeoutMs: 3000 }, question: 'Your pin, please.' } as const;
+        const written = aCallRecord({ callId: callId(id(1)), transcript, awaitedDigits });
+        const touched = aCallRecord({ callId: callId(id(2)), transcript, awaitedDigits });
         for (const record of [written, touched]) await repository.save(step(record), 0, signal);
         await pass(20 * MINUTE_MS);
         await repository.touch([touched.callId], signal);
         await pass(20 * MINUTE_MS);
-        expect((await repository.find(written.callId, signal))?.record.transcript).to.deep.equal([]);
-        expect((await repository.find(touched.callId, signal))?.record.transcript).to.deep.equal(transcript);
+        const unheeded = await repository.find(written.callId, signal);
+        expect(unheeded?.record).to.deep.include({ transcript: [], awaitedDigits: { ...awaitedDigits, question: '' } });
+        expect((await repository.find(touched.callId, signal))?.record).to.deep.include({ transcript, awaitedDigits });
       });
 
       it('is not begun by touching an unknown call', async () => {

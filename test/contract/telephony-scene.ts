@@ -13,6 +13,8 @@ export interface FarEnd {
   hangsUp(causeCode?: number): void;
   /** Digits we have sent to it. */
   digitsHeard(): string;
+  /** Its call is over. */
+  isOver(): boolean;
 }
 
 export interface CallPlaced {

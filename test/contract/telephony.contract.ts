@@ -127,6 +127,21 @@ export function telephonyContract(open: () => Promise<TelephonyWorld>, traits: T
       expect(await scene().world.leftovers()).to.deep.equal([]);
     });
 
+    it('that another process has is let go: our audio ends, and nothing that is asked of it reaches the caller any more', async () => {
+      const { leg, farEnd } = await scene().offered();
+      const events = recorded(leg);
+      await leg.answer(NEVER);
+      const media = await leg.openMedia(VOICE, NEVER);
+      await Promise.all([leg.letGo(), leg.letGo()]);
+      await leg.hangUp('normal');
+      expect(types(events)).to.deep.equal(['answered', 'ended']);
+      expect(events.at(-1)).to.include({ released: true });
+      expect(media.play(new Int16Array(160))).to.equal(0);
+      expect(await failure(leg.sendDtmf('1', NEVER))).to.include({ kind: 'not-found' });
+      expect(farEnd.isOver(), 'the caller hung up').to.equal(false);
+      farEnd.hangsUp();
+    });
+
     it('that is gone answers everything with not-found', async () => {
       const { leg } = await scene().offered();
       await leg.hangUp('normal');

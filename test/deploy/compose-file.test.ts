@@ -37,6 +37,14 @@ describe('docker-compose.yml', () => {
     expect(loaded.ok ? [] : loaded.faults).to.deep.equal([]);
   });
 
+  it('keeps the state of calls in its Redis and gives events to its Kafka, unless .env says otherwise', () => {
+    const of = (dotEnv: string): Readonly<Record<string, string>> => composeProject(FILE, DOT_ENV + dotEnv).services['gateway']?.environment ?? {};
+    const own = { VG_STATE_KIND: 'redis', VG_STATE_REDIS_URL: 'redis://redis:6379/0', VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: 'kafka:9092' };
+    expect(of('')).to.include(own);
+    const others = { VG_STATE_KIND: 'memory', VG_STATE_REDIS_URL: 'rediss://user:pass@elsewhere:6379/1', VG_EVENTS_KIND: 'file', VG_EVENTS_KAFKA_BROKERS: 'a:9092,b:9092' };
+    expect(of(Object.entries(others).map(([name, value]) => `${name}=${value}\n`).join(''))).to.include(others);
+  });
+
   it('gives Asterisk and the gateway the same user, password and application', () => {
     const of = (name: string): Readonly<Record<string, string>> => composeProject(FILE, `${DOT_ENV}VG_ASTERISK_USERNAME=u\nVG_ASTERISK_APP=a\n`).services[name]?.environment ?? {};
     const [asterisk, gateway] = [of('asterisk'), of('gateway')];

@@ -70,6 +70,17 @@ describe('docker-compose.yml, each service started without Docker by the very co
     }
   });
 
+  it('what happened went by way of Redis: the gateway relays its outbox, and nothing waits', async function () {
+    if (started.missing.has('redis') || started.missing.has('kafka')) this.skip();
+    const metric = async (name: string): Promise<number> => {
+      const page = await (await fetch(`http://${started.addresses.of('gateway')}:8080/metrics`)).text();
+      return Number(new RegExp(`^voicegw_${name} (\\S+)$`, 'mu').exec(page)?.[1] ?? Number.NaN);
+    };
+    while (!(await metric('outbox_relayed_total') > 0) || await metric('outbox_depth') > 0) await new Promise((resolve) => setTimeout(resolve, 200)); // the test's time-out is the limit
+    expect(await metric('outbox_leader')).to.equal(1);
+    expect(await metric('state_refuge_active')).to.equal(0);
+  });
+
   it('what happened arrives in Kafka: the agent understood the caller and ended the call', async function () {
     if (started.missing.has('kafka')) this.skip();
     const ends: unknown[] = [];

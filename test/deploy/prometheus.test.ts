@@ -36,14 +36,18 @@ describe('the alerts of Prometheus', () => {
     for (const { alert } of rules) expect(read('alerts.test.yml')).to.include(`alertname="${alert}"`);
   });
 
-  it('fire when they should, by promtool', async function () {
-    const found = await findPrometheus();
-    if (found === undefined) {
-      this.test!.title += ' (no Prometheus here: run "make setup")';
-      this.skip();
-    }
-    this.timeout(20_000);
-    const { stdout } = await run(found.promtool, ['test', 'rules', 'alerts.test.yml'], { cwd: DIRECTORY });
-    expect(stdout).to.include('SUCCESS');
-  });
+  for (const [what, args, says] of [
+    ['are rules that Prometheus takes', ['check', 'rules', 'alerts.yml'], `${rules.length} rules found`],
+    ['fire when they should, and not otherwise', ['test', 'rules', 'alerts.test.yml'], 'SUCCESS'],
+  ] as const) {
+    it(`${what}, by promtool`, async function () {
+      const found = await findPrometheus();
+      if (found === undefined) {
+        this.test!.title += ' (no Prometheus here: run "make setup")';
+        this.skip();
+      }
+      this.timeout(20_000);
+      expect((await run(found.promtool, args, { cwd: DIRECTORY })).stdout).to.include(says);
+    });
+  }
 });

@@ -32,6 +32,13 @@ describe('The benches', function () {
     expect(run!.cpuUsPerCallPerS).to.be.above(0);
   });
 
+  it('take Redis away and lose nothing: state', async () => {
+    const { figures, output } = await bench('state', '--calls', '50', '--away-s', '2');
+    expect(figures, output).to.include({ outOfOrder: 0, complete: 50 });
+    expect(figures['stored'], output).to.equal(figures['events']);
+    expect(figures['waited'], output).to.be.above(0);
+  });
+
   it('hold whole calls: calls', async () => {
     const { figures, output } = await bench('calls', '--calls', '4', '--seconds', '2', '--no-pin');
     expect(figures['calls'], output).to.include({ placed: 4, failed: 0, heldMin: 4 });

@@ -38,23 +38,32 @@ const STARTED = 'Kafka Server started';
  */
 
 /**
+ * @typedef {object} Secured
+ * @property {number} port
+ * @property {string} pem
+ * @property {string} username
+ * @property {string} password
+ */
+
+/**
  * `advertisedPort`: where clients are told to come, when something stands between.
+ * `secured`: one more listener, with TLS and a login (PLAIN and both SCRAM). `pem`: file with its key and certificate.
  *
- * @param {{ runDir: string, port?: number, controllerPort?: number, advertisedPort?: number, dieWithParent?: boolean }} options
+ * @param {{ runDir: string, port?: number, controllerPort?: number, advertisedPort?: number, dieWithParent?: boolean, secured?: Secured }} options
  * @returns {Promise<Broker>}
  */
-export async function startBroker({ runDir, port = 9092, controllerPort = 9093, advertisedPort = port, dieWithParent = false }) {
+export async function startBroker({ runDir, port = 9092, controllerPort = 9093, advertisedPort = port, dieWithParent = false, secured }) {
   const root = path.resolve(runDir);
   const running = await readBroker(root);
   if (running) throw new Error(`already running with pid ${String(running.pid)} (${root}). Fix: stop it first, or use another --run-dir`);
   const kafka = await findKafka();
-  for (const wanted of [port, controllerPort]) {
+  for (const wanted of [port, controllerPort, ...(secured ? [secured.port] : [])]) {
     if (!(await tcpPortFree(wanted))) throw new Error(`tcp port ${String(wanted)} is in use. Fix: stop the program that holds it (ss -lntp shows which), or choose others with --port and --controller-port`);
   }
   await mkdir(root, { recursive: true, mode: 0o700 });
   const properties = path.join(root, 'server.properties');
-  await writeFile(properties, settings({ root, port, controllerPort, advertisedPort }));
-  await format(kafka, root, properties);
+  await writeFile(properties, settings({ root, port, controllerPort, advertisedPort, secured }));
+  await format(kafka, root, { properties, secured });
   const startedAt = Date.now();
   const child = await launch(kafka, root, properties, dieWithParent);
   try {
@@ -90,7 +99,7 @@ export async function stopBroker(runDir) {
  * One replica of everything, few threads, no waiting for further members of a consumer group; topics are made on purpose only.
  * A short session: after a kill the controller, which is the same process, refuses the new one until the old one's is over.
  */
-function settings({ root, port, controllerPort, advertisedPort }) {
+function settings({ root, port, controllerPort, advertisedPort, secured }) {
   const values = {
     'process.roles': 'broker,controller', 'node.id': 1, 'controller.quorum.voters': `1@127.0.0.1:${String(controllerPort)}`,
     listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
@@ -102,15 +111,33 @@ function settings({ root, port, controllerPort, advertisedPort }) {
     'group.initial.rebalance.delay.ms': 0, 'num.partitions': 3, 'auto.create.topics.enable': false,
     'broker.session.timeout.ms': 2000, 'broker.heartbeat.interval.ms': 500,
     'num.network.threads': 2, 'num.io.threads': 2, 'log.cleaner.dedupe.buffer.size': 8_388_608,
+    ...(secured ? securedSettings(secured, { port, controllerPort, advertisedPort }) : {}),
   };
   return Object.entries(values).map(([name, value]) => `${name}=${String(value)}\n`).join('');
 }
 
+/** Goes over the settings of the same name. */
+function securedSettings({ port: securedPort, pem, username, password }, { port, controllerPort, advertisedPort }) {
+  const module = (name, users = '') => `org.apache.kafka.common.security.${name}LoginModule required${users};`;
+  const secured = `SECURED://127.0.0.1:${String(securedPort)}`;
+  return {
+    listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)},${secured}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(advertisedPort)},${secured}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
+    'listener.name.secured.ssl.keystore.type': 'PEM', 'listener.name.secured.ssl.keystore.location': pem,
+    'listener.name.secured.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.secured.plain.sasl.jaas.config': module('plain.Plain', ` user_${username}="${password}"`),
+    'listener.name.secured.scram-sha-256.sasl.jaas.config': module('scram.Scram'),
+    'listener.name.secured.scram-sha-512.sasl.jaas.config': module('scram.Scram'),
+  };
+}
+
 /** Gives the data directory its identity, once. */
-async function format({ java, libDir }, root, properties) {
+async function format({ java, libDir }, root, { properties, secured }) {
   const done = await readFile(path.join(root, 'data', 'meta.properties')).then(() => true, () => false);
   if (done) return;
   const args = ['-Xmx64m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${libDir}/*`, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+  for (const mechanism of secured ? ['SCRAM-SHA-256', 'SCRAM-SHA-512'] : []) args.push('--add-scram', `${mechanism}=[name=${secured.username},password=${secured.password}]`);
   await run(java, args, { timeout: FORMAT_TIMEOUT_MS });
 }
 

@@ -3,7 +3,7 @@ import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, typ
 import type { Clock } from '../../application/ports/clock.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import { isPortError, PortError } from '../../application/ports/port-error.js';
-import { isOutage } from './ari-failure.js';
+import { failureOf, isOutage } from './ari-failure.js';
 import type { AriHttp } from './ari-http.js';
 import { AriOperations } from './ari-operations.js';
 import { ariAnswers, type AriChannel } from './ari-schema.js';
@@ -75,6 +75,19 @@ export class AriRest {
   /** Forgets past failures: the event socket has just proved that Asterisk is there. */
   closeBreaker(): void {
     this.breaker = this.newBreaker();
+  }
+
+  /**
+   * Claims a call that is told to several applications. False: another was faster, or it is over. Not one of ari-client's
+   * operations: the document of events is not loaded.
+   */
+  async claim(channelId: string, app: string): Promise<boolean> {
+    const { http, timings } = this.options;
+    const query = new URLSearchParams({ channelId, application: app }).toString();
+    const answer = await http.request({ method: 'POST', path: `events/claim?${query}`, limitMs: timings.requestTimeoutMs });
+    if (answer.status === 404 || answer.status === 409) return false;
+    if (answer.status >= 300) throw failureOf(answer, 'events.claim');
+    return true;
   }
 
   /** Resolves when Asterisk answers, whatever the breaker says and without a mark on it. */
@@ -230,7 +243,12 @@ export class AriRest {
   }
 
   private newBreaker(): CircuitBreakerPolicy {
-    const { breakerFailures, breakerHalfOpenMs } = this.options.timings;
-    return circuitBreaker(handleWhen(isOutage), { halfOpenAfter: breakerHalfOpenMs, breaker: new ConsecutiveBreaker(breakerFailures) });
+    const { metrics, timings: { breakerFailures, breakerHalfOpenMs } } = this.options;
+    const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: breakerHalfOpenMs, breaker: new ConsecutiveBreaker(breakerFailures) });
+    const show = (open: 0 | 1): void => { metrics.gauge('breaker_open', open, { port: 'telephony' }); };
+    show(0);
+    breaker.onBreak(() => { show(1); });
+    breaker.onReset(() => { show(0); });
+    return breaker;
   }
 }

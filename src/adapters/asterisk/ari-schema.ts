@@ -19,6 +19,7 @@ const ofChannel = <Type extends string, Shape extends z.ZodRawShape>(type: Type,
 const event = z.discriminatedUnion('type', [
   ofChannel('StasisStart', { args: z.array(z.string()).default([]), replace_channel: z.object({ id: z.string() }).optional() }),
   ofChannel('StasisEnd', {}),
+  ofChannel('CallBroadcast', {}),
   ofChannel('ChannelStateChange', {}),
   ofChannel('ChannelDtmfReceived', { digit: z.string().regex(/^[0-9*#A-D]$/), duration_ms: z.number().nonnegative() }),
   ofChannel('ChannelHangupRequest', { cause: z.number().optional(), soft: z.boolean().optional() }),
@@ -34,7 +35,7 @@ const READ_TYPES = new Set<unknown>(event.options.map((option) => option.shape.t
 /** Types we know and have no use for. Whatever is in neither list is counted as unknown. */
 const UNREAD_TYPES = new Set<unknown>([
   'ApplicationMoveFailed', 'ApplicationRegistered', 'ApplicationUnregistered', 'BridgeAttendedTransfer', 'BridgeBlindTransfer', 'BridgeCreated',
-  'BridgeDestroyed', 'BridgeMerged', 'BridgeVideoSourceChanged', 'CallBroadcast', 'CallClaimed', 'ChannelCallerId', 'ChannelConnectedLine',
+  'BridgeDestroyed', 'BridgeMerged', 'BridgeVideoSourceChanged', 'CallClaimed', 'ChannelCallerId', 'ChannelConnectedLine',
   'ChannelCreated', 'ChannelDialplan', 'ChannelEnteredBridge', 'ChannelLeftBridge', 'ChannelTalkingFinished', 'ChannelTalkingStarted',
   'ChannelToneDetected', 'ChannelTransfer', 'ChannelUserevent', 'ChannelVarset', 'ContactStatusChange', 'DeviceStateChanged',
   'EndpointStateChange', 'MissingParams', 'PeerStatusChange', 'PlaybackContinuing', 'PlaybackFinished', 'PlaybackStarted',

@@ -6,9 +6,10 @@ import type { CallLeg, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome
 import type { LegId } from '../../domain/shared/ids.js';
 import { givenUp, pause, untilAborted } from './abortable.js';
 import { AriObject } from './ari-object.js';
+import type { AsteriskLegOptions } from './asterisk-leg-options.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import type { ChannelEvent } from './channel-registry.js';
-import { hangUpCauseIn, isAnswer, isEarlyMedia, isRinging } from './channel-signals.js';
+import { handlingIn, hangUpCauseIn, isAnswer, isEarlyMedia, isRinging } from './channel-signals.js';
 import { assertDigits, presentable } from './dial-strings.js';
 import { transferToExtension } from './extension-transfer.js';
 import { LegEvents } from './leg-events.js';
@@ -17,18 +18,6 @@ import { NumberTransfer } from './number-transfer.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
 import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
 import { untilAnswered } from './until-answered.js';
-
-export interface AsteriskLegOptions {
-  readonly id: LegId;
-  readonly channelId: string;
-  /** What the names of its objects in Asterisk are made of; differs each time the same channel comes to us. */
-  readonly objectKey: string;
-  readonly direction: 'incoming' | 'outgoing';
-  /** Number shown to whoever this leg is transferred to; empty for none. */
-  readonly callerNumber: string;
-  /** After the leg has ended and everything of it is gone. */
-  readonly onReleased: () => void;
-}
 
 /** One channel in our application, and all that belongs to it. */
 export class AsteriskLeg implements CallLeg {
@@ -136,6 +125,11 @@ export class AsteriskLeg implements CallLeg {
     return this.releasing;
   }
 
+  letGo(): Promise<void> {
+    this.releasing ??= this.leave();
+    return this.releasing;
+  }
+
   /** Calls the far end of an outgoing leg. On failure nothing of the leg remains. @throws PortError, see OutgoingChannel.dial */
   async place(request: DialRequest, signal: AbortSignal): Promise<void> {
     try {
@@ -188,9 +182,8 @@ export class AsteriskLeg implements CallLeg {
     if (isRinging(event)) this.reportOnce({ type: 'ringing' });
     if (isEarlyMedia(event)) this.reportOnce({ type: 'early-media' });
     if (isAnswer(event)) this.reportOnce({ type: 'answered' });
-    if (event.type === 'ChannelDtmfReceived') this.events.emit({ type: 'dtmf', digit: event.digit, durationMs: event.duration_ms });
-    if (event.type === 'ChannelHold') this.events.emit({ type: 'held' });
-    if (event.type === 'ChannelUnhold') this.events.emit({ type: 'resumed' });
+    const handling = handlingIn(event);
+    if (handling !== null) this.events.emit(handling);
     this.heardEnd(event);
   }
 
@@ -225,6 +218,13 @@ export class AsteriskLeg implements CallLeg {
       if (this.main.exists) await this.untilEnded();
       this.end(causeCode, false);
     }
+    await this.cleaning;
+  }
+
+  private async leave(): Promise<void> {
+    // Two people who talk in our bridge: whoever has the leg now has taken both over as they are.
+    if (this.transferring?.letGo() === true) this.media?.letGo();
+    this.end(NORMAL_CLEARING, true);
     await this.cleaning;
   }
 

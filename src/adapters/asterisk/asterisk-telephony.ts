@@ -12,10 +12,12 @@ import { AriEvents, type AriEventsStatus } from './ari-events.js';
 import { AriHttp } from './ari-http.js';
 import { AriRest } from './ari-rest.js';
 import type { AriChannel, AriEvent } from './ari-schema.js';
-import { AsteriskLeg, type AsteriskLegOptions } from './asterisk-leg.js';
+import { AsteriskLeg } from './asterisk-leg.js';
+import type { AsteriskLegOptions } from './asterisk-leg-options.js';
 import type { AsteriskMediaOptions, AsteriskNode } from './asterisk-node.js';
 import { DEFAULT_TIMINGS, type AsteriskTimings } from './asterisk-timings.js';
 import { sendsSlin16 } from './asterisk-version.js';
+import { BroadcastClaims } from './broadcast-claims.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { DialStrings, presentable, type DialStringOptions } from './dial-strings.js';
 import { ObjectNames } from './object-names.js';
@@ -43,6 +45,8 @@ export interface AsteriskTelephonyOptions {
   readonly timings?: Partial<AsteriskTimings>;
   /** Until `beginSweeping` nothing that a process before this one left is removed: its calls may be adopted first. Default false. */
   readonly sweepLater?: boolean;
+  /** False: calls that are told to several gateways are left to the others (while it drains). Default: always true. */
+  readonly accepts?: () => boolean;
 }
 
 /** Calls of one Asterisk, over ARI with media by ExternalMedia RTP. */
@@ -52,6 +56,7 @@ export class AsteriskTelephony implements Telephony {
   private readonly events: AriEvents;
   private readonly reconciliation: Reconciliation;
   private readonly adoption: Adoption;
+  private readonly claims: BroadcastClaims;
   private readonly restWatch: RestWatch;
   /** By leg id; a leg leaves when everything of it is gone. */
   private readonly legs = new Map<string, AsteriskLeg>();
@@ -87,6 +92,7 @@ export class AsteriskTelephony implements Telephony {
     this.adoption = new Adoption(this.node, {
       waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (channel) => this.incomingLeg(channel, this.freshKey(channel.id)),
     });
+    this.claims = new BroadcastClaims(this.node, () => this.handler !== undefined && (options.accepts?.() ?? true));
     this.events = new AriEvents({
       http: this.http, app, clock, logger, metrics, timings, random: options.random,
       prepare: (signal) => this.node.rest.load(signal),
@@ -176,6 +182,7 @@ export class AsteriskTelephony implements Telephony {
 
   private heard(event: AriEvent): void {
     if (event.type === 'ApplicationReplaced') return; // AriEvents has acted on it
+    if (event.type === 'CallBroadcast') { this.claims.hear(event.channel.id); return; }
     const { registry, names } = this.node;
     if (event.type === 'StasisStart' && event.replace_channel) {
       const leg = [...this.legs.values()].find(({ channelId }) => channelId === event.replace_channel?.id);

@@ -1,3 +1,4 @@
+import type { LegEvent } from '../../application/ports/telephony.js';
 import type { ChannelEvent } from './channel-registry.js';
 
 /** The far end rings, as a state of the channel or as progress of dialling it: Asterisk reports both, in either order. */
@@ -18,4 +19,11 @@ export function isAnswer(event: ChannelEvent): boolean {
 export function hangUpCauseIn(event: ChannelEvent): number | undefined {
   if (event.type === 'ChannelDestroyed') return event.cause;
   return event.type === 'ChannelHangupRequest' && event.soft !== true ? event.cause : undefined;
+}
+
+/** What the far end of an answered call does with its telephone, hanging up aside. */
+export function handlingIn(event: ChannelEvent): LegEvent | null {
+  if (event.type === 'ChannelDtmfReceived') return { type: 'dtmf', digit: event.digit, durationMs: event.duration_ms };
+  if (event.type === 'ChannelHold') return { type: 'held' };
+  return event.type === 'ChannelUnhold' ? { type: 'resumed' } : null;
 }

@@ -80,6 +80,11 @@ export class LegMedia {
     return this.abandoning;
   }
 
+  /** The bridge is another process's by now. Our audio has left it already. */
+  letGo(): void {
+    this.bridge.gone();
+  }
+
   /** Ends audio and removes everything. Idempotent; never rejects. */
   close(): Promise<void> {
     // External media first: deleting a bridge with a channel that is hanging up blurs the cause (asterisk/asterisk#1124).

@@ -50,6 +50,12 @@ export class NumberTransfer {
     return { kind: 'connected' };
   }
 
+  /** False: the two do not talk yet, and the dialled channel is ours to close. */
+  letGo(): boolean {
+    if (this.connected) this.target.object.gone();
+    return this.connected;
+  }
+
   /** Hangs the dialled channel up. Idempotent; never rejects. */
   close(): Promise<void> {
     return this.target.object.discard(this.connected ? NORMAL_CLEARING : CAUSE_CODES['no-answer']);

@@ -23,10 +23,14 @@ export function readOffer(leg: CallLeg, channel: AriChannel, args: readonly stri
   };
 }
 
-/** The Stasis arguments of a channel whose StasisStart we missed: `app,did=…,trunk=…`. Undefined when it is not in that application. */
-export function stasisArgsOf(channel: AriChannel, app: string): readonly string[] | undefined {
-  const [name, ...args] = channel.dialplan.app_data.split(',');
-  return channel.dialplan.app_name === 'Stasis' && name === app ? args : undefined;
+/**
+ * The Stasis arguments of a channel in our application whose StasisStart we missed: of `Stasis(app,did=…,trunk=…)`, or of
+ * `StasisBroadcast(timeout,filter,did=…:trunk=…)`. Undefined when the dialplan has not sent it here.
+ */
+export function stasisArgsOf({ dialplan: { app_name: by, app_data: data } }: AriChannel, app: string): readonly string[] | undefined {
+  const [name, ...args] = data.split(',');
+  if (by === 'StasisBroadcast') return args[1]?.split(':') ?? [];
+  return by === 'Stasis' && name === app ? args : undefined;
 }
 
 /** `PJSIP/trunk-00000001` → `trunk`. */

@@ -1,4 +1,5 @@
-import { Call, type CallChange } from '../../domain/call/call.js';
+import { Call, type CallChange, type CallRecord, type Instant } from '../../domain/call/call.js';
+import type { Resumption } from '../../domain/conversation/conversation-state.js';
 import type { CallId } from '../../domain/shared/ids.js';
 import type { Route } from '../../domain/tenant/routing.js';
 import type { ConversationRequest } from '../ports/agent.js';
@@ -40,6 +41,15 @@ export function firstChange(options: SessionOptions, { clock, nodeName }: { read
     metadata: { trunk: offer.trunk, correlationId: offer.correlationId, pbx },
     callDeadlineAt: new Date(Date.parse(wall) + route.tenant.callDurationMaxMs).toISOString(),
   }, { wall, ms: offer.offeredAtMs });
+}
+
+/** Where the conversation stood; null for one that begins here. */
+export function resumptionOf({ inheritance }: SessionOptions, { conversationId, turnIndex, awaitedDigits }: CallRecord): Resumption | null {
+  return inheritance === undefined || conversationId === null ? null : { turnIndex, gapMs: inheritance.gapMs, awaitedDigits };
+}
+
+export function instantOf(clock: Clock): Instant {
+  return { wall: clock.wallTime(), ms: clock.nowMs() };
 }
 
 /** The audio that the profile's turn policy needs. */

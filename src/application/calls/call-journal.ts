@@ -34,6 +34,8 @@ export interface JournalSubject {
   readonly tenantId: TenantId;
   /** Of the stored record, for a call taken over from another node; 0 for a new one. */
   readonly version: number;
+  /** Told once, when a write is refused because another node has the call. */
+  readonly onTaken?: () => void;
 }
 
 /**
@@ -46,7 +48,7 @@ export class CallJournal {
   private unsaved: CallRecord | null = null;
   /** Of the stored record; null when a write may have happened or not, so that it must be read first. */
   private version: number | null;
-  /** Another node has the call: its state counts, and ours is not written any more. What happened here is told all the same. */
+  /** Under which what happened here is told when no state of ours is written (any more); null while it is. */
   private fence: number | null = null;
   private writing = false;
   private failingSinceMs: number | null = null;
@@ -63,10 +65,20 @@ export class CallJournal {
       this.ports.log.warn('call transition refused', { refused: change.refused, state: change.state });
       return null;
     }
+    if (this.fence !== null) return null; // what happens to it is another node's to tell
     const { record } = change.call;
     this.unsaved = record;
     this.wait(change.events, record.lastSequence - change.events.length);
     return change.call;
+  }
+
+  /**
+   * Another node has the call since `fence`: its state counts. What happened here until now is told, except that it ended: it goes
+   * on there. From now on nothing is taken any more.
+   */
+  disown(fence: number): void {
+    this.fence ??= fence;
+    this.unsaved = null;
   }
 
   /** The one event of an offer that never became a call. */
@@ -143,7 +155,8 @@ export class CallJournal {
 
   private async store(record: CallRecord | null, events: readonly DomainEvent[], signal: AbortSignal): Promise<void> {
     if (this.fence === null && record !== null && await this.saved(record, events, signal)) return;
-    await this.ports.repository.append([{ callId: this.subject.callId, fence: this.fence ?? record?.fence ?? 0, events }], signal);
+    const told = events.filter(({ body }) => body.type !== 'call.ended' || this.fence === null);
+    await this.ports.repository.append([{ callId: this.subject.callId, fence: this.fence ?? record?.fence ?? 0, events: told }], signal);
   }
 
   /** False: the call is another node's by now. */
@@ -160,8 +173,8 @@ export class CallJournal {
     // Nobody knows what is stored: an earlier write may have happened after all, or another node may have the call.
     const stored = await repository.find(this.subject.callId, signal);
     if (stored !== null && stored.record.fence > record.fence) {
-      this.ports.log.warn('another node has the call', { fence: record.fence, storedFence: stored.record.fence });
-      this.fence = record.fence;
+      this.disown(record.fence);
+      this.subject.onTaken?.();
       return false;
     }
     const last = stored?.record.lastSequence ?? 0;

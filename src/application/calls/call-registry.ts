@@ -7,6 +7,10 @@ export interface LiveCall {
   readonly tenantId: TenantId;
   /** Say goodbye and end. */
   windUp(): void;
+  /** Under which this node has it. */
+  readonly fence: number;
+  /** Another node has it: stop at once, leave the caller alone, tell nothing more. Idempotent. */
+  letGo(): void;
   /** End at once. */
   abort(): Promise<void>;
   /** Resolves when everything of the call is released. Never rejects. */
@@ -61,6 +65,12 @@ export class CallRegistry {
 
   has(callId: CallId): boolean {
     return this.calls.has(callId);
+  }
+
+  /** A call of ours that another node has by now (its fence is higher) is let go. */
+  compare({ callId, fence }: { readonly callId: CallId; readonly fence: number }): void {
+    const call = this.calls.get(callId);
+    if (call !== undefined && fence > call.fence) call.letGo();
   }
 
   list(): readonly LiveCall[] {

@@ -1,4 +1,4 @@
-import type { Call, Instant } from '../../domain/call/call.js';
+import type { Call } from '../../domain/call/call.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
@@ -9,9 +9,10 @@ import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Logger } from '../ports/logger.js';
 import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
-import { isPortError } from '../ports/port-error.js';
+import { codeOf, isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
-import { conversationRequest, firstChange, mediaRequest, type SessionOptions } from './call-beginning.js';
+import { conversationRequest, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
+import { voiceIn } from './caller-voice.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
@@ -55,16 +56,14 @@ export class CallSession implements LiveCall {
     this.tenantId = route.tenant.id;
     this.log = ports.log.with({ callId, tenantId: this.tenantId });
     this.finished = new Promise((resolve) => { this.markFinished = resolve; });
-    this.journal = new CallJournal({ ...ports, log: this.log }, { callId, tenantId: this.tenantId, version: options.inheritance?.stored.version ?? 0 });
+    this.journal = new CallJournal({ ...ports, log: this.log }, {
+      callId, tenantId: this.tenantId, version: options.inheritance?.stored.version ?? 0, onTaken: () => { this.letGo(); },
+    });
     const first = firstChange(options, ports);
     this.call = first.call;
     const { record } = first.call;
     this.conversationId = record.conversationId;
-    const goesOn = options.inheritance !== undefined && record.conversationId !== null;
-    this.engine = buildEngine({
-      ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(),
-      resumption: goesOn ? { turnIndex: record.turnIndex, gapMs: options.inheritance.gapMs } : null,
-    });
+    this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
     this.journal.enter(first);
   }
 
@@ -111,6 +110,19 @@ export class CallSession implements LiveCall {
     await this.finished;
   }
 
+  get fence(): number {
+    return this.call.record.fence;
+  }
+
+  letGo(): void {
+    if (this.over()) return;
+    this.journal.disown(this.fence); // before anything is stopped: that would be told
+    this.ended.abort();
+    this.ports.metrics.count('calls_let_go_total');
+    this.log.warn('another node has the call: let go', { fence: this.fence });
+    void this.release(this.options.offer.leg.letGo());
+  }
+
   private outlet(): EngineOutlet {
     const { ports, log } = this;
     return {
@@ -118,6 +130,7 @@ export class CallSession implements LiveCall {
         this.change(this.call.note(event));
         measureConversation(ports.metrics, this.tenantId, event, this.answeredAtMs);
       },
+      awaitDigits: (awaited) => { this.change(this.call.awaitDigits(awaited)); },
       escalate: (reason) => { this.change(this.call.escalate(reason)); },
       transfer: (target) => { this.transferWork = this.transfer(target); },
       finish: (reason) => { this.end(reason); },
@@ -145,7 +158,7 @@ export class CallSession implements LiveCall {
   }
 
   private takeDownAnswer(): void {
-    const now = this.instant();
+    const now = instantOf(this.ports.clock);
     this.answeredAtMs = now.ms;
     this.change(this.call.answer(now));
     reportAnswer({ ...this.ports, log: this.log }, this.options, now.ms - this.options.offer.offeredAtMs);
@@ -201,15 +214,9 @@ export class CallSession implements LiveCall {
   }
 
   private onMedia(event: MediaEvent): void {
-    switch (event.type) {
-      case 'speech-started': this.tell({ type: 'caller-started', onsetAtMs: event.onsetAtMs }, event.atMs); return;
-      case 'speech-sustained': this.tell({ type: 'caller-sustained', onsetAtMs: event.onsetAtMs }, event.atMs); return;
-      case 'speech-ended': this.tell({ type: 'caller-paused', lastVoicedAtMs: event.lastVoicedAtMs }, event.atMs); return;
-      case 'media-lost':
-        if (!this.held && this.call.record.state !== 'transferred') this.end('media_lost');
-        return;
-      case 'media-started': case 'playout-started': case 'playout-drained': return;
-    }
+    const voice = voiceIn(event);
+    if (voice !== null) this.tell(voice, event.atMs);
+    else if (event.type === 'media-lost' && !this.held && this.call.record.state !== 'transferred') this.end('media_lost');
   }
 
   /** Never rejects. */
@@ -254,25 +261,21 @@ export class CallSession implements LiveCall {
     this.call = this.journal.enter(change) ?? this.call;
   }
 
-  private instant(): Instant {
-    return { wall: this.ports.clock.wallTime(), ms: this.ports.clock.nowMs() };
-  }
-
   /** The one way out. What happens after it has no effect. */
   private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
     if (this.over()) return;
     this.ended.abort();
     this.engine.conclude(); // before the last event of the call
-    const now = this.instant();
+    const now = instantOf(this.ports.clock);
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
     this.change(this.call.end(reason, ending.turns, now));
     reportEnd({ ...this.ports, log: this.log }, this.tenantId, ending, this.media?.statistics);
-    void this.release(cause);
+    void this.release(this.options.offer.leg.hangUp(cause));
   }
 
-  private async release(cause: ReleaseCause): Promise<void> {
+  private async release(leg: Promise<void>): Promise<void> {
     const limit = deadline(this.ports.clock, RELEASE_DEADLINE_MS);
-    const parts = [this.options.offer.leg.hangUp(cause), this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
+    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
     const results = await Promise.allSettled(parts.map((part) => orAborted(part, limit.signal)));
     limit.clear();
     for (const result of results) {
@@ -285,8 +288,4 @@ export class CallSession implements LiveCall {
   private own(name: string, close: () => void): void {
     if (this.over()) close(); else this.owned.defer(name, close);
   }
-}
-
-function codeOf(error: unknown, otherwise = 'unknown'): string {
-  return isPortError(error) ? error.code : otherwise;
 }

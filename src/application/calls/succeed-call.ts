@@ -4,6 +4,7 @@ import { deadline } from '../lifecycle/deadline.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { AdoptedLeg, CallLeg, CallOffer } from '../ports/telephony.js';
 import type { AnswerCallPorts } from './answer-call.js';
+import { instantOf } from './call-beginning.js';
 import { CallJournal } from './call-journal.js';
 import { CallSession } from './call-session.js';
 import type { Heritage, Succession } from './take-over.js';
@@ -36,7 +37,7 @@ export class SucceedCall implements Succession {
   async close({ record, version }: StoredCall): Promise<void> {
     const { clock } = this.ports;
     const journal = new CallJournal(this.ports, { callId: record.callId, tenantId: record.tenantId, version });
-    journal.enter(Call.restore(record, this.startedMs(record.startedAt)).end('lost', record.turnIndex, { wall: clock.wallTime(), ms: clock.nowMs() }));
+    journal.enter(Call.restore(record, this.startedMs(record.startedAt)).end('lost', record.turnIndex, instantOf(clock)));
     await journal.settled();
   }
 

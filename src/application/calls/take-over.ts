@@ -133,6 +133,7 @@ export class TakeOver {
   private async orphans(signal: AbortSignal): Promise<readonly StoredCall[]> {
     const { nodes, repository, registry, nodeName, pbx } = this.ports;
     const live = await repository.findLive({}, CALLS_MAX, signal);
+    for (const { record } of live) registry.compare(record); // it works both ways: we may be the one that was taken for dead
     if (live.length === 0) return [];
     const alive = new Set((await nodes.alive(signal)).map(({ name }) => name));
     return live.filter(({ record }) => record.metadata['pbx'] === pbx

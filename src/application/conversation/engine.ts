@@ -2,7 +2,7 @@ import { decide } from '../../domain/conversation/conversation.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import { type ConversationState, openConversation, type Resumption } from '../../domain/conversation/conversation-state.js';
 import type { Effect } from '../../domain/conversation/effect.js';
-import type { HandoverTarget, Stimulus, StimulusBody, TimerName } from '../../domain/conversation/stimulus.js';
+import type { AwaitedDigits, HandoverTarget, Stimulus, StimulusBody, TimerName } from '../../domain/conversation/stimulus.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import { unreachable } from '../../domain/shared/assert.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
@@ -19,6 +19,7 @@ const MAILBOX_MAX = 1000;
 /** What the engine hands outwards: to the call it belongs to. */
 export interface EngineOutlet {
   record(event: ConversationEvent): void;
+  awaitDigits(awaited: AwaitedDigits | null): void;
   escalate(reason: string): void;
   transfer(target: HandoverTarget): void;
   finish(reason: TerminationReason): void;
@@ -120,6 +121,7 @@ export class Engine {
       case 'arm-timer': this.timers.arm(effect.timer, effect.atMs); return;
       case 'cancel-timer': this.timers.cancel(effect.timer); return;
       case 'record': outlet.record(effect.event); return;
+      case 'await-digits': outlet.awaitDigits(effect.awaited); return;
       case 'escalate': outlet.escalate(effect.reason); return;
       case 'transfer': outlet.transfer(effect.target); return;
       case 'finish': outlet.finish(effect.reason); return;

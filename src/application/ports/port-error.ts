@@ -41,3 +41,8 @@ export class PortError extends Error {
 export function isPortError(error: unknown): error is PortError {
   return error instanceof PortError || (error instanceof Error && error.name === 'PortError');
 }
+
+/** What operators are told of a failure. */
+export function codeOf(error: unknown, otherwise = 'unknown'): string {
+  return isPortError(error) ? error.code : otherwise;
+}

@@ -14,7 +14,7 @@ export type LegEvent =
   | { readonly type: 'dtmf'; readonly digit: string; readonly durationMs: number }
   | { readonly type: 'held' }
   | { readonly type: 'resumed' }
-  /** The leg is gone, whoever ended it. `released` is true when it left to where we sent it (transfer), not hung up. */
+  /** The leg is gone, whoever ended it. `released` is true when it left to where we sent it (transfer) or is another process's, not hung up. */
   | { readonly type: 'ended'; readonly causeCode: number; readonly causeText: string; readonly released: boolean };
 
 export type TransferTarget =
@@ -54,6 +54,11 @@ export interface CallLeg {
   sendDtmf(digits: string, signal: AbortSignal): Promise<void>;
   /** Until the outcome is known the caller stays with our media (so they can be spoken to). On `failed` the media is still connected. */
   transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome>;
+  /**
+   * Another process has the leg by now. Ends our audio and removes what we made for it; the caller, and whoever he was transferred
+   * to and talks with, stay. `ended` comes with `released`; what is asked of the leg afterwards does nothing. Idempotent.
+   */
+  letGo(): Promise<void>;
   /** Releases everything that belongs to the leg (channels, bridge, media). Idempotent; resolves when it is gone. */
   hangUp(cause: ReleaseCause): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import type { AgentId, CallId, ConversationId, LegId, TenantId } from '../shared/ids.js';
 import type { ConversationEvent } from '../conversation/conversation-events.js';
+import type { AwaitedDigits } from '../conversation/stimulus.js';
 import type { EventBody } from '../shared/domain-event.js';
 import type { CallDirection, CallEvent } from './call-events.js';
-import { type TranscriptTurn, transcriptWith } from './transcript.js';
+import { cutTurn, type TranscriptTurn, transcriptWith } from './transcript.js';
 import { type Termination, type TerminationReason, termination } from './termination.js';
 
 /** Spec 4. `ended` is final; `transferred` means that a person has the caller. */
@@ -37,13 +38,15 @@ export interface CallRecord {
   readonly turnIndex: number;
   /** The newest turns, oldest first. */
   readonly transcript: readonly TranscriptTurn[];
+  /** Keys that the agent waits for. Its question is forgotten with the transcript. */
+  readonly awaitedDigits: AwaitedDigits | null;
   /** When the agent's time with the caller is up. */
   readonly callDeadlineAt: string;
 }
 
 /** What is known of a call when it begins; the rest follows from what happens. */
 export type CallBeginning = Omit<CallRecord,
-  'state' | 'startedAt' | 'answeredAt' | 'endedAt' | 'endReason' | 'conversationId' | 'lastSequence' | 'turnIndex' | 'transcript'>;
+  'state' | 'startedAt' | 'answeredAt' | 'endedAt' | 'endReason' | 'conversationId' | 'lastSequence' | 'turnIndex' | 'transcript' | 'awaitedDigits'>;
 
 /** The time something happened, both ways of telling it. */
 export interface Instant {
@@ -78,7 +81,7 @@ export class Call {
   static start(record: CallBeginning, at: Instant): CallChange {
     const call = new Call({
       ...record, state: 'ringing', conversationId: null, startedAt: at.wall, answeredAt: null, endedAt: null, endReason: null,
-      lastSequence: 1, turnIndex: 0, transcript: [],
+      lastSequence: 1, turnIndex: 0, transcript: [], awaitedDigits: null,
     }, at.ms);
     return {
       call,
@@ -110,6 +113,12 @@ export class Call {
   /** The conversation exists at the agent's side and media flows. */
   activate(conversationId: ConversationId): CallChange | CallRefusal {
     return this.move('activate', { state: 'active', conversationId }, []);
+  }
+
+  /** Another process that goes on with the call has to know. */
+  awaitDigits(awaited: AwaitedDigits | null): CallChange | CallRefusal {
+    if (this.ended) return this.refuse();
+    return this.changed({ awaitedDigits: awaited === null ? null : { ...awaited, question: cutTurn(awaited.question) } }, []);
   }
 
   escalate(reason: string): CallChange | CallRefusal {
@@ -149,6 +158,12 @@ export class Call {
   private refuse(): CallRefusal {
     return { refused: this.ended ? 'already-ended' : 'wrong-state', state: this.record.state };
   }
+}
+
+/** The record as it is kept when the words of the conversation are to be forgotten. */
+export function withoutWords(record: CallRecord): CallRecord {
+  const { awaitedDigits } = record;
+  return { ...record, transcript: [], awaitedDigits: awaitedDigits === null ? null : { ...awaitedDigits, question: '' } };
 }
 
 export function isRefusal(change: CallChange | CallRefusal): change is CallRefusal {

@@ -24,13 +24,13 @@ export function transcriptWith(transcript: readonly TranscriptTurn[], event: Con
 function turnOf(event: ConversationEvent): TranscriptTurn | null {
   if (event.type === 'stt.transcribed') {
     // Which digits is not told: they may be part of a card number.
-    const text = cut(event.via === 'digits' ? `(${event.digitCount} digits by keypad)` : event.text);
+    const text = cutTurn(event.via === 'digits' ? `(${event.digitCount} digits by keypad)` : event.text);
     return { speaker: 'caller', text, heard: text, interrupted: false };
   }
   if (event.type !== 'turn.completed' || event.said === '') return null;
-  return { speaker: 'agent', text: cut(event.said), heard: cut(event.heard), interrupted: event.interrupted };
+  return { speaker: 'agent', text: cutTurn(event.said), heard: cutTurn(event.heard), interrupted: event.interrupted };
 }
 
-function cut(text: string): string {
+export function cutTurn(text: string): string {
   return text.length <= TURN_CHARACTERS_MAX ? text : `${text.slice(0, TURN_CHARACTERS_MAX - 1)}…`;
 }

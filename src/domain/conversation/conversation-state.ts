@@ -3,7 +3,7 @@ import type { ReplyId } from '../shared/ids.js';
 import type { AgentProfile } from '../tenant/agent-profile.js';
 import type { SpeechSource } from './conversation-events.js';
 import type { Effect, Heard, TurnInput } from './effect.js';
-import type { DigitRequest, HandoverTarget } from './stimulus.js';
+import type { AwaitedDigits, DigitRequest, HandoverTarget } from './stimulus.js';
 
 /** What comes when the words of the agent were heard. */
 export type FollowUp =
@@ -117,13 +117,15 @@ export interface Resumption {
   readonly turnIndex: number;
   /** How long the caller has heard nothing. */
   readonly gapMs: number;
+  /** The keys pressed so far are lost with the other process: all of them are asked for again. */
+  readonly awaitedDigits: AwaitedDigits | null;
 }
 
 export function openConversation(profile: AgentProfile, resumption: Resumption | null = null): ConversationState {
   return {
     profile, resumption, phase: { kind: 'opening' }, agent: 'opening', turnIndex: resumption?.turnIndex ?? 0, speechCount: 0, callerVoice: false, callerHeld: false, turn: null,
     staleFinals: { count: 0, untilMs: 0 }, unheard: null, ledger: null, reply: null, heldInput: null, replyText: '', replyActions: [],
-    followUp: { kind: 'listen' }, heard: null, interruptedAtMs: null, digitRequest: null, digits: '', spentTerminator: null,
+    followUp: { kind: 'listen' }, heard: null, interruptedAtMs: null, digitRequest: resumption?.awaitedDigits?.request ?? null, digits: '', spentTerminator: null,
     silenceAttempts: 0, notUnderstoodAttempts: 0, agentFailures: 0, transferFailures: 0, synthesisFailures: 0, doom: null,
   };
 }

@@ -85,5 +85,5 @@ function begin(step: Step): void {
   const { phase, resumption, profile: { prompts } } = step.s;
   if (phase.kind !== 'opening') return;
   if (resumption === null) prompt(step, prompts.greeting, 'greeting');
-  else prompt(step, resumption.gapMs > GAP_NOTICED_MS ? prompts.resumed : '', 'resumption');
+  else prompt(step, [resumption.gapMs > GAP_NOTICED_MS ? prompts.resumed : '', resumption.awaitedDigits?.question ?? ''], 'resumption');
 }

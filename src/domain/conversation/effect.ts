@@ -1,7 +1,7 @@
 import type { TerminationReason } from '../call/termination.js';
 import type { ReplyId } from '../shared/ids.js';
 import type { ConversationEvent, SpeechSource } from './conversation-events.js';
-import type { HandoverTarget, TimerName } from './stimulus.js';
+import type { AwaitedDigits, HandoverTarget, TimerName } from './stimulus.js';
 
 /** What the caller did, as the agent is to be told. */
 export type TurnInput =
@@ -25,6 +25,8 @@ export type Effect =
   | { readonly type: 'arm-timer'; readonly timer: TimerName; readonly atMs: number }
   | { readonly type: 'cancel-timer'; readonly timer: TimerName }
   | { readonly type: 'record'; readonly event: ConversationEvent }
+  /** What another process would have to ask for again; null when nothing is waited for any more. */
+  | { readonly type: 'await-digits'; readonly awaited: AwaitedDigits | null }
   | { readonly type: 'escalate'; readonly reason: string }
   | { readonly type: 'transfer'; readonly target: HandoverTarget }
   /** The conversation is over: release the call. */

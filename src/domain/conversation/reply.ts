@@ -23,7 +23,7 @@ export function askAgent(step: Step, input: TurnInput, times: AskTimes): void {
   s.replyText = '';
   s.replyActions = [];
   s.followUp = { kind: 'listen' };
-  s.digitRequest = null;
+  forgetDigitRequest(step);
   s.phase = { kind: 'thinking' };
   s.ledger = { turnIndex: s.turnIndex, ...times, askedAtMs: step.atMs, firstTextAtMs: null, spokenAtMs: null, firstAudioAtMs: null, playedAtMs: null };
   const ask = { type: 'ask-agent', replyId: id, turnIndex: s.turnIndex, input, heard: s.heard } as const;
@@ -33,6 +33,11 @@ export function askAgent(step: Step, input: TurnInput, times: AskTimes): void {
   disarm(step, 'caller-silence', 'stall');
   arm(step, 'agent-filler', step.atMs + policy.agentFillerMs);
   arm(step, 'agent-deadline', step.atMs + policy.agentDeadlineMs);
+}
+
+function forgetDigitRequest({ s, effects }: Step): void {
+  if (s.digitRequest !== null) effects.push({ type: 'await-digits', awaited: null });
+  s.digitRequest = null;
 }
 
 export function onAgentOpened(step: Step, on: On<'agent-opened'>): void {
@@ -115,6 +120,7 @@ export function onReplyDone(step: Step, on: On<'reply-done'>): void {
     type: 'llm.responded', turnIndex: s.turnIndex, text: s.replyText, actions: s.replyActions,
     ...replyTimes(step),
   });
+  if (s.digitRequest !== null) step.effects.push({ type: 'await-digits', awaited: { request: s.digitRequest, question: s.replyText } });
   endReply(step);
 }
 

@@ -9,6 +9,13 @@ export interface DigitRequest {
   readonly interDigitTimeoutMs: number;
 }
 
+/** What the caller was last asked to type. The keys themselves are in no record: they may be part of a card number. */
+export interface AwaitedDigits {
+  readonly request: DigitRequest;
+  /** The words of the agent that asked for them; empty when there were none, or they are forgotten. */
+  readonly question: string;
+}
+
 /** Where the agent (or a fallback) wants the caller to go. */
 export type HandoverTarget =
   | { readonly kind: 'extension'; readonly extension: string }

@@ -185,8 +185,10 @@ describe('AriRest', function () {
       const { length } = ari.requests;
       expect((await failure(rest.channelIds())).code).to.equal('telephony/unavailable');
       expect(ari.requests).to.have.lengthOf(length);
+      expect(metrics.value('breaker_open', { port: 'telephony' })).to.equal(1);
       await new Promise((resolve) => { setTimeout(resolve, 250); });
       expect(await rest.channelIds()).to.deep.equal([]);
+      expect(metrics.value('breaker_open', { port: 'telephony' })).to.equal(0);
     });
 
     it('does not open for refusals: Asterisk is there and says no', async () => {

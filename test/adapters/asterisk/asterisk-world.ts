@@ -78,5 +78,6 @@ function farEndOf(ari: FakeAri, channel: WorldChannel): FarEnd {
     resumes: () => { farEnd.resumes(channel); },
     hangsUp: (causeCode) => { farEnd.hangsUp(channel, causeCode); },
     digitsHeard: () => channel.digitsSent,
+    isOver: () => ari.world.channels.get(channel.id) !== channel,
   };
 }

@@ -70,6 +70,32 @@ describe('A transfer of an Asterisk leg', function () {
     expect(await world.leftovers(), 'nothing is left when hangUp resolves').to.deep.equal([]);
   });
 
+  it('to a number that was connected goes on when another process has the leg: nothing is cut, now or by the sweep', async () => {
+    const leg = await talking({ sweepIntervalMs: 60 });
+    const transfer = leg.transfer(NUMBER, NEVER);
+    (await world.nextDialled()).picksUp();
+    expect(await transfer).to.deep.equal({ kind: 'connected' });
+    await leg.letGo();
+    await new Promise((resolve) => { setTimeout(resolve, 200); }); // some sweeps
+    const bridge = `vg.${NODE}.${leg.id}.br`;
+    expect(world.ari.leftovers).to.deep.equal({ channels: [leg.id, `vg.${NODE}.${leg.id}.out1`], bridges: [bridge] });
+    expect([...world.ari.world.bridges.get(bridge)?.channelIds ?? []].sort()).to.deep.equal([leg.id, `vg.${NODE}.${leg.id}.out1`].sort());
+    world.ari.world.channels.clear();
+    world.ari.world.bridges.clear();
+  });
+
+  it('to a number that still rings is given up when another process has the leg, and the caller stays', async () => {
+    const leg = await talking();
+    const transfer = leg.transfer(NUMBER, NEVER);
+    await world.nextDialled();
+    await leg.letGo();
+    expect(await transfer).to.deep.equal({ kind: 'failed', reason: 'caller-gone' });
+    await until(() => world.ari.leftovers.channels.length === 1 && world.ari.leftovers.bridges.length === 0, 'what was ours is gone');
+    expect(world.ari.leftovers.channels).to.deep.equal([leg.id]);
+    expect(world.ari.requests).not.to.include(`DELETE channels/${leg.id}`);
+    world.ari.world.channels.clear();
+  });
+
   it('to a number is tried anew by a caller whose bridge could not be made before', async () => {
     world = await openAsteriskWorld();
     offers = [];

@@ -43,6 +43,11 @@ describe('stasisArgsOf', () => {
     expect(stasisArgsOf(channel({ dialplan: { exten: 's', app_name: 'Stasis', app_data: 'gw' } }), 'gw')).to.deep.equal([]);
   });
 
+  it('gives those of a call that was told to several gateways', () => {
+    expect(stasisArgsOf(channel({ dialplan: { exten: 's', app_name: 'StasisBroadcast', app_data: '300,^gw,did=1:trunk=t' } }), 'gw')).to.deep.equal(['did=1', 'trunk=t']);
+    expect(stasisArgsOf(channel({ dialplan: { exten: 's', app_name: 'StasisBroadcast', app_data: '' } }), 'gw')).to.deep.equal([]);
+  });
+
   it('gives none for a channel elsewhere', () => {
     expect(stasisArgsOf(channel({ dialplan: { exten: 's', app_name: 'Stasis', app_data: 'gw2,did=1' } }), 'gw')).to.equal(undefined);
     expect(stasisArgsOf(channel({ dialplan: { exten: 's', app_name: 'Wait', app_data: 'gw' } }), 'gw')).to.equal(undefined);

@@ -24,6 +24,8 @@ class Desk {
   readonly repository = new MemoryCallRepository({ clock: this.clock, publisher: this.publisher });
   /** States that were written, in order. */
   readonly written: string[] = [];
+  /** Times it was told that another node has the call. */
+  taken = 0;
   /** What the next writes do instead of writing. `ghost`: writes, but never answers. */
   readonly faults: (PortError | 'hang' | 'ghost')[] = [];
   /** Every write fails with this. */
@@ -44,7 +46,7 @@ class Desk {
     };
     this.journal = new CallJournal(
       { clock, metrics, log, repository, nodeName: 'node-1', ids: new SequentialIds() },
-      { callId: RECORD.callId, tenantId: RECORD.tenantId, version: 0 },
+      { callId: RECORD.callId, tenantId: RECORD.tenantId, version: 0, onTaken: () => { this.taken += 1; } },
     );
   }
 
@@ -182,16 +184,19 @@ describe('CallJournal', () => {
     expect(desk.sequences()).to.deep.equal([1, 2, 3]);
   });
 
-  it('does not write over the state of a node that has taken the call over, and still tells what happened here', async () => {
+  it('does not write over the state of a node that has taken the call over, tells what happened here until it knew, and is told itself', async () => {
     desk.enter(desk.call);
     await desk.clock.settle();
     await desk.repository.claim(RECORD.callId, 1, 'node-2', NEVER);
     desk.presses();
+    desk.enter(desk.call.call.end('caller_hangup', 0, at)); // it goes on there
     await desk.clock.settle();
-    desk.enter(desk.call.call.end('caller_hangup', 0, at));
+    expect(desk.taken).to.equal(1);
+    expect(desk.journal.enter(desk.call.call.answer(at)), 'taken down afterwards').to.equal(null);
     await desk.journal.settled();
     expect((await desk.repository.find(RECORD.callId, NEVER))?.record).to.include({ state: 'ringing', ownerNode: 'node-2', fence: 2, lastSequence: 1 });
-    expect(desk.sequences()).to.deep.equal([1, 2, 3]);
+    expect(desk.publisher.types()).to.deep.equal(['call.started', 'dtmf.received']);
+    expect(desk.metrics.value('events_lost_total')).to.equal(0);
   });
 
   it('keeps as many events as it may while the store is away, and calls for help about the rest', async () => {

@@ -6,6 +6,7 @@ import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
 class ACall implements LiveCall {
   readonly callId;
   readonly tenantId;
+  readonly fence = 2;
   readonly finished: Promise<void>;
   acts: string[] = [];
   finish: () => void = () => undefined;
@@ -18,6 +19,10 @@ class ACall implements LiveCall {
 
   windUp(): void {
     this.acts.push('wind-up');
+  }
+
+  letGo(): void {
+    this.acts.push('let go');
   }
 
   abort(): Promise<void> {
@@ -35,6 +40,17 @@ describe('CallRegistry', () => {
   let metrics: RecordingMetrics;
   let registry: CallRegistry;
   beforeEach(() => { metrics = new RecordingMetrics(); registry = new CallRegistry(3, metrics); });
+
+  it('lets go of a call that another node has claimed since, and of no other', () => {
+    const call = new ACall('1');
+    registry.add(call);
+    registry.compare({ callId: call.callId, fence: 1 }); // read before we claimed it
+    registry.compare({ callId: call.callId, fence: 2 });
+    registry.compare({ callId: callId('2'), fence: 9 });
+    expect(call.acts).to.deep.equal([]);
+    registry.compare({ callId: call.callId, fence: 3 });
+    expect(call.acts).to.deep.equal(['let go']);
+  });
 
   it('refuses a tenant\'s call past the tenant\'s limit, and takes another tenant\'s', () => {
     registry.add(new ACall('1'));

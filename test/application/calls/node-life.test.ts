@@ -33,15 +33,15 @@ describe('the life of a node', () => {
 
   it('is announced, told on, and ended with a goodbye', async () => {
     await node.life.begin();
-    expect([...node.nodes.living.keys()]).to.deep.equal(['node-1']);
+    expect(await node.nodes.living()).to.deep.equal(['node-1']);
     let beats = 0;
     const beat = node.nodes.beat.bind(node.nodes);
-    node.nodes.beat = (name, incarnation) => { beats += 1; return beat(name, incarnation); };
+    node.nodes.beat = (...beatOf) => { beats += 1; return beat(...beatOf); };
     await node.clock.run(NODE_BEAT_INTERVAL_MS * 3);
     expect(beats).to.equal(3);
     await node.life.close();
     await node.life.close();
-    expect([...node.nodes.living.keys()]).to.deep.equal([]);
+    expect(await node.nodes.living()).to.deep.equal([]);
   });
 
   it('takes no more calls, told once, when a newer process has its name', async () => {
@@ -60,7 +60,7 @@ describe('the life of a node', () => {
     expect(node.log.messages('warn')).to.have.length(2);
     node.nodes.join = join;
     await node.clock.run(NODE_BEAT_INTERVAL_MS);
-    expect([...node.nodes.living.keys()]).to.deep.equal(['node-1']);
+    expect(await node.nodes.living()).to.deep.equal(['node-1']);
   });
 
   it('does not wait for shared state that hangs', async () => {
@@ -77,7 +77,7 @@ describe('the life of a node', () => {
     await node.life.begin();
     await node.clock.run(25_000);
     expect(node.touched, 'nothing to prolong').to.deep.equal([]);
-    const call: LiveCall = { callId: callId('c-1'), tenantId: tenantId('t-1'), windUp: () => undefined, abort: () => Promise.resolve(), finished: new Promise(() => undefined) };
+    const call: LiveCall = { callId: callId('c-1'), tenantId: tenantId('t-1'), fence: 1, letGo: () => undefined, windUp: () => undefined, abort: () => Promise.resolve(), finished: new Promise(() => undefined) };
     node.registry.add(call);
     await node.clock.run(20_000);
     expect(node.touched).to.deep.equal([['c-1']]);

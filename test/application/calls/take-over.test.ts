@@ -4,11 +4,12 @@ import { TakeOver } from '../../../src/application/calls/take-over.js';
 import { SucceedCall } from '../../../src/application/calls/succeed-call.js';
 import { FakeNodeRegistry } from '../../support/fakes/fake-node-registry.js';
 import type { FakeCallLeg } from '../../support/fakes/fake-call-leg.js';
-import { text } from '../../support/fakes/scripted-agent.js';
+import { type ScriptedReply, text } from '../../support/fakes/scripted-agent.js';
 import { MemoryEventPublisher } from '../../support/fakes/memory-event-publisher.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { Switchboard } from './switchboard.js';
 
+const PIN = { min: 4, max: 4, terminator: '#', interDigitTimeoutMs: 3000 };
 const signal = new AbortController().signal;
 
 /** Two nodes that share state, each with a clock of its own: the time of a dead process stands still. */
@@ -16,12 +17,16 @@ class TwoNodes {
   readonly publisher = new MemoryEventPublisher();
   readonly nodes = new FakeNodeRegistry();
   readonly repository = new MemoryCallRepository({ clock: new VirtualClock(), publisher: this.publisher });
-  readonly first = new Switchboard({ publisher: this.publisher, repository: this.repository, nodeName: 'node-1', agent: { replies: [[text('Your card is on its way.')], [text('It comes on Thursday.')]] } });
-  readonly second = new Switchboard({ publisher: this.publisher, repository: this.repository, nodeName: 'node-2', sharedAgent: this.first.agent });
-  readonly clock = this.second.clock;
+  readonly first: Switchboard;
+  readonly second: Switchboard;
+  readonly clock: VirtualClock;
   readonly takeOver: TakeOver;
 
-  constructor() {
+  constructor(replies: readonly ScriptedReply[] = [[text('Your card is on its way.')], [text('It comes on Thursday.')]]) {
+    const { publisher } = this;
+    this.first = new Switchboard({ publisher, repository: this.repository, nodeName: 'node-1', agent: { replies } });
+    this.second = new Switchboard({ publisher, repository: this.repository, nodeName: 'node-2', sharedAgent: this.first.agent });
+    this.clock = this.second.clock;
     const { clock, repository, nodes, second } = this;
     void nodes.join('node-1');
     void nodes.join('node-2');
@@ -39,9 +44,21 @@ class TwoNodes {
     return leg;
   }
 
+  /** The first node looks for calls of dead nodes, once. */
+  async lookFromFirst(): Promise<void> {
+    const { first, repository, nodes } = this;
+    const { clock, log, metrics, telephony, registry } = first;
+    const takeOver = new TakeOver({
+      clock, log, metrics, repository, claims: repository, nodes, telephony, registry, nodeName: 'node-1', pbx: 'pbx-1', startedAtMs: 0,
+    }, new SucceedCall(first.answerCallPorts));
+    await takeOver.begin(signal);
+    await clock.settle();
+    await takeOver.close();
+  }
+
   /** Its process is gone: Asterisk keeps the channel, and the first node does nothing any more. */
   dies(leg: FakeCallLeg, connected = false): void {
-    this.nodes.dies('node-1');
+    void this.nodes.dies('node-1');
     this.second.telephony.orphans.set(leg.id, { connected });
   }
 
@@ -81,6 +98,25 @@ describe('a call whose node has died', () => {
     expect(two.publisher.ofType('call.resumed')).to.deep.equal([{ type: 'call.resumed', formerNode: 'node-1', gapMs: 5000 }]);
     expect(two.second.telephony.swept).to.deep.equal(['node-1']);
     expect(two.second.metrics.value('calls_adopted_total', { outcome: 'adopted' })).to.equal(1);
+  });
+
+  it('which waited for a pin waits for it again, and no record holds the keys that were typed', async () => {
+    two = new TwoNodes([[text('Your pin, please.'), { type: 'collect-digits', digits: PIN }], [text('Thank you.')]]);
+    const leg = await two.talking();
+    for (const key of '24') leg.farEnd.presses(key);
+    await two.first.clock.run(100);
+    expect(await two.first.record()).to.deep.include({ awaitedDigits: { request: PIN, question: 'Your pin, please.' } });
+    expect(JSON.stringify(await two.first.record())).not.to.contain('"24"');
+    two.dies(leg);
+    const adopted = await two.adoptedLeg();
+    await two.clock.run(3000);
+    expect(two.second.textToSpeech.texts).to.deep.equal(['Please go on.', 'Your pin, please.']);
+    for (const key of '2468') adopted.farEnd.presses(key);
+    await two.clock.run(1500);
+    expect(two.second.agent.turns.at(-1)).to.deep.include({ input: { kind: 'digits', digits: '2468', complete: true } });
+    expect((await two.second.record()).awaitedDigits).to.equal(null);
+    adopted.farEnd.hangsUp();
+    await two.clock.settle();
   });
 
   it('is left alone while its node lives', async () => {
@@ -150,9 +186,62 @@ describe('a call whose node has died', () => {
     await two.clock.settle();
   });
 
+  describe('while its old node, only slow, still runs it', () => {
+    const taken = async (): Promise<{ old: FakeCallLeg; adopted: FakeCallLeg }> => {
+      const old = await two.talking();
+      const { media } = old;
+      two.dies(old);
+      const adopted = await two.adoptedLeg();
+      expect(media?.closed).to.equal(false);
+      return { old, adopted };
+    };
+    const letGo = (old: FakeCallLeg, turnsToldBefore: number): void => {
+      expect(two.first.hangUps.get(old), 'hung up').to.deep.equal([]);
+      expect(old.wasLetGo).to.equal(true);
+      expect(old.media?.closed, 'media closed').to.equal(true);
+      expect(two.first.registry.size).to.equal(0);
+      expect(two.first.speechToText.streams.every(({ closed }) => closed), 'recognisers closed').to.equal(true);
+      expect(two.first.clock.pending, 'timers').to.equal(0);
+      expect(two.first.log.messages('warn')).to.deep.equal(['another node has the call: let go']);
+      expect(two.first.metrics.value('calls_let_go_total')).to.equal(1);
+      expect(two.publisher.ofType('turn.completed').length, 'turns told').to.equal(turnsToldBefore);
+    };
+
+    it('is let go by that when a write of its is refused: nothing more is said, heard or told, and the caller stays', async () => {
+      const { old, adopted } = await taken();
+      const turns = two.publisher.ofType('turn.completed').length;
+      old.farEnd.presses('1');
+      await two.first.clock.run(2000);
+      letGo(old, turns);
+      expect(two.publisher.ofType('call.ended')).to.deep.equal([]);
+      adopted.farEnd.hangsUp();
+      await two.clock.settle();
+      expect(two.publisher.ofType('call.ended')).to.have.length(1);
+    });
+
+    it('is let go in the middle of a sentence', async () => {
+      const { old, adopted } = await taken();
+      const turns = two.publisher.ofType('turn.completed').length;
+      await two.first.says(old, 'and when');
+      await two.first.clock.run(2000);
+      letGo(old, turns);
+      adopted.farEnd.hangsUp();
+      await two.clock.settle();
+    });
+
+    it('is let go without any event of its own when that looks for calls of dead nodes', async () => {
+      const { old, adopted } = await taken();
+      const turns = two.publisher.ofType('turn.completed').length;
+      await two.lookFromFirst();
+      letGo(old, turns);
+      adopted.farEnd.hangsUp();
+      await two.clock.settle();
+    });
+  });
+
   it('keeps what its old node still writes out of its state', async () => {
     const leg = await two.talking();
-    two.nodes.dies('node-1');
+    await two.nodes.dies('node-1');
     two.second.telephony.orphans.set(leg.id, { connected: false });
     const adopted = await two.adoptedLeg();
     leg.farEnd.hangsUp(); // the node was only slow, and hears its leg end

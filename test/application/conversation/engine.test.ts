@@ -23,6 +23,7 @@ class Room {
   recording: (event: ConversationEvent) => void = (event) => { this.events.push(event); };
   readonly outlet: EngineOutlet = {
     record: (event) => { this.recording(event); },
+    awaitDigits: (awaited) => { this.happened.push(`await digits ${String(awaited?.request.max)}`); },
     escalate: (reason) => { this.happened.push(`escalate ${reason}`); },
     transfer: (target) => { this.happened.push(`transfer ${target.kind}`); },
     finish: (reason) => { this.happened.push(`finish ${reason}`); },

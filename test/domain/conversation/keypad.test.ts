@@ -63,6 +63,14 @@ describe('the keypad', () => {
     expect(story.asked.at(-1)).to.deep.equal(digits(''));
   });
 
+  it('tells what another process would have to ask for again, until the keys have come, and never the keys', () => {
+    const story = asked();
+    const request = { min: 4, max: 4, terminator: '#', interDigitTimeoutMs: 3000 };
+    expect(story.of('await-digits')).to.deep.equal([{ type: 'await-digits', awaited: { request, question: 'Please enter it.' } }]);
+    story.presses('1234');
+    expect(story.of('await-digits').at(-1)).to.deep.equal({ type: 'await-digits', awaited: null });
+  });
+
   it('stops the agent like a word does, and keeps the key', () => {
     const story = ConversationStory.begun().says('block my card').collects().speechBegins().presses('1');
     expect(story.count('stop-speaking')).to.equal(1);

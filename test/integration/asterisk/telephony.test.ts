@@ -54,7 +54,7 @@ async function openWorld(line: AsteriskLine): Promise<TelephonyWorld> {
         announces: () => { act('POST', `channels/${leg.id}/progress`); },
         picksUp: () => { void leg.answer(NEVER); },
         hangsUp: (causeCode = 16) => { act('DELETE', `channels/${leg.id}?reason_code=${String(causeCode)}`); },
-        presses: nothing, holds: nothing, resumes: nothing, digitsHeard: digitsOf(leg),
+        presses: nothing, holds: nothing, resumes: nothing, digitsHeard: digitsOf(leg), isOver: () => leg.ended,
       };
     },
     onExtensionTransfer: () => undefined,
@@ -82,10 +82,12 @@ function placeCall(line: AsteriskLine, callers: Adapter, { did = '4930555001', c
 
 function callerSide(placed: Promise<CallLeg>, hangUp: (id: string, causeCode: number) => void): FarEnd {
   let digits = '';
+  let over = false;
   const answered = placed.then((leg) => new Promise<CallLeg>((resolve) => {
     leg.onEvent((event) => {
       if (event.type === 'dtmf') digits += event.digit;
       if (event.type === 'answered') resolve(leg);
+      if (event.type === 'ended') over = true;
     });
   }));
   const nothing = (): void => undefined;
@@ -94,6 +96,7 @@ function callerSide(placed: Promise<CallLeg>, hangUp: (id: string, causeCode: nu
     presses: (digit) => { void answered.then((leg) => leg.sendDtmf(digit, NEVER)); },
     hangsUp: (causeCode = 16) => { void placed.then((leg) => { hangUp(leg.id, causeCode); }); },
     digitsHeard: () => digits,
+    isOver: () => over,
     rings: nothing, announces: nothing, picksUp: nothing, holds: nothing, resumes: nothing,
   };
 }

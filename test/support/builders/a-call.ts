@@ -25,6 +25,7 @@ export function aCallRecord(deviations: Partial<CallRecord> = {}): CallRecord {
     lastSequence: 1,
     turnIndex: 0,
     transcript: [],
+    awaitedDigits: null,
     callDeadlineAt: '2026-11-20T13:00:00.000Z',
     ...deviations,
   };

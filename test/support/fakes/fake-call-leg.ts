@@ -30,6 +30,8 @@ export class FakeCallLeg implements CallLeg {
   answered = false;
   /** How it was released by us; undefined while it lives or when the far end ended it. */
   releasedWith: ReleaseCause | undefined;
+  /** Another process has it. */
+  wasLetGo = false;
   /** The audio, once opened. */
   media: MemoryLeg | undefined;
   readonly openMediaRequests: OpenMediaOptions[] = [];
@@ -112,6 +114,12 @@ export class FakeCallLeg implements CallLeg {
       this.releasedWith = cause;
       this.end(CAUSE_CODES[cause], false);
     }
+    return Promise.resolve();
+  }
+
+  letGo(): Promise<void> {
+    this.wasLetGo ||= !this.ended;
+    this.end(NORMAL_CLEARING, true);
     return Promise.resolve();
   }
 

@@ -1,33 +1,27 @@
-import type { NodeRegistry, NodeSighting } from '../../../src/application/ports/node-registry.js';
+import { MemoryNodeRegistry } from '../../../src/adapters/state/memory/memory-node-registry.js';
+import type { Clock } from '../../../src/application/ports/clock.js';
+import { VirtualClock } from '../virtual-clock.js';
 
-/** Nodes that the test lets live and die. */
-export class FakeNodeRegistry implements NodeRegistry {
-  readonly living = new Map<string, number>();
+/** Nodes that the test lets live and die; without a clock time stands still, and nobody dies by himself. */
+export class FakeNodeRegistry extends MemoryNodeRegistry {
+  private readonly incarnations = new Map<string, number>();
 
-  join(name: string): Promise<number> {
-    const incarnation = (this.living.get(name) ?? 0) + 1;
-    this.living.set(name, incarnation);
-    return Promise.resolve(incarnation);
+  constructor(clock: Clock = new VirtualClock()) {
+    super(clock);
   }
 
-  beat(name: string, incarnation: number): Promise<boolean> {
-    return Promise.resolve((this.living.get(name) ?? incarnation) === incarnation);
+  override async join(name: string, signal: AbortSignal = new AbortController().signal): Promise<number> {
+    const incarnation = await super.join(name, signal);
+    this.incarnations.set(name, incarnation);
+    return incarnation;
   }
 
-  leave(name: string): Promise<void> {
-    this.dies(name);
-    return Promise.resolve();
+  async living(): Promise<readonly string[]> {
+    return (await this.alive(new AbortController().signal)).map(({ name }) => name);
   }
 
-  alive(): Promise<readonly NodeSighting[]> {
-    return Promise.resolve([...this.living].map(([name, incarnation]) => ({ name, incarnation })));
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  dies(name: string): void {
-    this.living.delete(name);
+  /** Its process is gone. */
+  dies(name: string): Promise<void> {
+    return this.leave(name, this.incarnations.get(name) ?? 0, new AbortController().signal);
   }
 }

@@ -12,7 +12,7 @@ function transferTarget(leg: FakeCallLeg): FarEnd {
   let connected = false;
   const nothing = (): void => undefined;
   return {
-    rings: nothing, announces: nothing, holds: nothing, resumes: nothing, presses: nothing, digitsHeard: () => '',
+    rings: nothing, announces: nothing, holds: nothing, resumes: nothing, presses: nothing, digitsHeard: () => '', isOver: () => leg.ended,
     picksUp: () => {
       connected = true;
       leg.completeTransfer({ kind: 'connected' });
@@ -25,7 +25,7 @@ function transferTarget(leg: FakeCallLeg): FarEnd {
 }
 
 function farEndOf(leg: FakeCallLeg): FarEnd {
-  return { ...leg.farEnd, digitsHeard: () => leg.digitsSent.join('') };
+  return { ...leg.farEnd, digitsHeard: () => leg.digitsSent.join(''), isOver: () => leg.ended && !leg.wasLetGo };
 }
 
 function openWorld(): Promise<TelephonyWorld> {

@@ -12,6 +12,13 @@ export interface CallFields {
   readonly args?: readonly string[];
 }
 
+const DID = '4930555001';
+
+/** As our dialplan gives them. */
+function argsOf({ did = DID, trunk = 'trunk', correlation = '', codec = 'ulaw', args }: CallFields): readonly string[] {
+  return args ?? [`did=${did}`, `trunk=${trunk}`, `correlation=${correlation}`, `codec=${codec}`];
+}
+
 /** What people and networks at the other end of a fake Asterisk's lines do. */
 export class FakeFarEnd {
   /** What a dialled number does. Default: it rings for ever. */
@@ -21,14 +28,25 @@ export class FakeFarEnd {
   constructor(private readonly world: FakeAriWorld) {}
 
   calls(app: string, fields: CallFields = {}): WorldChannel {
+    const channel = this.arrives(fields);
+    this.world.enter(channel, app, argsOf(fields));
+    return channel;
+  }
+
+  /** A call that is told to all these applications: the first to claim it has it. */
+  isToldTo(apps: readonly string[], fields: CallFields = {}): WorldChannel {
+    const channel = this.arrives(fields);
+    this.world.broadcast(channel, apps, argsOf(fields));
+    return channel;
+  }
+
+  private arrives(fields: CallFields): WorldChannel {
     this.callsMade += 1;
-    const { did = '4930555001', trunk = 'trunk', correlation = '', codec = 'ulaw', callerNumber = '4930777001', callerName = '' } = fields;
-    const channel = this.world.addChannel({
+    const { did = DID, trunk = 'trunk', callerNumber = '4930777001', callerName = '' } = fields;
+    return this.world.addChannel({
       id: fields.id ?? `1795200000.${String(this.callsMade)}`, name: `PJSIP/${trunk}-${this.callsMade.toString(16).padStart(8, '0')}`,
       kind: 'caller', state: 'Ring', caller: { name: callerName, number: callerNumber }, dialplan: { exten: did, app_name: '', app_data: '' },
     });
-    this.world.enter(channel, app, fields.args ?? [`did=${did}`, `trunk=${trunk}`, `correlation=${correlation}`, `codec=${codec}`]);
-    return channel;
   }
 
   isCalled(channel: WorldChannel): void {

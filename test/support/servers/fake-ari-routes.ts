@@ -41,7 +41,7 @@ export function route(context: RouteContext, request: RouteRequest): RouteAnswer
   return ROUTES[key]?.(context, request) ?? refuse(404, 'Invalid method');
 }
 
-const FIXED = new Set(['create', 'externalMedia', 'info']);
+const FIXED = new Set(['create', 'externalMedia', 'info', 'claim']);
 
 const withChannel = (act: (channel: WorldChannel, context: RouteContext, request: RouteRequest) => RouteAnswer): Handler => (context, request) => {
   const channel = context.world.channels.get(request.segments[1] ?? '');
@@ -58,6 +58,11 @@ const withBridge = (act: (bridge: WorldBridge, context: RouteContext, request: R
 
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET asterisk/info': ({ version }) => ({ status: 200, json: { system: { version, entity_id: '00:00:00:00:00:00' } } }),
+  'POST events/claim': ({ world }, { query }) => {
+    const claimed = world.claim(query.get('channelId') ?? '', query.get('application') ?? '');
+    if (claimed === 404) return refuse(404, 'Channel not found or not in broadcast state');
+    return claimed === 409 ? refuse(409, 'Channel has already been claimed') : { ...NO_CONTENT, afterwards: claimed };
+  },
   'GET applications/{id}': ({ world, applicationExists }, { segments: [, app = ''] }) => {
     const channels = world.channelsIn(app);
     if (channels.length === 0 && !applicationExists(app)) return refuse(404, 'Application not found');

@@ -39,6 +39,8 @@ const NORMAL_CLEARING = 16;
 export class FakeAriWorld {
   readonly channels = new Map<string, WorldChannel>();
   readonly bridges = new Map<string, WorldBridge>();
+  /** Calls that are told to several applications, with their arguments; null once claimed. */
+  private readonly claimable = new Map<string, readonly string[] | null>();
 
   constructor(private readonly emit: EventSink, private readonly onChannelGone: (channelId: string) => void) {}
 
@@ -56,6 +58,25 @@ export class FakeAriWorld {
     channel.app = app;
     channel.dialplan = { ...channel.dialplan, app_name: 'Stasis', app_data: [app, ...args].join(',') };
     this.tell(channel, 'StasisStart', { args });
+  }
+
+  /** Waits for an application to claim it, in the dialplan. */
+  broadcast(channel: WorldChannel, apps: readonly string[], args: readonly string[]): void {
+    this.claimable.set(channel.id, args);
+    for (const app of apps) this.emit(app, { type: 'CallBroadcast', application: app, channel: this.channelJson(channel) });
+  }
+
+  /** @returns what becomes of it then, or the status of the refusal. */
+  claim(channelId: string, app: string): (() => void) | 404 | 409 {
+    const channel = this.channels.get(channelId);
+    const args = this.claimable.get(channelId);
+    if (channel === undefined || args === undefined) return 404;
+    if (args === null) return 409;
+    this.claimable.set(channelId, null);
+    return () => {
+      this.enter(channel, app, args);
+      channel.dialplan = { ...channel.dialplan, app_name: 'StasisBroadcast', app_data: `300,^voice-gateway,${args.join(':')}` };
+    };
   }
 
   /** Into another application; what its dialplan says stays, and so does its bridge (seen on 22.10). No StasisEnd is told. */

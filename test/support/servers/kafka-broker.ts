@@ -3,21 +3,26 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { endProcess, signalProcess } from '#tools/asterisk/process-identity.mjs';
-import { type Broker, startBroker, stopBroker } from '#tools/kafka/broker.mjs';
+import { type Broker, type Secured, startBroker, stopBroker } from '#tools/kafka/broker.mjs';
+
+export interface KafkaBrokerOptions {
+  /** Where it tells its clients to come, when something stands between. */
+  readonly advertisedPort?: number;
+  readonly secured?: Secured;
+}
 
 /**
  * A real Kafka broker for one test suite: free ports, a run directory of its own, a small heap. It ends with the test
  * process, even when that is killed. Start it in `before`, stop it in `after`.
  */
 export class KafkaBroker {
-  private constructor(private broker: Broker, private readonly advertised: { readonly advertisedPort?: number }) {}
+  private constructor(private broker: Broker, private readonly options: KafkaBrokerOptions) {}
 
-  /** @param advertised where it tells its clients to come, when something stands between. */
-  static async start(advertised: { readonly advertisedPort?: number } = {}): Promise<KafkaBroker> {
+  static async start(options: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
     const runDir = await mkdtemp(path.join(os.tmpdir(), 'vg-kafka-'));
     try {
       const [port, controllerPort] = await freePorts(2);
-      return new KafkaBroker(await startBroker({ runDir, port: port!, controllerPort: controllerPort!, dieWithParent: true, ...advertised }), advertised);
+      return new KafkaBroker(await startBroker({ runDir, port: port!, controllerPort: controllerPort!, dieWithParent: true, ...options }), options);
     } catch (error) {
       await rm(runDir, { recursive: true, force: true });
       throw error;
@@ -56,7 +61,7 @@ export class KafkaBroker {
   async restart(): Promise<void> {
     const { runDir, port, controllerPort } = this.broker;
     await stopBroker(runDir);
-    this.broker = await startBroker({ runDir, port, controllerPort, dieWithParent: true, ...this.advertised });
+    this.broker = await startBroker({ runDir, port, controllerPort, dieWithParent: true, ...this.options });
   }
 
   async stop(): Promise<void> {
@@ -65,7 +70,7 @@ export class KafkaBroker {
   }
 }
 
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => { resolve(server); });

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Agent, AgentOutput, AgentTurn, ConversationOpened, ConversationRequest } from '../../../application/ports/agent.js';
 import type { Logger } from '../../../application/ports/logger.js';
+import type { Metrics } from '../../../application/ports/metrics.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { conversationId, type CallId, type ConversationId, type TenantId } from '../../../domain/shared/ids.js';
 import { Cutoff } from './cutoff.js';
@@ -31,6 +32,7 @@ export const DEFAULT_ORCHESTRATOR_LIMITS: OrchestratorLimits = {
 export interface OrchestratorAgentOptions {
   readonly baseUrl: string;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly bearerToken?: string | null;
   readonly limits?: Partial<OrchestratorLimits>;
   readonly breaker?: Partial<BreakerOptions>;
@@ -66,7 +68,9 @@ export class OrchestratorAgent implements Agent {
     this.client = new OrchestratorClient({
       baseUrl: options.baseUrl, bearerToken: options.bearerToken ?? null, connectMs: this.limits.connectMs, connectionsMax: options.connectionsMax ?? 1024,
     });
-    this.breaker = new Breaker({ failures: 5, halfOpenAfterMs: 30_000, ...options.breaker }, options.logger.with({ orchestratorUrl: new URL(options.baseUrl).origin }));
+    this.breaker = new Breaker({ failures: 5, halfOpenAfterMs: 30_000, ...options.breaker }, {
+      log: options.logger.with({ orchestratorUrl: new URL(options.baseUrl).origin }), metrics: options.metrics,
+    });
   }
 
   /** False while the orchestrator is left alone because it failed again and again. Callers get fallbacks then. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, ExponentialBackoff, handleWhen, type CircuitBreakerPolicy } from 'cockatiel';
 import type { Logger } from '../../../application/ports/logger.js';
+import type { Metrics } from '../../../application/ports/metrics.js';
 import { isPortError, PortError } from '../../../application/ports/port-error.js';
 import type { Cutoff } from './cutoff.js';
 
@@ -23,10 +24,17 @@ function isOutage(error: Error): boolean {
 export class Breaker {
   private readonly policy: CircuitBreakerPolicy;
 
-  constructor({ failures, halfOpenAfterMs }: BreakerOptions, log: Logger) {
+  constructor({ failures, halfOpenAfterMs }: BreakerOptions, { log, metrics }: { readonly log: Logger; readonly metrics: Metrics }) {
     this.policy = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(failures) });
-    this.policy.onBreak(() => { log.error('agent breaker opened', { halfOpenAfterMs }); });
-    this.policy.onReset(() => { log.info('agent breaker closed'); });
+    metrics.gauge('breaker_open', 0, { port: 'agent' });
+    this.policy.onBreak(() => {
+      metrics.gauge('breaker_open', 1, { port: 'agent' });
+      log.error('agent breaker opened', { halfOpenAfterMs });
+    });
+    this.policy.onReset(() => {
+      metrics.gauge('breaker_open', 0, { port: 'agent' });
+      log.info('agent breaker closed');
+    });
   }
 
   /** No request is let through now. */

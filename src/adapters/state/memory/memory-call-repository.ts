@@ -3,7 +3,7 @@ import { CALL_TTL_MS, type CallRepository, type CallStep, type StoredCall, type 
 import type { Clock } from '../../../application/ports/clock.js';
 import type { EventPublisher } from '../../../application/ports/event-publisher.js';
 import { PortError } from '../../../application/ports/port-error.js';
-import type { CallRecord } from '../../../domain/call/call.js';
+import { type CallRecord, withoutWords } from '../../../domain/call/call.js';
 import { liveCalls } from '../../../domain/call/live-calls.js';
 import type { DomainEvent } from '../../../domain/shared/domain-event.js';
 import type { CallId, TenantId } from '../../../domain/shared/ids.js';
@@ -177,7 +177,7 @@ export class MemoryCallRepository implements CallRepository, CallClaims {
   private shown({ stored, refreshedAtMs }: Entry): StoredCall {
     const record = copyOf(stored.record);
     const forgotten = this.clock.nowMs() - refreshedAtMs >= this.transcriptTtlMs;
-    return { record: forgotten ? { ...record, transcript: [] } : record, version: stored.version };
+    return { record: forgotten ? withoutWords(record) : record, version: stored.version };
   }
 
   private expire(): void {

@@ -11,6 +11,7 @@ const RECORD = z.object({
   endReason: z.enum(Object.keys(TERMINATIONS) as [TerminationReason, ...TerminationReason[]]).nullable(),
   agentId: z.string(), sttProvider: z.string(), ttsProvider: z.string(), metadata: z.record(z.string(), z.string()),
   turnIndex: z.int().min(0), callDeadlineAt: z.string(),
+  awaitedDigits: z.object({ min: z.int(), max: z.int(), terminator: z.string().nullable(), interDigitTimeoutMs: z.number() }).nullable(),
 });
 
 const FIELDS = z.object({
@@ -18,7 +19,12 @@ const FIELDS = z.object({
   state: z.enum(['ringing', 'answered', 'active', 'transferred', 'ended']), sequence: z.coerce.number().int(), record: z.string(),
 });
 
-const TRANSCRIPT = z.array(z.object({ speaker: z.enum(['caller', 'agent']), text: z.string(), heard: z.string(), interrupted: z.boolean() }));
+/** What was said: it is forgotten before the rest. `question` is the one of the awaited digits. */
+const WORDS = z.object({
+  turns: z.array(z.object({ speaker: z.enum(['caller', 'agent']), text: z.string(), heard: z.string(), interrupted: z.boolean() })),
+  question: z.string(),
+});
+const NO_WORDS: z.infer<typeof WORDS> = { turns: [], question: '' };
 
 /** What FIND_CALL answers. */
 const REPLY = z.tuple([z.array(z.string()), z.string().nullable()]);
@@ -33,8 +39,12 @@ export interface EncodedCall {
   readonly transcript: string;
 }
 
-export function encodeCall({ transcript, ...record }: CallRecord): EncodedCall {
-  return { record: JSON.stringify({ ...record, ...HAS_FIELD }), transcript: transcript.length === 0 ? '' : JSON.stringify(transcript) };
+export function encodeCall({ transcript: turns, awaitedDigits, ...record }: CallRecord): EncodedCall {
+  const words: z.infer<typeof WORDS> = { turns: [...turns], question: awaitedDigits?.question ?? '' };
+  return {
+    record: JSON.stringify({ ...record, ...HAS_FIELD, awaitedDigits: awaitedDigits?.request ?? null }),
+    transcript: turns.length === 0 && words.question === '' ? '' : JSON.stringify(words),
+  };
 }
 
 /** Null: there is no such call. Throws when what is stored is not a call, as another version of this program may have left it. */
@@ -43,10 +53,11 @@ export function decodeCall(reply: unknown): StoredCall | null {
   if (pairs.length === 0) return null;
   const entries = Array.from({ length: pairs.length / 2 }, (_, index) => [pairs[2 * index], pairs[2 * index + 1]] as const);
   const { version, fence, owner, state, sequence, record } = FIELDS.parse(Object.fromEntries(entries));
-  const rest = RECORD.parse(JSON.parse(record));
+  const { awaitedDigits: request, ...rest } = RECORD.parse(JSON.parse(record));
+  const { turns, question } = transcript === null ? NO_WORDS : WORDS.parse(JSON.parse(transcript));
   const call = {
     ...rest, state, fence, ownerNode: owner, lastSequence: sequence,
-    transcript: transcript === null ? [] : TRANSCRIPT.parse(JSON.parse(transcript)),
+    transcript: turns, awaitedDigits: request === null ? null : { request, question },
   };
   return { record: call as unknown as CallRecord, version }; // ids are plain strings in there, branded only for the compiler
 }

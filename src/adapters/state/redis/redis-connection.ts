@@ -5,11 +5,11 @@ import type { Logger } from '../../../application/ports/logger.js';
 import { isPortError, PortError } from '../../../application/ports/port-error.js';
 
 const RETRY_MIN_MS = 50;
-/** Not more, so that what waits is stored within 2 s of the server's return. */
-const RETRY_MAX_MS = 1000;
+/** Not more, so that what waits is stored within 2 s of the server's return: most of that is for the events themselves. */
+const RETRY_MAX_MS = 250;
 const RETRY_JITTER_MS = 100;
 /** So many pings in a row without an answer: perhaps only the way to the server is broken, and a new socket is tried. */
-const UNANSWERED_MAX = 10;
+const UNANSWERED_MAX = 20;
 /** A server that does not say goodbye by then is left without one. */
 const DISCONNECT_TIMEOUT_MS = 100;
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { deadline } from '../../../application/lifecycle/deadline.js';
 import { InterruptiblePause } from '../../../application/lifecycle/interruptible-pause.js';
 import type { CallRepository, StoredCall, Testimony } from '../../../application/ports/call-repository.js';
@@ -10,14 +11,14 @@ import type { DomainEvent } from '../../../domain/shared/domain-event.js';
 import type { CallId } from '../../../domain/shared/ids.js';
 import type { WaitingEvent, WaitingEvents } from './waiting-events.js';
 
-/** Between two looks whether shared state answers: with its own reconnection well within 2 s. */
-const PROBE_INTERVAL_MS = 250;
+/** Between two looks whether shared state answers: with its own reconnection within half a second. */
+const PROBE_INTERVAL_MS = 100;
 /** Of one act with shared state. */
 const ACT_DEADLINE_MS = 2000;
 /** Events brought there at a time: about 10 ms of the server's. */
 const BATCH_EVENTS_MAX = 500;
 /** States brought there at a time. */
-const CALLS_AT_ONCE = 8;
+const CALLS_AT_ONCE = 32;
 const FLUSH_DEADLINE_MS = 5000;
 const CLOSE_DEADLINE_MS = 5000;
 
@@ -137,6 +138,7 @@ export class Resynchronisation {
   private async tryBring(): Promise<boolean> {
     const { clock, logger, patienceMs } = this.options;
     const limit = deadline(clock, ACT_DEADLINE_MS);
+    setMaxListeners(0, limit.signal); // many acts at a time wait on it
     try {
       await this.bring(limit.signal, () => { limit.extend(); });
       return true;

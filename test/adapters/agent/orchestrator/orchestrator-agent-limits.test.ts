@@ -80,6 +80,7 @@ describe('the breaker of OrchestratorAgent', () => {
     expect(world.server.received('turn')).to.have.length(5);
     expect(world.log.messages('error')).to.deep.equal(['agent breaker opened']);
     expect(world.agent.ready, 'ready').to.equal(false);
+    expect(world.metrics.value('breaker_open', { port: 'agent' })).to.equal(1);
   });
 
   it('is not opened by refusals, rate limits or callers who hang up', async () => {
@@ -123,5 +124,6 @@ describe('the breaker of OrchestratorAgent', () => {
     expect(spoken(await world.reply(conversation, { idempotencyKey: 'third' }))).to.equal('Hello.');
     expect(world.log.messages()).to.include('agent breaker closed');
     expect(world.agent.ready, 'ready').to.equal(true);
+    expect(world.metrics.value('breaker_open', { port: 'agent' })).to.equal(0);
   });
 });

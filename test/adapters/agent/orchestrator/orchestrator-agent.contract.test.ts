@@ -1,6 +1,7 @@
 import { OrchestratorAgent } from '../../../../src/adapters/agent/orchestrator/orchestrator-agent.js';
 import type { PortErrorKind } from '../../../../src/application/ports/port-error.js';
 import { agentContract, type AgentHarness } from '../../../contract/agent.contract.js';
+import { RecordingMetrics } from '../../../support/fakes/recording-metrics.js';
 import { silentLogger } from '../../../support/fakes/silent-logger.js';
 import { hang, OrchestratorServer, raw, stall, status, type Answer } from '../../../support/servers/orchestrator-server.js';
 
@@ -15,7 +16,7 @@ const FAILURES: Readonly<Record<PortErrorKind, Answer>> = {
 
 async function start(): Promise<AgentHarness> {
   const server = await OrchestratorServer.start();
-  const process = (): OrchestratorAgent => new OrchestratorAgent({ baseUrl: server.baseUrl, logger: silentLogger, limits: { firstOutputMs: 600 } });
+  const process = (): OrchestratorAgent => new OrchestratorAgent({ baseUrl: server.baseUrl, logger: silentLogger, metrics: new RecordingMetrics(), limits: { firstOutputMs: 600 } });
   return {
     agent: process(),
     successor: process,

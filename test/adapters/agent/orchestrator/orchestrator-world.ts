@@ -3,6 +3,7 @@ import type { AgentOutput, AgentTurn } from '../../../../src/application/ports/a
 import type { ConversationId } from '../../../../src/domain/shared/ids.js';
 import { aConversationRequest, aTurn, collect } from '../../../contract/agent.contract.js';
 import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
+import { RecordingMetrics } from '../../../support/fakes/recording-metrics.js';
 import { events, OrchestratorServer, type Answer } from '../../../support/servers/orchestrator-server.js';
 
 export const never = new AbortController().signal;
@@ -11,10 +12,11 @@ export const HELLO = events(['delta', { text: 'Hello.' }], ['done', {}]);
 /** An OrchestratorAgent and the loopback server it talks to. */
 export class OrchestratorWorld {
   readonly log = new RecordingLogger();
+  readonly metrics = new RecordingMetrics();
   readonly agent: OrchestratorAgent;
 
   private constructor(readonly server: OrchestratorServer, options: Partial<OrchestratorAgentOptions>) {
-    this.agent = new OrchestratorAgent({ baseUrl: server.baseUrl, logger: this.log, ...options });
+    this.agent = new OrchestratorAgent({ baseUrl: server.baseUrl, logger: this.log, metrics: this.metrics, ...options });
   }
 
   static async start(options: Partial<OrchestratorAgentOptions> = {}): Promise<OrchestratorWorld> {

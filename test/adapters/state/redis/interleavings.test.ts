@@ -76,7 +76,9 @@ class BadRoad implements CallRepository {
 /** One node's view of the call: its state in memory, its journal, and the events it has told of. */
 class Owner {
   call: Call;
-  readonly told: { readonly id: string; readonly sequence: number }[] = [];
+  /** What is to be in the outbox from this node. */
+  told: { readonly id: string; readonly sequence: number; readonly end: boolean }[] = [];
+  private made = 0;
   private readonly journal: CallJournal;
 
   constructor(readonly node: string, start: Call, road: BadRoad, world: { readonly clock: VirtualClock; readonly version: number }) {
@@ -86,16 +88,22 @@ class Owner {
     this.journal = new CallJournal({
       clock: world.clock, repository: road, metrics: new RecordingMetrics(), log: new RecordingLogger(), nodeName: node,
       ids: { next: () => { made += 1; return `${id}-${node}-${made}`; } },
-    }, { callId: id, tenantId, version: world.version });
+    }, {
+      callId: id, tenantId, version: world.version,
+      onTaken: () => { this.told = this.told.filter(({ end }) => !end); }, // the call goes on there
+    });
   }
 
   enter(change: CallChange | CallRefusal): void {
     if (isRefusal(change)) return;
-    this.call = change.call;
-    this.journal.enter(change);
+    const entered = this.journal.enter(change);
+    if (entered === null) return; // it knows that the other has the call
+    this.call = entered;
     const { lastSequence } = change.call.record;
-    for (let sequence = lastSequence - change.events.length + 1; sequence <= lastSequence; sequence += 1) {
-      this.told.push({ id: `${this.call.record.callId}-${this.node}-${this.told.length + 1}`, sequence });
+    for (const [index, { type }] of change.events.entries()) {
+      this.made += 1;
+      const sequence = lastSequence - change.events.length + 1 + index;
+      this.told.push({ id: `${this.call.record.callId}-${this.node}-${this.made}`, sequence, end: type === 'call.ended' });
     }
   }
 
@@ -151,6 +159,15 @@ async function play({ acts, fates }: Plan, connection: RedisConnection, prefix: 
   return { keys, first, second, stored: await shared.find(first.call.record.callId, open()) };
 }
 
+const ends = ({ body }: DomainEvent): boolean => body.type === 'call.ended';
+
+function expectTold(outbox: readonly DomainEvent[], owners: readonly (Owner | null)[]): void {
+  for (const owner of owners) {
+    const told = outbox.filter(({ node }) => node === owner?.node).map((event) => ({ id: event.id, sequence: event.sequence, end: ends(event) }));
+    expect(told, `events of ${owner?.node ?? 'nobody'}`).to.deep.equal(owner?.told ?? []);
+  }
+}
+
 describe('two owners of a call, time-outs and ghosts', () => {
   let world: RedisWorld;
   before(async () => { world = await RedisWorld.start(); });
@@ -168,12 +185,10 @@ describe('two owners of a call, time-outs and ghosts', () => {
       const games = await Promise.all(plans.map((one) => { played += 1; return play(one, connection, `m${played}:`); }));
       for (const { keys, first, second, stored } of games) {
         const outbox = (await world.inspector.xrange(keys.outbox, '-', '+')).map(([, fields]) => JSON.parse(fields[1] ?? '') as DomainEvent);
-        for (const owner of [first, second]) {
-          const told = outbox.filter(({ node }) => node === owner?.node).map(({ id, sequence }) => ({ id, sequence }));
-          expect(told, `events of ${owner?.node ?? 'nobody'}`).to.deep.equal(owner?.told ?? []);
-        }
+        expectTold(outbox, [first, second]);
         const owner = second ?? first;
         expect(stored?.record, 'the newest state of the owner').to.deep.equal(owner.call.record);
+        expect(outbox.filter(ends).length, 'ends told').to.equal(stored?.record.state === 'ended' ? 1 : 0);
         if (second !== null) claimed += 1;
         if (stored?.record.state === 'ended') ended += 1;
       }
