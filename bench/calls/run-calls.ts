@@ -7,7 +7,7 @@ import { tenantFile } from '../../test/support/load/load-tenant.js';
 import { machine, machineSample } from '../../test/support/load/machine-load.js';
 import { metricsOf, warningsIn } from '../../test/support/load/gateway-traces.js';
 import { FAKE_ARI_PASSWORD, FAKE_ARI_USER } from '../../test/support/servers/fake-ari.js';
-import { APP, DID, type CallersCommand, type CallersMessage, type CallFigures } from './callers-protocol.js';
+import { APP, DID, type CallersCommand, type CallersInput, type CallersMessage, type CallFigures } from './callers-protocol.js';
 import { faultsOf, type CallsReport } from './calls-report.js';
 import type { CallsOptions } from './options.js';
 
@@ -25,7 +25,7 @@ export async function runCalls(options: CallsOptions, progress: (line: string) =
   const pinned = options.pin && canPin();
   const callers: Callers = await LoadProcess.start({
     name: 'callers', program: new URL('./callers-program.js', import.meta.url), cpu: pinned ? 1 : null, logFile: path.join(directory, 'callers.log'),
-    args: [String(options.calls), String(options.ariPort)],
+    args: [JSON.stringify({ callers: options.calls, ariPort: options.ariPort, exchanges: null } satisfies CallersInput)],
   });
   let gateway: Gateway | undefined;
   try {
@@ -67,10 +67,10 @@ interface Scene {
 }
 
 async function measure({ options, progress, pinned, gateway, callers, httpPort, directory }: Scene): Promise<CallsReport> {
-  const idle = await gateway.ask({ type: 'memory' }, 'memory');
+  const { footprint: idle } = await gateway.ask({ type: 'memory' }, 'memory');
   const rampMs = (options.calls / options.rampPerS) * 1000;
   progress(`${options.calls} calls within ${(rampMs / 1000).toFixed(0)} s`);
-  callers.send({ type: 'begin', rampMs });
+  callers.send({ type: 'begin', rampMs, calls: null });
   await passed(rampMs + SETTLE_MS);
 
   progress(`measuring for ${options.seconds} s`);

@@ -4,7 +4,7 @@ import { ManyPeerSocket } from '../media/many-peer-socket.js';
 import type { CrowdLink } from './crowd-link.js';
 import { FakeAri } from '../../test/support/servers/fake-ari.js';
 import type { WorldChannel } from '../../test/support/servers/fake-ari-world.js';
-import { APP, DID, type CallFigures } from './callers-protocol.js';
+import { APP, DID, type CallersInput, type CallFigures } from './callers-protocol.js';
 
 const ANSWER_LIMIT_MS = 5000;
 /** Between the calls of one caller. */
@@ -20,11 +20,6 @@ interface LiveCall {
   answerTimer: NodeJS.Timeout | undefined;
 }
 
-export interface SwitchboardOptions {
-  readonly callers: number;
-  readonly ariPort: number;
-}
-
 export class Switchboard {
   private readonly live = new Map<number, LiveCall>();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -32,14 +27,15 @@ export class Switchboard {
   private callsPlaced = 0;
   private callsDone = 0;
   private answeredNow = 0;
+  private callsMax = Infinity;
   private stopping = false;
 
-  private constructor(private readonly ari: FakeAri, private readonly crowd: CrowdLink, private readonly options: SwitchboardOptions) {
+  private constructor(private readonly ari: FakeAri, private readonly crowd: CrowdLink, private readonly options: CallersInput) {
     ari.hooks = { after: (request) => { this.onRequest(request); } };
     crowd.onEvent = (event) => { this.onCrowd(event); };
   }
 
-  static async open(crowd: CrowdLink, options: SwitchboardOptions): Promise<Switchboard> {
+  static async open(crowd: CrowdLink, options: CallersInput): Promise<Switchboard> {
     const ari = await FakeAri.start({
       port: options.ariPort,
       openRtpPeer: ({ channelId, externalHost }) => {
@@ -60,8 +56,9 @@ export class Switchboard {
     return this.ari.isRegistered(APP);
   }
 
-  /** All callers begin to call, evenly over `rampMs`. */
-  begin(rampMs: number): void {
+  /** All callers begin to call, evenly over `rampMs`, and call again after each call: `calls` times in all, or until they are stopped. */
+  begin(rampMs: number, calls: number | null): void {
+    this.callsMax = calls === null ? Infinity : this.callsPlaced + calls;
     for (let caller = 0; caller < this.options.callers; caller += 1) {
       this.later((rampMs * caller) / this.options.callers, () => { this.dial(caller); });
     }
@@ -90,7 +87,7 @@ export class Switchboard {
   }
 
   private dial(caller: number): void {
-    if (this.stopping) return;
+    if (this.stopping || this.callsPlaced >= this.callsMax) return;
     const call = this.callsPlaced;
     this.callsPlaced += 1;
     const channel = this.ari.call(APP, { id: `${caller}.${call}`, did: DID, callerNumber: `49309${String(caller).padStart(6, '0')}` });
