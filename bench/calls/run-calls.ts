@@ -31,8 +31,8 @@ export async function runCalls(options: CallsOptions, progress: (line: string) =
   try {
     const { ariUrl } = await callers.next('ready', START_LIMIT_MS);
     gateway = await startGateway({ options, directory, ariUrl, cpu: pinned ? 0 : null });
-    const { httpPort } = await gateway.next('ready', START_LIMIT_MS);
-    await callers.next('gateway-came', START_LIMIT_MS);
+    // Either may come first, and what nobody waits for is gone.
+    const [{ httpPort }] = await Promise.all([gateway.next('ready', START_LIMIT_MS), callers.next('gateway-came', START_LIMIT_MS)]);
     return await measure({ options, progress, pinned, gateway, callers, httpPort, directory });
   } finally {
     await Promise.all([gateway?.end({ type: 'end' }), callers.end({ type: 'end' })]);

@@ -57,8 +57,8 @@ export async function runSoak(options: SoakOptions, progress: (line: string) => 
   try {
     const { ariUrl } = await callers.next('ready', START_LIMIT_MS);
     gateway = await startGateway({ options, directory, ariUrl, redisUrl: redis.url });
-    const { httpPort } = await gateway.next('ready', START_LIMIT_MS);
-    await callers.next('gateway-came', START_LIMIT_MS);
+    // Either may come first, and what nobody waits for is gone.
+    const [{ httpPort }] = await Promise.all([gateway.next('ready', START_LIMIT_MS), callers.next('gateway-came', START_LIMIT_MS)]);
     const soaked = await soak({ options, progress, directory, redis, callers, gateway, httpPort });
     await endGateway();
     const gatewayGone = await keysIn(redis, false);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { soakOptions, USAGE } from './options.js';
+import { type SoakOptions, soakOptions, USAGE } from './options.js';
+import { asteriskTableOf, runAsteriskSoak } from './run-asterisk-soak.js';
 import { runSoak } from './run-soak.js';
 import { tableOf } from './soak-report.js';
 
@@ -13,8 +14,17 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const options = soakOptions(args);
-  const report = await runSoak(options, (line) => { process.stderr.write(`${line}\n`); });
-  process.stdout.write(`${tableOf(report)}\n`);
+  const { report, table } = await soak(options);
+  process.stdout.write(`${table}\n`);
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
   return report.verdict.ok ? 0 : 1;
+}
+
+async function soak(options: SoakOptions) {
+  if (options.asterisk) {
+    const report = await runAsteriskSoak(options);
+    return { report, table: asteriskTableOf(report) };
+  }
+  const report = await runSoak(options, (line) => { process.stderr.write(`${line}\n`); });
+  return { report, table: tableOf(report) };
 }
