@@ -12,7 +12,8 @@ const board = await Switchboard.open(crowd, input);
 
 async function obey(command: CallersCommand): Promise<void> {
   switch (command.type) {
-    case 'begin': board.begin(command.rampMs, command.calls); return;
+    case 'begin': board.begin(command); return;
+    case 'callers': board.change(command); return;
     case 'stop': board.stop(command.rampMs); return;
     case 'measure': crowd.post(command); return;
     case 'figures': say({ type: 'figures', figures: board.figures() }); return;

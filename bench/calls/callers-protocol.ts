@@ -1,3 +1,4 @@
+import type { Distribution } from '../../test/support/load/histogram.js';
 import type { CrowdReport } from './crowd-protocol.js';
 import type { ExchangeRange } from './load-caller.js';
 
@@ -12,11 +13,15 @@ export interface CallersInput {
   readonly ariPort: number;
   /** Exchanges of every call; null: 1 to 4, and fewer in the callers' first calls. */
   readonly exchanges: ExchangeRange | null;
+  /** So long after a refusal a caller tries again, and it is counted; null: no call is refused, or it has failed. */
+  readonly redialMs: number | null;
 }
 
 export type CallersCommand =
-  /** All call, evenly over `rampMs`, and again after each call: `calls` more of them in all, or for ever. */
-  | { readonly type: 'begin'; readonly rampMs: number; readonly calls: number | null }
+  /** The first `callers` call, evenly over `rampMs`, and again after each call: `calls` more of them in all, or for ever. */
+  | { readonly type: 'begin'; readonly rampMs: number; readonly callers: number; readonly calls: number | null }
+  /** So many call from now on: more begin, evenly over `rampMs`; those who are too many do not call again. */
+  | { readonly type: 'callers'; readonly rampMs: number; readonly callers: number }
   | { readonly type: 'stop'; readonly rampMs: number }
   | { readonly type: 'measure'; readonly on: boolean }
   | { readonly type: 'figures' | 'report' | 'end' };
@@ -28,6 +33,9 @@ export interface CallFigures {
   readonly callsDone: number;
   readonly answeredNow: number;
   readonly failures: Readonly<Record<string, number>>;
+  /** Calls the gateway did not take, by Q.850 cause, and how long after they rang they were told. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly refusalMs: Distribution;
   /** What the fake Asterisk has now. */
   readonly channels: number;
   readonly bridges: number;

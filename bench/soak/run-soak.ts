@@ -1,24 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import path from 'node:path';
-import type { GatewayCommand, GatewayMessage } from '../../test/support/load/gateway-protocol.js';
+import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { metricsOf, warningsIn } from '../../test/support/load/gateway-traces.js';
-import { LoadProcess } from '../../test/support/load/load-process.js';
-import { tenantFile } from '../../test/support/load/load-tenant.js';
 import { machine } from '../../test/support/load/machine-load.js';
 import type { ProcessFootprint } from '../../test/support/load/process-footprint.js';
-import { FAKE_ARI_PASSWORD, FAKE_ARI_USER } from '../../test/support/servers/fake-ari.js';
-import { RedisServer } from '../../test/support/servers/redis-server.js';
-import { APP, DID, type CallersCommand, type CallersInput, type CallersMessage, type CallFigures } from '../calls/callers-protocol.js';
+import type { CallFigures } from '../calls/callers-protocol.js';
+import { callFigures, type Gateway, onStage, passed, type Stage, untilIdle } from '../calls/stage.js';
 import type { SoakOptions } from './options.js';
 import { type RedisLeftovers, redisLeftovers } from './redis-leftovers.js';
 import { slopeOf } from './slope.js';
 import { faultsOf, type SoakReport, type SoakSample } from './soak-report.js';
 
-type Gateway = LoadProcess<GatewayCommand, GatewayMessage>;
-type Callers = LoadProcess<CallersCommand, CallersMessage>;
-
-const START_LIMIT_MS = 30_000;
 const SAMPLE_MS = 2000;
 const POLL_MS = 250;
 /** Answers of the gateway may wait for a collection of its garbage, or a snapshot of its heap. */
@@ -36,77 +27,39 @@ const REPLY = ['Your card is on its way. ', 'Anything else?'];
 interface Scene {
   readonly options: SoakOptions;
   readonly progress: (line: string) => void;
-  readonly directory: string;
-  readonly redis: RedisServer;
-  readonly callers: Callers;
-  readonly gateway: Gateway;
-  readonly httpPort: number;
+  readonly stage: Stage;
 }
 
 /** Soaks once and returns what was found; whatever was started is ended. */
 export async function runSoak(options: SoakOptions, progress: (line: string) => void): Promise<SoakReport> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'vg-bench-soak-'));
+  const { calls, atOnce, warmUp, snapshots } = options;
   const loadBefore = loadavg()[0] ?? 0;
-  const redis = await RedisServer.start();
-  const input: CallersInput = { callers: options.atOnce, ariPort: 0, exchanges: EXCHANGES };
-  const callers: Callers = await LoadProcess.start({
-    name: 'callers', program: new URL('../calls/callers-program.js', import.meta.url), cpu: null, logFile: path.join(directory, 'callers.log'), args: [JSON.stringify(input)],
-  });
-  let gateway: Gateway | undefined;
-  const endGateway = async (): Promise<void> => { await gateway?.end({ type: 'end' }); gateway = undefined; };
-  try {
-    const { ariUrl } = await callers.next('ready', START_LIMIT_MS);
-    gateway = await startGateway({ options, directory, ariUrl, redisUrl: redis.url });
-    // Either may come first, and what nobody waits for is gone.
-    const [{ httpPort }] = await Promise.all([gateway.next('ready', START_LIMIT_MS), callers.next('gateway-came', START_LIMIT_MS)]);
-    const soaked = await soak({ options, progress, directory, redis, callers, gateway, httpPort });
-    await endGateway();
-    const gatewayGone = await keysIn(redis, false);
+  return onStage({
+    callers: { callers: atOnce, ariPort: 0, exchanges: EXCHANGES, redialMs: null }, callsMax: atOnce * 2, state: 'redis', pinned: false, reply: REPLY,
+    gatewayNodeArgs: snapshots === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${snapshots}`],
+    gatewayEnv: { VG_LIMITS_LOOP_DELAY_MS_MAX: '60000' }, // collecting garbage every two seconds is the bench's doing, and no reason to refuse calls
+  }, async (stage) => {
+    const soaked = await soak({ options, progress, stage });
+    await stage.endGateway();
     const report: Omit<SoakReport, 'verdict'> = {
       bench: 'soak', at: new Date().toISOString(), machine: machine(), loadAverage: { before: loadBefore, after: loadavg()[0] ?? 0 },
-      options: { calls: options.calls, atOnce: options.atOnce, warmUp: options.warmUp }, ...soaked, redis: { gatewayThere: soaked.redis, gatewayGone },
+      options: { calls, atOnce, warmUp }, ...soaked, redis: { gatewayThere: soaked.redis, gatewayGone: await keysIn(stage, false) },
     };
     const faults = faultsOf(report);
     return { ...report, verdict: { ok: faults.length === 0, faults } };
-  } finally {
-    await Promise.all([endGateway(), callers.end({ type: 'end' })]);
-    await redis.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-interface GatewayPlace {
-  readonly options: SoakOptions;
-  readonly directory: string;
-  readonly ariUrl: string;
-  readonly redisUrl: string;
-}
-
-async function startGateway({ options: { atOnce, snapshots }, directory, ariUrl, redisUrl }: GatewayPlace): Promise<Gateway> {
-  const tenants = path.join(directory, 'load.yaml');
-  await writeFile(tenants, tenantFile(DID, atOnce * 2));
-  return LoadProcess.start({
-    name: 'gateway', program: new URL('../../test/support/load/gateway-program.js', import.meta.url), cpu: null, args: REPLY,
-    logFile: path.join(directory, 'gateway.log'), nodeArgs: ['--expose-gc', ...(snapshots === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${snapshots}`])],
-    env: {
-      VG_NODE_NAME: 'soak', VG_HTTP_PORT: '0', VG_ASTERISK_ARI_URL: ariUrl, VG_ASTERISK_USERNAME: FAKE_ARI_USER, VG_ASTERISK_PASSWORD: FAKE_ARI_PASSWORD,
-      VG_ASTERISK_APP: APP, VG_MEDIA_PORT: '0', VG_MEDIA_LEGS_MAX: String(atOnce * 2), VG_LIMITS_CALLS_MAX: String(atOnce * 2),
-      VG_LIMITS_LOOP_DELAY_MS_MAX: '60000', // collecting garbage every two seconds is the bench's doing, and no reason to refuse calls
-      VG_TENANTS_DIRECTORY: directory, VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_LOG_LEVEL: 'info',
-      VG_STATE_KIND: 'redis', VG_STATE_REDIS_URL: redisUrl, VG_STATE_REFUGE_DIRECTORY: path.join(directory, 'refuge'),
-    },
   });
 }
 
 type Soaked = Pick<SoakReport, 'seconds' | 'calls' | 'growth' | 'samples' | 'idle' | 'grown' | 'leftovers' | 'gateway'> & { readonly redis: RedisLeftovers };
 
 async function soak(scene: Scene): Promise<Soaked> {
-  const { options, progress, gateway, httpPort, directory } = scene;
+  const { options, progress, stage } = scene;
+  const { gateway } = stage;
   const startedAtMs = performance.now();
   gateway.send({ type: 'start' });
   progress(`warming up with ${options.warmUp} calls`);
   await callAll(scene, options.warmUp, () => Promise.resolve());
-  await untilIdle(scene);
+  await untilSettled(stage);
   const afterWarmUp = await quietFootprint(scene);
   await snapshot(scene);
 
@@ -117,11 +70,11 @@ async function soak(scene: Scene): Promise<Soaked> {
     samples.push({ callsEnded: callsDone - options.warmUp, callsUp: answeredNow, heapUsedBytes, rssBytes });
   });
   const seconds = (performance.now() - startedAtMs) / 1000;
-  const leftovers = await untilIdle(scene);
+  const leftovers = await untilSettled(stage);
   const atTheEnd = await quietFootprint(scene, afterWarmUp);
   await snapshot(scene);
   const figures = await gateway.ask({ type: 'stop' }, 'figures', ANSWER_LIMIT_MS);
-  const { callsPlaced, callsDone, failures } = await callFigures(scene.callers);
+  const { callsPlaced, callsDone, failures } = await callFigures(stage);
   const perCall = (before: number, after: number): number => (after - before) / options.calls;
   return {
     seconds, samples, leftovers, idle: { afterWarmUp, atTheEnd }, grown: grownBetween(afterWarmUp, atTheEnd),
@@ -131,20 +84,20 @@ async function soak(scene: Scene): Promise<Soaked> {
       rssBytesPerCall: slopeOf(samples.map(({ callsEnded, rssBytes }) => [callsEnded, rssBytes])),
       idleHeapBytesPerCall: perCall(afterWarmUp.heapUsedBytes, atTheEnd.heapUsedBytes), idleRssBytesPerCall: perCall(afterWarmUp.rssBytes, atTheEnd.rssBytes),
     },
-    redis: await keysIn(scene.redis, true),
-    gateway: { process: figures.process, events: figures.events, metrics: await metricsOf(httpPort), warnings: warningsIn(await readFile(path.join(directory, 'gateway.log'), 'utf8')) },
+    redis: await keysIn(stage, true),
+    gateway: { process: figures.process, events: figures.events, metrics: await metricsOf(stage.httpPort), warnings: warningsIn(await readFile(stage.gatewayLog, 'utf8')) },
   };
 }
 
 /** Lets the callers make so many calls; `sample` is called every two seconds from when all callers are up until the last call has begun. */
-async function callAll({ callers, options: { atOnce } }: Scene, calls: number, sample: (figures: CallFigures) => Promise<void>): Promise<void> {
-  const first = (await callFigures(callers)).callsPlaced;
+async function callAll({ stage, options: { atOnce } }: Scene, calls: number, sample: (figures: CallFigures) => Promise<void>): Promise<void> {
+  const first = (await callFigures(stage)).callsPlaced;
   const rampMs = (Math.min(atOnce, calls) / RAMP_PER_S) * 1000;
-  callers.send({ type: 'begin', rampMs, calls });
+  stage.callers.send({ type: 'begin', rampMs, callers: atOnce, calls });
   await passed(rampMs);
   const end = performance.now() + Math.ceil(calls / atOnce + 1) * CALL_MS_MAX;
   for (let nextMs = performance.now(); performance.now() < end; nextMs += SAMPLE_MS) {
-    const figures = await callFigures(callers);
+    const figures = await callFigures(stage);
     if (figures.callsPlaced >= first + calls) {
       if (figures.answeredNow === 0 && figures.channels === 0) return;
     } else await sample(figures);
@@ -152,21 +105,19 @@ async function callAll({ callers, options: { atOnce } }: Scene, calls: number, s
   }
 }
 
-/** Waits until nothing is left of any call, bounded, and tells what is there then. */
-async function untilIdle({ callers, httpPort, redis }: Scene): Promise<SoakReport['leftovers']> {
+/** Waits for the calls, and for what is told of them: records and outbox. */
+async function untilSettled(stage: Stage): Promise<SoakReport['leftovers']> {
   const end = performance.now() + SETTLE_LIMIT_MS;
   for (;;) {
-    const { channels, bridges } = await callFigures(callers);
-    const metrics = await metricsOf(httpPort);
-    const left = { channels, bridges, callsActive: metrics['calls_active'] ?? 0, mediaLegs: metrics['media_legs'] ?? 0 };
-    const { outboxEvents, callsNotEnded } = await keysIn(redis, true);
-    if (channels + bridges + left.callsActive + left.mediaLegs + outboxEvents + callsNotEnded === 0 || performance.now() > end) return left;
+    const left = await untilIdle(stage);
+    const { outboxEvents, callsNotEnded } = await keysIn(stage, true);
+    if (outboxEvents + callsNotEnded === 0 || performance.now() > end) return left;
     await passed(POLL_MS);
   }
 }
 
 /** When what closes by itself has closed, or `before` is reached, if that takes longer. */
-async function quietFootprint({ gateway }: Scene, before?: ProcessFootprint): Promise<ProcessFootprint> {
+async function quietFootprint({ stage: { gateway } }: Scene, before?: ProcessFootprint): Promise<ProcessFootprint> {
   await passed(QUIET_MS);
   const end = performance.now() + SETTLE_LIMIT_MS;
   for (;;) {
@@ -181,7 +132,7 @@ async function footprint(gateway: Gateway): Promise<ProcessFootprint> {
 }
 
 /** Node writes one when it gets the signal that it was started with; the next answer comes after it. */
-async function snapshot({ options, gateway }: Scene): Promise<void> {
+async function snapshot({ options, stage: { gateway } }: Scene): Promise<void> {
   if (options.snapshots === undefined) return;
   process.kill(gateway.pid, 'SIGUSR2');
   await passed(POLL_MS);
@@ -194,19 +145,12 @@ function grownBetween(before: ProcessFootprint, after: ProcessFootprint): Readon
   return Object.fromEntries(Object.entries(counts(after)).map(([name, count]) => [name, count - (earlier[name] ?? 0)] as const).filter(([, by]) => by > 0));
 }
 
-async function callFigures(callers: Callers): Promise<CallFigures> {
-  return (await callers.ask({ type: 'figures' }, 'figures')).figures;
-}
-
-async function keysIn(server: RedisServer, gatewayThere: boolean): Promise<RedisLeftovers> {
+async function keysIn({ redis: server }: Stage, gatewayThere: boolean): Promise<RedisLeftovers> {
+  if (server === null) throw new Error('the soak keeps its state in Redis');
   const redis = server.connect();
   try {
     return await redisLeftovers(redis, { gatewayThere });
   } finally {
     redis.disconnect();
   }
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, Math.max(0, ms)); });
 }

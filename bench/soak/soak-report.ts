@@ -1,6 +1,7 @@
 import type { GatewayFigures } from '../../test/support/load/gateway-protocol.js';
 import type { Machine } from '../../test/support/load/machine-load.js';
 import type { ProcessFootprint } from '../../test/support/load/process-footprint.js';
+import type { CallLeftovers } from '../calls/stage.js';
 import type { RedisLeftovers } from './redis-leftovers.js';
 
 /** The gateway's footprint at one moment of the soak. */
@@ -38,7 +39,7 @@ export interface SoakReport {
   readonly idle: { readonly afterWarmUp: ProcessFootprint; readonly atTheEnd: ProcessFootprint };
   /** More at the end than after the warm-up: active resources by type, threads, sockets, files. */
   readonly grown: Readonly<Record<string, number>>;
-  readonly leftovers: { readonly channels: number; readonly bridges: number; readonly callsActive: number; readonly mediaLegs: number };
+  readonly leftovers: CallLeftovers;
   readonly redis: { readonly gatewayThere: RedisLeftovers; readonly gatewayGone: RedisLeftovers };
   readonly gateway: GatewayFigures & { readonly warnings: Readonly<Record<string, number>>; readonly metrics: Readonly<Record<string, number>> };
 }
@@ -85,7 +86,7 @@ export function tableOf(report: SoakReport): string {
     ['heap', `${growth.heapBytesPerCall.toFixed(0)} bytes per call (regression over ${samples.length} samples), ${growth.idleHeapBytesPerCall.toFixed(0)} between quiet moments: ${(idle.afterWarmUp.heapUsedBytes / MB).toFixed(2)} → ${(idle.atTheEnd.heapUsedBytes / MB).toFixed(2)} MB`],
     ['RSS', `${growth.rssBytesPerCall.toFixed(0)} bytes per call (regression), ${growth.idleRssBytesPerCall.toFixed(0)} between quiet moments: ${(idle.afterWarmUp.rssBytes / MB).toFixed(1)} → ${(idle.atTheEnd.rssBytes / MB).toFixed(1)} MB`],
     ['resources', `${pairs(idle.atTheEnd.resources)}; ${idle.atTheEnd.threads} threads, ${idle.atTheEnd.sockets} sockets, ${idle.atTheEnd.files} files; more than after the warm-up: ${pairs(report.grown) || 'none'}`],
-    ['left over', pairs(report.leftovers)],
+    ['left over', pairs({ ...report.leftovers })],
     ['Redis', `${redis.gatewayThere.keys} keys at the end, ${redis.gatewayThere.leaked.length} leaked; ${redis.gatewayGone.keys} without the gateway, ${redis.gatewayGone.leaked.length} leaked; ${redis.gatewayGone.outboxEvents} events in the outbox`],
     ['turn latency, by events', total === undefined ? 'never' : `p50 ${total.p50.toFixed(0)}, p99 ${total.p99.toFixed(0)} ms (${total.count})`],
     ['gateway CPU', `${own.cpuMsPerS.toFixed(0)} ms/s`],

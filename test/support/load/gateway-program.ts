@@ -44,12 +44,11 @@ const gateway = await buildGateway(settings, { publisher, speech: loadSpeech(clo
 async function obey(command: GatewayCommand): Promise<void> {
   switch (command.type) {
     case 'start':
-      publisher.measuring = true;
+      publisher.begin();
       meter.start();
       return;
     case 'stop':
-      publisher.measuring = false;
-      say({ type: 'figures', process: meter.stop(), events: publisher.figures() });
+      say({ type: 'figures', process: meter.stop(), events: publisher.end() });
       return;
     case 'memory':
       say({ type: 'memory', footprint: await processFootprint() });
