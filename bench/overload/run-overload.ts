@@ -10,8 +10,6 @@ import { faultsOf, type OverloadReport, ratiosOf, type Stretch } from './overloa
 const RAMP_PER_S = 20;
 /** Turns that began before are not counted, as long as they take no longer. */
 const SETTLE_MS = 8000;
-const CALL_MS_MAX = 60_000;
-const POLL_MS = 500;
 
 /** Runs once and returns what was found; whatever was started is ended. */
 export async function runOverload(options: OverloadOptions, progress: (line: string) => void): Promise<OverloadReport> {
@@ -33,8 +31,8 @@ export async function runOverload(options: OverloadOptions, progress: (line: str
       stretches.push(await measured(stage, options, { flooded: true, progress, round }));
       stage.callers.send({ type: 'callers', callers: limit, rampMs: 0 });
     }
-    stage.callers.send({ type: 'callers', callers: 0, rampMs: 0 });
-    await untilAllHaveHungUp(stage);
+    stage.callers.send({ type: 'stop', rampMs: rampMsOf(limit) / 4 });
+    await passed(rampMsOf(limit) / 4);
     const leftovers = await untilIdle(stage);
     const { callsDone, failures, refusals, refusalMs } = await callFigures(stage);
     const report: Omit<OverloadReport, 'verdict'> = {
@@ -71,9 +69,4 @@ async function measured(stage: Stage, { seconds, rounds }: OverloadOptions, { fl
 
 function refusedIn({ refusals }: { readonly refusals: Readonly<Record<string, number>> }): number {
   return Object.values(refusals).reduce((sum, count) => sum + count, 0);
-}
-
-async function untilAllHaveHungUp(stage: Stage): Promise<void> {
-  const end = performance.now() + CALL_MS_MAX;
-  while ((await callFigures(stage)).channels > 0 && performance.now() < end) await passed(POLL_MS);
 }

@@ -10,7 +10,7 @@ interface Ran { readonly output: string; readonly figures: Record<string, never>
 
 /** That the benches still measure something. How good the figures are is not judged here: a shared machine has its own moods. */
 describe('The benches', function () {
-  this.timeout(150_000);
+  this.timeout(120_000);
   let directory: string;
   beforeEach(async () => { directory = await mkdtemp(path.join(os.tmpdir(), 'vg-bench-')); });
   afterEach(async () => { await rm(directory, { recursive: true, force: true }); });
@@ -40,7 +40,7 @@ describe('The benches', function () {
   });
 
   it('soak in calls: soak', async () => {
-    const { figures, output } = await bench('soak', '--calls', '16', '--at-once', '8', '--warm-up', '8');
+    const { figures, output } = await bench('soak', '--calls', '16', '--at-once', '16', '--warm-up', '8');
     expect(figures['calls'], output).to.include({ placed: 24, completed: 24, failed: 0 });
     expect(figures['grown'], output).to.deep.equal({});
     expect(figures['leftovers'], output).to.deep.equal({ channels: 0, bridges: 0, callsActive: 0, mediaLegs: 0 });
