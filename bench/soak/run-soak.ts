@@ -83,13 +83,19 @@ async function soak(scene: Scene): Promise<Soaked> {
     seconds, samples, leftovers, idle: { afterWarmUp, atTheEnd }, grown: grownBetween(afterWarmUp, atTheEnd),
     calls: { placed: callsPlaced, completed: callsDone, failed: Object.values(failures).reduce((sum, count) => sum + count, 0), failures },
     growth: {
-      heapBytesPerCall: slopeOf(samples.map(({ callsEnded, heapUsedBytes }) => [callsEnded, heapUsedBytes])),
-      rssBytesPerCall: slopeOf(samples.map(({ callsEnded, rssBytes }) => [callsEnded, rssBytes])),
+      ...slopesOf(samples), secondHalf: slopesOf(samples.filter(({ callsEnded }) => callsEnded >= options.calls / 2)),
       idleCodeBytesPerCall: perCall(afterWarmUp.codeBytes, atTheEnd.codeBytes),
       idleHeapBytesPerCall: perCall(afterWarmUp.heapUsedBytes, atTheEnd.heapUsedBytes), idleRssBytesPerCall: perCall(afterWarmUp.rssBytes, atTheEnd.rssBytes),
     },
     redis: await keysIn(stage, true),
     gateway: { process: figures.process, events: figures.events, metrics: await metricsOf(stage.httpPort), warnings: warningsIn(await readFile(stage.gatewayLog, 'utf8')) },
+  };
+}
+
+function slopesOf(samples: readonly SoakSample[]): SoakReport['growth']['secondHalf'] {
+  return {
+    heapBytesPerCall: slopeOf(samples.map(({ callsEnded, heapUsedBytes }) => [callsEnded, heapUsedBytes])),
+    rssBytesPerCall: slopeOf(samples.map(({ callsEnded, rssBytes }) => [callsEnded, rssBytes])),
   };
 }
 

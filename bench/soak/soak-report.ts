@@ -31,6 +31,8 @@ export interface SoakReport {
     /** Linear regression over samples while calls come and go, without the warm-up. */
     readonly heapBytesPerCall: number;
     readonly rssBytesPerCall: number;
+    /** The same over the second half of the calls: the warmer the code, the nearer to what really leaks. */
+    readonly secondHalf: { readonly heapBytesPerCall: number; readonly rssBytesPerCall: number };
     /** Difference of two quiet moments, no call up, over the calls between them. */
     readonly idleHeapBytesPerCall: number;
     /** Of this, machine code. */
@@ -85,8 +87,8 @@ export function tableOf(report: SoakReport): string {
   const rows: readonly (readonly [string, string])[] = [
     ['machine', `${machine.cpus} × ${machine.cpu}, node ${machine.node}; load average ${loadAverage.before.toFixed(2)} before, ${loadAverage.after.toFixed(2)} after`],
     ['calls', `${calls.placed} placed, ${options.atOnce} at once, ${calls.completed} completed, ${calls.failed} failed${calls.failed > 0 ? ` (${pairs(calls.failures)})` : ''}; ${report.seconds.toFixed(0)} s`],
-    ['heap', `${growth.heapBytesPerCall.toFixed(0)} bytes per call (regression over ${samples.length} samples), ${growth.idleHeapBytesPerCall.toFixed(0)} between quiet moments (${growth.idleCodeBytesPerCall.toFixed(0)} of it machine code): ${(idle.afterWarmUp.heapUsedBytes / MB).toFixed(2)} → ${(idle.atTheEnd.heapUsedBytes / MB).toFixed(2)} MB`],
-    ['RSS', `${growth.rssBytesPerCall.toFixed(0)} bytes per call (regression), ${growth.idleRssBytesPerCall.toFixed(0)} between quiet moments: ${(idle.afterWarmUp.rssBytes / MB).toFixed(1)} → ${(idle.atTheEnd.rssBytes / MB).toFixed(1)} MB`],
+    ['heap', `${growth.heapBytesPerCall.toFixed(0)} bytes per call (regression over ${samples.length} samples; over the second half ${growth.secondHalf.heapBytesPerCall.toFixed(0)}), ${growth.idleHeapBytesPerCall.toFixed(0)} between quiet moments (${growth.idleCodeBytesPerCall.toFixed(0)} of it machine code): ${(idle.afterWarmUp.heapUsedBytes / MB).toFixed(2)} → ${(idle.atTheEnd.heapUsedBytes / MB).toFixed(2)} MB`],
+    ['RSS', `${growth.rssBytesPerCall.toFixed(0)} bytes per call (regression; over the second half ${growth.secondHalf.rssBytesPerCall.toFixed(0)}), ${growth.idleRssBytesPerCall.toFixed(0)} between quiet moments: ${(idle.afterWarmUp.rssBytes / MB).toFixed(1)} → ${(idle.atTheEnd.rssBytes / MB).toFixed(1)} MB`],
     ['resources', `${pairs(idle.atTheEnd.resources)}; ${idle.atTheEnd.threads} threads, ${idle.atTheEnd.sockets} sockets, ${idle.atTheEnd.files} files; more than after the warm-up: ${pairs(report.grown) || 'none'}`],
     ['left over', pairs({ ...report.leftovers })],
     ['Redis', `${redis.gatewayThere.keys} keys at the end, ${redis.gatewayThere.leaked.length} leaked; ${redis.gatewayGone.keys} without the gateway, ${redis.gatewayGone.leaked.length} leaked; ${redis.gatewayGone.outboxEvents} events in the outbox`],
