@@ -1,18 +1,19 @@
 /** The world around the gateway, as a process of its own: a fake Asterisk, and the callers with their audio. */
 import { CrowdLink } from './crowd-link.js';
-import type { CallersCommand, CallersMessage } from './callers-protocol.js';
+import type { CallersCommand, CallersInput, CallersMessage } from './callers-protocol.js';
 import { Switchboard } from './switchboard.js';
 
 const GATEWAY_POLL_MS = 50;
 
-const [callers = 0, ariPort = 0] = process.argv.slice(2).map(Number);
+const input = JSON.parse(process.argv[2] ?? '') as CallersInput;
 const say = (message: CallersMessage): void => { process.send?.(message); };
-const crowd = await CrowdLink.start({ callers });
-const board = await Switchboard.open(crowd, { callers, ariPort });
+const crowd = await CrowdLink.start(input);
+const board = await Switchboard.open(crowd, input);
 
 async function obey(command: CallersCommand): Promise<void> {
   switch (command.type) {
-    case 'begin': board.begin(command.rampMs); return;
+    case 'begin': board.begin(command); return;
+    case 'callers': board.change(command); return;
     case 'stop': board.stop(command.rampMs); return;
     case 'measure': crowd.post(command); return;
     case 'figures': say({ type: 'figures', figures: board.figures() }); return;

@@ -1,4 +1,5 @@
 import type { CrowdReport } from './crowd-protocol.js';
+import type { CallLeftovers } from './stage.js';
 import type { GatewayFigures } from '../../test/support/load/gateway-protocol.js';
 import type { Distribution } from '../../test/support/load/histogram.js';
 import type { Machine } from '../../test/support/load/machine-load.js';
@@ -8,7 +9,7 @@ export interface CallsReport {
   readonly bench: 'calls';
   readonly at: string;
   readonly machine: Machine;
-  readonly options: { readonly calls: number; readonly seconds: number; readonly pinned: boolean };
+  readonly options: { readonly calls: number; readonly seconds: number; readonly state: 'memory' | 'redis'; readonly pinned: boolean };
   readonly verdict: { readonly ok: boolean; readonly faults: readonly string[] };
   readonly calls: {
     /** Calls up at one time, sampled four times a second while measuring. Callers pause between two calls. */
@@ -28,7 +29,7 @@ export interface CallsReport {
   /** CPU that neither gateway nor callers used: other programs on this machine disturb what is measured. */
   readonly othersCpuMsPerS: number;
   readonly stolenCpuMsPerS: number;
-  readonly leftovers: { readonly channels: number; readonly bridges: number; readonly callsActive: number; readonly mediaLegs: number };
+  readonly leftovers: CallLeftovers;
 }
 
 const MB = 1024 * 1024;
@@ -60,7 +61,7 @@ export function tableOf(report: CallsReport): string {
   const { audio } = callers;
   const rows: readonly (readonly [string, string])[] = [
     ['machine', `${machine.cpus} × ${machine.cpu}, node ${machine.node}; gateway and callers ${options.pinned ? 'on a CPU each' : 'not tied to CPUs'}`],
-    ['calls up', `mean ${calls.heldMean.toFixed(0)}, min ${calls.heldMin}, max ${calls.heldMax} of ${options.calls}, for ${(own.wallMs / 1000).toFixed(0)} s`],
+    ['calls up', `mean ${calls.heldMean.toFixed(0)}, min ${calls.heldMin}, max ${calls.heldMax} of ${options.calls}, for ${(own.wallMs / 1000).toFixed(0)} s; state in ${options.state}`],
     ['calls', `${calls.placed} placed, ${calls.completed} completed, ${calls.failed} failed${calls.failed > 0 ? ` (${pairs(calls.failures)})` : ''}; ${calls.perSecond.toFixed(1)} new ones a second`],
     ['turn latency, by events', distribution(events.turnLatencyMs.totalMs)],
     ...Object.entries(events.turnLatencyMs).filter(([stage]) => stage !== 'totalMs').map(([stage, figures]) => [`  ${stage.replace(/Ms$/u, '')}`, distribution(figures)] as const),

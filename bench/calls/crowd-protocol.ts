@@ -1,9 +1,10 @@
 import type { Distribution } from '../../test/support/load/histogram.js';
-import type { CallFailure } from './load-caller.js';
+import type { CallFailure, ExchangeRange } from './load-caller.js';
 import type { StreamQualityReport } from '../../test/support/load/stream-quality.js';
 
 export interface CrowdInput {
   readonly callers: number;
+  readonly exchanges: ExchangeRange | null;
 }
 
 /** `call` tells one call of a caller from the next. */

@@ -3,7 +3,7 @@ import { decodeG711, encodeG711, G711_SILENCE } from '../../src/domain/audio/g71
 import { RTP_HEADER_BYTES, RtpPacket, writeRtpHeader } from '../../src/domain/audio/rtp-packet.js';
 import type { CrowdCommand, CrowdEvent, CrowdInput, CrowdReport } from './crowd-protocol.js';
 import { Histogram } from '../../test/support/load/histogram.js';
-import { callPlan, LoadCaller } from './load-caller.js';
+import { callPlan, FIRST_CALLS, LATER_CALLS, LoadCaller } from './load-caller.js';
 import { StreamQuality } from '../../test/support/load/stream-quality.js';
 import { voiceSignal } from '../../test/support/load/voice-signal.js';
 
@@ -38,7 +38,7 @@ export class Crowd {
   private readonly response = new Histogram(1, LATENCY_LIMIT_MS);
   private readonly stopping = new Histogram(1, LATENCY_LIMIT_MS);
 
-  constructor(input: CrowdInput, private readonly emit: (event: CrowdEvent) => void) {
+  constructor(private readonly input: CrowdInput, private readonly emit: (event: CrowdEvent) => void) {
     this.lines = new Array<Line | undefined>(input.callers).fill(undefined);
     this.quality = new StreamQuality(input.callers);
     this.voice = encodedVoice();
@@ -76,7 +76,7 @@ export class Crowd {
       toPort: port,
       header: { payloadType: PCMU, marker: true, sequence: call & 0xffff, timestamp: call * FRAME_BYTES, ssrc: (call * 0x10001 + 1) >>> 0 },
       voiceAt: (caller * FRAME_BYTES * 7) % this.voice.length,
-      caller: new LoadCaller(callPlan(call, call < this.lines.length), {
+      caller: new LoadCaller(callPlan(call, this.input.exchanges ?? (call < this.lines.length ? FIRST_CALLS : LATER_CALLS)), {
         greeted: measured(this.greeting), answered: measured(this.response), stopped: measured(this.stopping),
         done: () => { this.emit({ type: 'done', ...own }); },
         failed: (why) => { this.emit({ type: 'failed', ...own, why }); },

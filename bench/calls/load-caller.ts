@@ -150,14 +150,21 @@ export class LoadCaller {
   }
 }
 
-/**
- * A plan that differs from call to call and is the same for the same number. The callers' first calls are shorter than those
- * after them, as if they had begun before the load: so calls end and begin evenly from the start.
- */
-export function callPlan(call: number, isFirst: boolean): CallPlan {
+/** Both included. */
+export interface ExchangeRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The callers' first calls are shorter than those after them, as if they had begun before the load: so calls end and begin evenly from the start. */
+export const FIRST_CALLS: ExchangeRange = { min: 0, max: 4 };
+export const LATER_CALLS: ExchangeRange = { min: 1, max: 4 };
+
+/** A plan that differs from call to call and is the same for the same number. */
+export function callPlan(call: number, { min, max }: ExchangeRange): CallPlan {
   const random = sequence(call + 1);
   const between = (low: number, high: number): number => Math.round(low + (high - low) * random());
-  const exchanges = Array.from({ length: between(isFirst ? 0 : 1, 4) }, () => {
+  const exchanges = Array.from({ length: between(min, max) }, () => {
     const interrupts = random() < INTERRUPTIONS_SHARE;
     return { pauseMs: between(200, 700), speakMs: between(interrupts ? 1500 : 1000, 2000), interruptAfterMs: interrupts ? between(500, 1200) : null };
   });

@@ -5,6 +5,8 @@ export interface CallsOptions {
   readonly seconds: number;
   /** New calls a second while the load is built up. */
   readonly rampPerS: number;
+  /** Where the gateway keeps the state of calls. */
+  readonly state: 'memory' | 'redis';
   /** Gateway on the first CPU, callers on the second. */
   readonly pin: boolean;
   /** Of the fake Asterisk; 0 takes any. */
@@ -18,6 +20,7 @@ export const USAGE = `npm run bench -- calls [options]
   --calls N        simulated callers, each nearly always in a call (300)
   --seconds N      measured time, after all have called (30)
   --ramp N         new calls a second while the load is built up (25)
+  --state KIND     memory or redis: where the gateway keeps the state of calls (memory)
   --no-pin         do not tie gateway and callers to a CPU each
   --ari-port N     port of the fake Asterisk (any)
   --cpu-prof DIR   write CPU profiles of the gateway's threads there
@@ -35,13 +38,17 @@ export function callsOptions(args: readonly string[]): CallsOptions {
       calls: { type: 'string', default: '300' },
       seconds: { type: 'string', default: '30' },
       ramp: { type: 'string', default: '25' },
+      state: { type: 'string', default: 'memory' },
       'no-pin': { type: 'boolean', default: false },
       'ari-port': { type: 'string', default: '0' },
       'cpu-prof': { type: 'string' },
       json: { type: 'string' },
     },
   });
+  const { state } = values;
+  if (state !== 'memory' && state !== 'redis') throw new Error(`--state is memory or redis, not ${state}`);
   return {
+    state,
     calls: wholeNumber('--calls', values.calls, 1, CALLS_MAX),
     seconds: wholeNumber('--seconds', values.seconds, 1, SECONDS_MAX),
     rampPerS: wholeNumber('--ramp', values.ramp, 1, CALLS_MAX),

@@ -2,9 +2,10 @@
 import type { CrowdEvent } from './crowd-protocol.js';
 import { ManyPeerSocket } from '../media/many-peer-socket.js';
 import type { CrowdLink } from './crowd-link.js';
+import { Histogram } from '../../test/support/load/histogram.js';
 import { FakeAri } from '../../test/support/servers/fake-ari.js';
 import type { WorldChannel } from '../../test/support/servers/fake-ari-world.js';
-import { APP, DID, type CallFigures } from './callers-protocol.js';
+import { APP, DID, type CallersCommand, type CallersInput, type CallFigures } from './callers-protocol.js';
 
 const ANSWER_LIMIT_MS = 5000;
 /** Between the calls of one caller. */
@@ -14,32 +15,32 @@ const IDLE_SPREAD_MS = 700;
 interface LiveCall {
   readonly call: number;
   readonly channel: WorldChannel;
+  readonly rangAtMs: number;
   /** The gateway's, as Asterisk is told it. */
   toPort: number | undefined;
   answered: boolean;
   answerTimer: NodeJS.Timeout | undefined;
 }
 
-export interface SwitchboardOptions {
-  readonly callers: number;
-  readonly ariPort: number;
-}
-
 export class Switchboard {
   private readonly live = new Map<number, LiveCall>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly failures: Record<string, number> = {};
+  private readonly refusals: Record<string, number> = {};
+  private readonly refusalMs = new Histogram(1, ANSWER_LIMIT_MS);
   private callsPlaced = 0;
   private callsDone = 0;
   private answeredNow = 0;
+  private callsMax = Infinity;
+  private callersMax = 0;
   private stopping = false;
 
-  private constructor(private readonly ari: FakeAri, private readonly crowd: CrowdLink, private readonly options: SwitchboardOptions) {
-    ari.hooks = { after: (request) => { this.onRequest(request); } };
+  private constructor(private readonly ari: FakeAri, private readonly crowd: CrowdLink, private readonly options: CallersInput) {
+    ari.hooks = { after: (request, query) => { this.onRequest(request, query); } };
     crowd.onEvent = (event) => { this.onCrowd(event); };
   }
 
-  static async open(crowd: CrowdLink, options: SwitchboardOptions): Promise<Switchboard> {
+  static async open(crowd: CrowdLink, options: CallersInput): Promise<Switchboard> {
     const ari = await FakeAri.start({
       port: options.ariPort,
       openRtpPeer: ({ channelId, externalHost }) => {
@@ -60,10 +61,17 @@ export class Switchboard {
     return this.ari.isRegistered(APP);
   }
 
-  /** All callers begin to call, evenly over `rampMs`. */
-  begin(rampMs: number): void {
-    for (let caller = 0; caller < this.options.callers; caller += 1) {
-      this.later((rampMs * caller) / this.options.callers, () => { this.dial(caller); });
+  begin({ rampMs, callers, calls }: Extract<CallersCommand, { type: 'begin' }>): void {
+    this.callsMax = calls === null ? Infinity : this.callsPlaced + calls;
+    this.callersMax = 0;
+    this.change({ rampMs, callers });
+  }
+
+  change({ rampMs, callers }: Omit<Extract<CallersCommand, { type: 'callers' }>, 'type'>): void {
+    const first = this.callersMax;
+    this.callersMax = callers;
+    for (let caller = first; caller < callers; caller += 1) {
+      this.later((rampMs * (caller - first)) / (callers - first), () => { if (!this.live.has(caller)) this.dial(caller); });
     }
   }
 
@@ -78,9 +86,9 @@ export class Switchboard {
   }
 
   figures(): CallFigures {
-    const { callsPlaced, callsDone, answeredNow, failures } = this;
+    const { callsPlaced, callsDone, answeredNow, failures, refusals } = this;
     const { channels, bridges } = this.ari.leftovers;
-    return { callsPlaced, callsDone, answeredNow, failures: { ...failures }, channels: channels.length, bridges: bridges.length };
+    return { callsPlaced, callsDone, answeredNow, failures: { ...failures }, refusals: { ...refusals }, refusalMs: this.refusalMs.summary(), channels: channels.length, bridges: bridges.length };
   }
 
   async close(): Promise<void> {
@@ -90,12 +98,13 @@ export class Switchboard {
   }
 
   private dial(caller: number): void {
-    if (this.stopping) return;
+    if (this.stopping || caller >= this.callersMax || this.callsPlaced >= this.callsMax) return;
     const call = this.callsPlaced;
     this.callsPlaced += 1;
+    const rangAtMs = performance.now();
     const channel = this.ari.call(APP, { id: `${caller}.${call}`, did: DID, callerNumber: `49309${String(caller).padStart(6, '0')}` });
     const answerTimer = setTimeout(() => { this.fail(caller, 'no-answer'); }, ANSWER_LIMIT_MS);
-    this.live.set(caller, { call, channel, toPort: undefined, answered: false, answerTimer });
+    this.live.set(caller, { call, channel, rangAtMs, toPort: undefined, answered: false, answerTimer });
   }
 
   private onMedia(caller: number, externalHost: string): void {
@@ -103,14 +112,16 @@ export class Switchboard {
     if (call) call.toPort = Number(externalHost.split(':')[1]);
   }
 
-  private onRequest(request: string): void {
+  private onRequest(request: string, query: URLSearchParams): void {
     const [, verb, id, action] = /^(\w+) channels\/([\d.]+)(?:\/(\w+))?$/.exec(request) ?? [];
     if (verb === undefined || id === undefined) return;
     const caller = Number(id.split('.')[0]);
     const call = this.live.get(caller);
     if (call?.channel.id !== id) return;
     if (verb === 'POST' && action === 'answer') this.onAnswer(caller, call);
-    if (verb === 'DELETE') this.fail(caller, call.answered ? 'hung-up-by-gateway' : 'refused');
+    if (verb !== 'DELETE') return;
+    if (call.answered) this.fail(caller, 'hung-up-by-gateway');
+    else this.onRefusal(caller, call, query.get('reason_code') ?? 'none');
   }
 
   private onAnswer(caller: number, call: LiveCall): void {
@@ -130,12 +141,20 @@ export class Switchboard {
     this.hangUp(event.caller);
   }
 
+  private onRefusal(caller: number, { rangAtMs }: LiveCall, cause: string): void {
+    const { redialMs } = this.options;
+    if (redialMs === null) { this.fail(caller, 'refused'); return; }
+    this.refusals[cause] = (this.refusals[cause] ?? 0) + 1;
+    this.refusalMs.record(performance.now() - rangAtMs);
+    this.hangUp(caller, redialMs);
+  }
+
   private fail(caller: number, why: string): void {
     this.failures[why] = (this.failures[why] ?? 0) + 1;
     this.hangUp(caller);
   }
 
-  private hangUp(caller: number): void {
+  private hangUp(caller: number, pauseMs = IDLE_MIN_MS): void {
     const call = this.live.get(caller);
     if (call === undefined) return;
     this.live.delete(caller);
@@ -143,7 +162,7 @@ export class Switchboard {
     if (call.answered) this.answeredNow -= 1;
     this.crowd.post({ type: 'hung-up', caller });
     this.ari.farEnd.hangsUp(call.channel);
-    this.later(IDLE_MIN_MS + (call.call % 8) * (IDLE_SPREAD_MS / 8), () => { this.dial(caller); });
+    this.later(pauseMs + (call.call % 8) * (IDLE_SPREAD_MS / 8), () => { this.dial(caller); });
   }
 
   private later(delayMs: number, act: () => void): void {

@@ -4,12 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { RedisLeftovers } from '../../bench/soak/redis-leftovers.js';
 
 interface Ran { readonly output: string; readonly figures: Record<string, never> }
 
 /** That the benches still measure something. How good the figures are is not judged here: a shared machine has its own moods. */
 describe('The benches', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory: string;
   beforeEach(async () => { directory = await mkdtemp(path.join(os.tmpdir(), 'vg-bench-')); });
   afterEach(async () => { await rm(directory, { recursive: true, force: true }); });
@@ -43,5 +44,23 @@ describe('The benches', function () {
     const { figures, output } = await bench('calls', '--calls', '4', '--seconds', '2', '--no-pin');
     expect(figures['calls'], output).to.include({ placed: 4, failed: 0, heldMin: 4 });
     expect((figures['gateway'] as unknown as { process: { cpuMsPerS: number } }).process.cpuMsPerS).to.be.above(0);
+  });
+
+  it('soak in calls: soak', async () => {
+    const { figures, output } = await bench('soak', '--calls', '16', '--at-once', '16', '--warm-up', '8');
+    expect(figures['calls'], output).to.include({ placed: 24, completed: 24, failed: 0 });
+    expect(figures['grown'], output).to.deep.equal({});
+    expect(figures['leftovers'], output).to.deep.equal({ channels: 0, bridges: 0, callsActive: 0, mediaLegs: 0 });
+    const { gatewayThere, gatewayGone } = figures['redis'] as unknown as Record<string, RedisLeftovers>;
+    for (const found of [gatewayThere, gatewayGone]) expect(found, output).to.deep.include({ calls: 24, callsNotEnded: 0, outboxEvents: 0, leaked: [] });
+    expect((figures['growth'] as unknown as { heapBytesPerCall: number }).heapBytesPerCall, output).to.be.a('number');
+  });
+
+  it('refuse calls: overload', async () => {
+    const { figures, output } = await bench('overload', '--limit', '4', '--rounds', '1', '--seconds', '4', '--no-pin');
+    const { byCause } = figures['refusals'] as unknown as { byCause: Readonly<Record<string, number>> };
+    expect(Object.keys(byCause), output).to.deep.equal(['34']);
+    expect((figures['calls'] as unknown as { failures: object }).failures, output).to.deep.equal({});
+    expect(figures['leftovers'], output).to.deep.equal({ channels: 0, bridges: 0, callsActive: 0, mediaLegs: 0 });
   });
 });

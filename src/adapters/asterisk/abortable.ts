@@ -21,6 +21,24 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
+/**
+ * Aborts when `life` does, or `lasting`, which outlives many such lives. Not by `AbortSignal.any`: Node keeps a weak reference to
+ * everything made of a signal for as long as that signal lives (seen on 20.20), so that each life would leave something behind.
+ */
+export function eitherOf(life: AbortSignal, lasting: AbortSignal): AbortSignal {
+  const either = new AbortController();
+  const onLasting = (): void => { either.abort(lasting.reason); };
+  if (lasting.aborted) onLasting();
+  else lasting.addEventListener('abort', onLasting, { once: true });
+  const onLife = (): void => {
+    lasting.removeEventListener('abort', onLasting);
+    either.abort(life.reason);
+  };
+  if (life.aborted) onLife();
+  else life.addEventListener('abort', onLife, { once: true });
+  return either.signal;
+}
+
 /** Resolves after `delayMs`; rejects at once when `signal` aborts. */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {

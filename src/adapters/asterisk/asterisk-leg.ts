@@ -4,7 +4,7 @@ import type { MediaLeg } from '../../application/ports/media-leg.js';
 import { isPortError, PortError } from '../../application/ports/port-error.js';
 import type { CallLeg, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome, TransferTarget } from '../../application/ports/telephony.js';
 import type { LegId } from '../../domain/shared/ids.js';
-import { givenUp, pause, untilAborted } from './abortable.js';
+import { eitherOf, givenUp, pause, untilAborted } from './abortable.js';
 import { AriObject } from './ari-object.js';
 import type { AsteriskLegOptions } from './asterisk-leg-options.js';
 import type { AsteriskNode } from './asterisk-node.js';
@@ -25,6 +25,7 @@ export class AsteriskLeg implements CallLeg {
   private readonly events: LegEvents;
   /** Aborts when the leg ends: every wait for something of it ends then with telephony/not-found. */
   private readonly life = new AbortController();
+  private readonly lifeOrClosing: AbortSignal;
   private readonly reported = new Set<LegEvent['type']>();
   private main: AriObject;
   private outgoing: OutgoingChannel | undefined;
@@ -54,6 +55,8 @@ export class AsteriskLeg implements CallLeg {
     } else {
       this.main = AriObject.channel(node, options.channelId, (event) => { this.heard(event); }).adopt();
     }
+    this.lifeOrClosing = eitherOf(this.life.signal, node.closing); // now that nothing can throw: it holds on to the node
+    setMaxListeners(0, this.lifeOrClosing);
   }
 
   get ended(): boolean {
@@ -77,8 +80,8 @@ export class AsteriskLeg implements CallLeg {
     this.assertAlive(signal);
     if (this.reported.has('answered')) return;
     if (this.options.direction === 'outgoing') throw new PortError('only an offered leg can be answered', { code: 'telephony/not-offered', kind: 'rejected' });
-    const { rest, clock, closing } = this.node;
-    const patience = AbortSignal.any([signal, this.life.signal, closing]);
+    const { rest, clock } = this.node;
+    const patience = AbortSignal.any([signal, this.lifeOrClosing]);
     this.answering ??= untilAnswered(clock, () => rest.answer(this.main.id), patience).then(() => { this.reportOnce({ type: 'answered' }); }, (error: unknown) => {
       this.answering = undefined; // asked again, it is tried again
       throw error;
@@ -230,8 +233,7 @@ export class AsteriskLeg implements CallLeg {
 
   /** Asterisk has accepted that the channel goes; its event usually is here already. Lost, we do without it. */
   private async untilEnded(): Promise<void> {
-    const heard = AbortSignal.any([this.life.signal, this.node.closing]);
-    await pause(this.node.clock, this.node.timings.goneTimeoutMs, heard).catch(() => undefined); // aborts when the end is heard
+    await pause(this.node.clock, this.node.timings.goneTimeoutMs, this.lifeOrClosing).catch(() => undefined); // aborts when the end is heard
   }
 
   private async clean(): Promise<void> {
@@ -268,7 +270,7 @@ export class AsteriskLeg implements CallLeg {
     let outcome: TransferOutcome | undefined;
     try {
       const request = { endpoint, ringTimeoutMs: target.ringTimeoutMs, originator: this.main.id, variables: number === '' ? {} : { 'CONNECTEDLINE(num,i)': number } };
-      outcome = await transfer.run(request, this.bridge(), AbortSignal.any([signal, this.life.signal, this.node.closing]));
+      outcome = await transfer.run(request, this.bridge(), AbortSignal.any([signal, this.lifeOrClosing]));
       return this.ended ? { kind: 'failed', reason: 'caller-gone' } : outcome;
     } finally {
       if (outcome?.kind !== 'connected') {
@@ -284,7 +286,7 @@ export class AsteriskLeg implements CallLeg {
   }
 
   private bridgedCaller(): BridgedCaller {
-    return { channelId: () => this.main.id, life: this.life.signal };
+    return { channelId: () => this.main.id, life: this.life.signal, lifeOrClosing: this.lifeOrClosing };
   }
 
   private assertAlive(signal: AbortSignal): void {

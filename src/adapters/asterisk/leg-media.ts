@@ -12,6 +12,8 @@ export interface BridgedCaller {
   readonly channelId: () => string;
   /** Aborts when the leg ends. */
   readonly life: AbortSignal;
+  /** The same, and when the node closes. */
+  readonly lifeOrClosing: AbortSignal;
 }
 
 /**
@@ -44,8 +46,8 @@ export class LegMedia {
    * @throws PortError media/capacity, telephony/refused, the reason of `signal`. Whatever was made is then removed by `close`.
    */
   async open(options: OpenMediaOptions, signal: AbortSignal): Promise<MediaLeg> {
-    const { rest, media, wideband, clock, closing } = this.node;
-    const patience = AbortSignal.any([signal, this.caller.life, closing]);
+    const { rest, media, wideband, clock } = this.node;
+    const patience = AbortSignal.any([signal, this.caller.lifeOrClosing]);
     const codec = options.preferredSampleRateHz === 16_000 && wideband() ? 'slin16' : 'ulaw';
     const rtp = media.plane.openLeg({ codec, voiceDetection: options.voiceDetection, mediaTimeoutMs: media.mediaTimeoutMs, label: this.key });
     this.rtp = rtp;

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EventPublisher } from '../ports/event-publisher.js';
 import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
-import type { Outbox } from '../ports/outbox.js';
+import type { Outbox, OutboxEntry } from '../ports/outbox.js';
 import { isPortError } from '../ports/port-error.js';
 
 /** One round trip to the outbox brings so many; also what a new leader repeats at most after a crash of the old one. */
@@ -18,6 +18,8 @@ const OUTBOX_DEADLINE_MS = 2000;
 /** Below the lease's rest: what is delivered is removed while we lead. */
 const FLUSH_DEADLINE_MS = 3000;
 const CLOSE_DEADLINE_MS = 5000;
+/** A process that ends carries on what its last calls have left, but not the backlog of all nodes. */
+const LAST_ROUNDS_MS = 500;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
 const DEPTH_INTERVAL_MS = 5000;
@@ -62,7 +64,7 @@ export class OutboxRelay {
     this.running ??= this.run();
   }
 
-  /** Waits for what was handed over, removes it and gives the lead up. Bounded. Idempotent. */
+  /** Carries on what is there, for the leader a last time, waits until it is delivered and gives the lead up. Bounded. Idempotent. */
   close(): Promise<void> {
     this.closing ??= this.shut();
     return this.closing;
@@ -74,6 +76,7 @@ export class OutboxRelay {
     await this.running;
     try {
       await this.settle(CLOSE_DEADLINE_MS);
+      if (this.leading && !this.failing) await this.lastRounds();
     } catch (error) {
       this.options.logger.warn('relayed events were not confirmed before the end: the next leader repeats them', { events: this.handed.length }, error);
     }
@@ -106,16 +109,36 @@ export class OutboxRelay {
     if (!(await this.lead())) return LEASE_ASK_MS;
     // An empty publisher has room: what it drops for want of room must not be removed from here.
     await this.bounded(FLUSH_DEADLINE_MS, (signal) => this.options.publisher.flush(signal));
-    const { outbox, publisher, holder } = this.options;
+    const { outbox, holder } = this.options;
     const entries = await this.bounded(OUTBOX_DEADLINE_MS, (signal) => outbox.read(holder, BATCH_ENTRIES_MAX, signal));
     this.recovered();
     if (entries.length === 0) return IDLE_MS;
-    for (const { position, event } of entries) {
-      publisher.publish(event);
-      this.handed.push(position);
-    }
+    this.handOver(entries);
     await this.settle(FLUSH_DEADLINE_MS, this.stop.signal);
     return 0;
+  }
+
+  /** The last events of the last call came after our last look; without another node they would wait for the next start. */
+  private async lastRounds(): Promise<void> {
+    const { outbox, holder, clock } = this.options;
+    const limit = deadline(clock, LAST_ROUNDS_MS);
+    try {
+      for (let read = BATCH_ENTRIES_MAX; read === BATCH_ENTRIES_MAX && !limit.expired;) {
+        const entries = await outbox.read(holder, BATCH_ENTRIES_MAX, limit.signal).catch(() => []); // away, or another leads: they stay where they are
+        this.handOver(entries);
+        await this.settle(CLOSE_DEADLINE_MS);
+        read = entries.length;
+      }
+    } finally {
+      limit.clear();
+    }
+  }
+
+  private handOver(entries: readonly OutboxEntry[]): void {
+    for (const { position, event } of entries) {
+      this.options.publisher.publish(event);
+      this.handed.push(position);
+    }
   }
 
   /** Waits until what was handed over is delivered, and removes it. */

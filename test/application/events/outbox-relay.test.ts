@@ -164,6 +164,33 @@ describe('OutboxRelay', () => {
     });
   });
 
+  it('carries on what came since its last look when it is closed', async () => {
+    relay.start();
+    await clock.run(50);
+    const events = some(450);
+    outbox.add(...events);
+    await relay.close();
+    expect(ids(publisher.delivered)).to.deep.equal(ids(events));
+    expect(outbox.waiting).to.be.empty;
+  });
+
+  it('leaves what came since to the others when it does not lead, or the outbox is away', async () => {
+    const other = relayOf('other');
+    other.start();
+    await clock.run(10);
+    relay.start();
+    await clock.run(10);
+    outbox.add(...some(3));
+    await relay.close();
+    expect(publisher.published).to.equal(0);
+    outbox.away = true;
+    const closed = other.close();
+    await clock.run(6000);
+    await closed;
+    expect(outbox.waiting).to.have.lengthOf(3);
+    expect(logger.messages('warn')).to.deep.equal(['the lead of the relay was not given up: it ends by itself']);
+  });
+
   it('leaves unconfirmed events for the next leader when it is closed', async () => {
     publisher.away = true;
     outbox.add(...some(10));

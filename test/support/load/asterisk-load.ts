@@ -19,6 +19,10 @@ import type { StreamQualityReport } from './stream-quality.js';
 
 export interface AsteriskLoadOptions {
   readonly calls: number;
+  /** Of these at one time; the next begins when one is over. Default: all. */
+  readonly atOnce?: number;
+  /** Further settings of the gateway, by environment name. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Between the first rings of two calls. */
   readonly staggerMs: number;
 }
@@ -56,8 +60,12 @@ const APP = 'voice-gateway';
 const DID = '5551000';
 /** Four legs of two ports. */
 const PORTS_PER_CALL = 8;
+/** Where calls follow calls, those of the last ones may still be held. */
+const PORTS_PER_FOLLOWING_CALL = 16;
 const START_LIMIT_MS = 30_000;
+/** One call, start of the simulator included, or one after the other. */
 const CALLS_LIMIT_MS = 120_000;
+const FOLLOWING_CALL_LIMIT_MS = 60_000;
 const IDLE_LIMIT_MS = 15_000;
 const POLL_MS = 200;
 const MAIN = 'dist/src/main.js';
@@ -67,11 +75,11 @@ const SCRIPT = fileURLToPath(new URL('load-call.yaml', sourceDirectory()));
 export async function runAsteriskLoad(options: AsteriskLoadOptions): Promise<AsteriskLoadReport> {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run \`npm run build\` first (make test does)`);
   const directory = await mkdtemp(path.join(os.tmpdir(), 'vg-asterisk-load-'));
-  const asterisk = await AsteriskInstance.start({ app: APP, rtpPorts: options.calls * PORTS_PER_CALL });
+  const asterisk = await AsteriskInstance.start({ app: APP, rtpPorts: atOnceOf(options) * (atOnceOf(options) < options.calls ? PORTS_PER_FOLLOWING_CALL : PORTS_PER_CALL) });
   let gateway: Gateway | undefined;
   try {
     await writeFile(path.join(directory, 'load.yaml'), tenantFile(DID, options.calls));
-    gateway = await startGateway(asterisk, directory, options.calls);
+    gateway = await startGateway(asterisk, directory, options);
     const ready = await gateway.next('ready', START_LIMIT_MS);
     await until(async () => (await fetch(`http://127.0.0.1:${ready.httpPort}/readyz`, { headers: { connection: 'close' } })).status === 200, 'the gateway to find Asterisk');
     return await callAll({ options, directory, asterisk, gateway, ...ready });
@@ -82,13 +90,19 @@ export async function runAsteriskLoad(options: AsteriskLoadOptions): Promise<Ast
   }
 }
 
-function startGateway(asterisk: AsteriskInstance, directory: string, calls: number): Promise<Gateway> {
+function atOnceOf({ atOnce, calls }: AsteriskLoadOptions): number {
+  return Math.min(atOnce ?? calls, calls);
+}
+
+function startGateway(asterisk: AsteriskInstance, directory: string, options: AsteriskLoadOptions): Promise<Gateway> {
+  const calls = atOnceOf(options);
   return LoadProcess.start({
     name: 'gateway', program: new URL('./gateway-program.js', import.meta.url), cpu: null, logFile: path.join(directory, 'gateway.log'),
     env: {
       VG_NODE_NAME: 'load', VG_HTTP_PORT: '0', VG_ASTERISK_ARI_URL: asterisk.ariUrl, VG_ASTERISK_USERNAME: asterisk.username,
       VG_ASTERISK_PASSWORD: asterisk.password, VG_ASTERISK_APP: APP, VG_MEDIA_PORT: String(asterisk.firstSparePort), VG_MEDIA_LEGS_MAX: String(calls * 2),
       VG_LIMITS_CALLS_MAX: String(calls * 2), VG_TENANTS_DIRECTORY: directory, VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_LOG_LEVEL: 'info',
+      ...options.env,
     },
   });
 }
@@ -145,11 +159,10 @@ async function simulate({ options, directory, asterisk, httpPort }: Scene): Prom
   const startedAtMs = performance.now();
   const asteriskBeforeMs = processCpuMs(asterisk.pid);
   const report = path.join(directory, 'report.json');
-  const count = String(options.calls);
   const program = await ChildProgram.start({
     name: 'simulate', ready: () => true, readyTimeoutMs: START_LIMIT_MS,
     args: [
-      MAIN, 'simulate', SCRIPT, '--voice', 'fake', '--concurrency', count, '--repeat', count, '--stagger-ms', String(options.staggerMs),
+      MAIN, 'simulate', SCRIPT, '--voice', 'fake', '--concurrency', String(atOnceOf(options)), '--repeat', String(options.calls), '--stagger-ms', String(options.staggerMs),
       '--events', path.join(directory, 'events'), '--json', report, '--sip', `127.0.0.1:${asterisk.sipPort}`,
       '--ari-url', asterisk.ariUrl, '--ari-user', asterisk.username,
     ],
@@ -158,7 +171,7 @@ async function simulate({ options, directory, asterisk, httpPort }: Scene): Prom
   let callsAtOnceMax = 0;
   let simulatorMs = 0;
   try {
-    const end = performance.now() + CALLS_LIMIT_MS;
+    const end = performance.now() + CALLS_LIMIT_MS + (Math.ceil(options.calls / atOnceOf(options)) - 1) * FOLLOWING_CALL_LIMIT_MS;
     while (program.running && performance.now() < end) {
       simulatorMs = Math.max(simulatorMs, processCpuMs(program.pid));
       callsAtOnceMax = Math.max(callsAtOnceMax, (await metricsOf(httpPort))['calls_active'] ?? 0);

@@ -1,3 +1,4 @@
+import type { ProcessFootprint } from './process-footprint.js';
 import type { ProcessFigures } from './process-meter.js';
 import type { EventFigures } from './turn-latency-publisher.js';
 
@@ -12,4 +13,4 @@ export interface GatewayFigures {
 export type GatewayMessage =
   | { readonly type: 'ready'; readonly httpPort: number }
   | { readonly type: 'figures'; readonly process: ProcessFigures; readonly events: EventFigures }
-  | { readonly type: 'memory'; readonly rssBytes: number };
+  | { readonly type: 'memory'; readonly footprint: ProcessFootprint };

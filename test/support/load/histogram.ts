@@ -35,7 +35,7 @@ export class Histogram {
 
   summary(): Distribution {
     const at = (share: number): number => round(this.percentile(share));
-    return { count: this.count, mean: round(this.mean), p50: at(0.5), p99: at(0.99), p999: at(0.999), max: round(this.max) };
+    return { count: this.count, mean: round(this.mean), p50: at(0.5), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: round(this.max) };
   }
 }
 
@@ -44,6 +44,7 @@ export interface Distribution {
   readonly count: number;
   readonly mean: number;
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;

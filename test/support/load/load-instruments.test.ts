@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { callPlan, LoadCaller, type CallPlan } from '../../../bench/calls/load-caller.js';
+import { callPlan, LATER_CALLS, LoadCaller, type CallPlan } from '../../../bench/calls/load-caller.js';
 import { loadFvadClassifiers } from '../../../src/adapters/dsp/fvad-classifier.js';
 import { Histogram } from './histogram.js';
 import { StreamQuality } from './stream-quality.js';
@@ -98,8 +98,8 @@ describe('LoadCaller', () => {
   });
 
   it('has the same plan for the same call, and another for the next', () => {
-    expect(callPlan(7, false)).to.deep.equal(callPlan(7, false));
-    expect(callPlan(7, false)).to.not.deep.equal(callPlan(8, false));
+    expect(callPlan(7, LATER_CALLS)).to.deep.equal(callPlan(7, LATER_CALLS));
+    expect(callPlan(7, LATER_CALLS)).to.not.deep.equal(callPlan(8, LATER_CALLS));
   });
 });
 

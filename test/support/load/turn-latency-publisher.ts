@@ -17,12 +17,23 @@ const LIMIT_MS = 10_000;
 
 /** Passes events on, and keeps of them what a load report tells. */
 export class TurnLatencyPublisher implements EventPublisher {
-  measuring = false;
+  private measuring = false;
   private readonly counts = new Map<string, number>();
   private readonly endings = new Map<string, number>();
   private readonly stages = new Map<TurnStage, Histogram>();
 
   constructor(private readonly next: EventPublisher) {}
+
+  /** Everything from now on, and nothing from before. */
+  begin(): void {
+    for (const figures of [this.counts, this.endings, this.stages]) figures.clear();
+    this.measuring = true;
+  }
+
+  end(): EventFigures {
+    this.measuring = false;
+    return this.figures();
+  }
 
   publish(event: DomainEvent): void {
     this.next.publish(event);
@@ -37,7 +48,7 @@ export class TurnLatencyPublisher implements EventPublisher {
     return this.next.close();
   }
 
-  figures(): EventFigures {
+  private figures(): EventFigures {
     return {
       counts: Object.fromEntries(this.counts), endings: Object.fromEntries(this.endings),
       turnLatencyMs: Object.fromEntries([...this.stages].map(([stage, histogram]) => [stage, histogram.summary()])),

@@ -47,10 +47,11 @@ export class RedisConnection {
   private readonly digests = new Map<RedisScript, string>();
   private unanswered = 0;
   private told: 'connected' | 'away' | null = null;
+  private closing = false;
 
   private constructor(private readonly client: Redis, private readonly logger: Logger) {
     client.on('ready', () => { this.tell('connected'); });
-    client.on('close', () => { this.tell('away'); });
+    client.on('close', () => { if (!this.closing) this.tell('away'); });
     client.on('error', (error: unknown) => {
       if (this.told !== 'away') logger.warn('redis connection failed', {}, error); // the same again at each attempt: told once
       this.tell('away');
@@ -107,6 +108,7 @@ export class RedisConnection {
   async close(): Promise<void> {
     const hadSocket = ['connecting', 'connect', 'ready'].includes(this.client.status);
     const ended = new Promise<void>((resolve) => { this.client.once('end', resolve); });
+    this.closing = true; // it is we who go away
     this.client.disconnect();
     // Between two attempts the library says nothing, and keeps a timer for the last socket all the same.
     await (hadSocket ? ended : new Promise((resolve) => { setTimeout(resolve, DISCONNECT_TIMEOUT_MS); }));

@@ -5,7 +5,7 @@ import { ALIVE_NODES, BEAT_NODE, JOIN_NODE, LEAVE_NODE } from './scripts/nodes.j
 
 const PORT = 'node-registry';
 /** Far longer than any record that names the node. */
-const INCARNATION_MS = 7 * 24 * 3_600_000;
+export const INCARNATION_MS = 7 * 24 * 3_600_000;
 
 /** Which nodes are alive, by the clock of Redis. */
 export class RedisNodeRegistry implements NodeRegistry {
