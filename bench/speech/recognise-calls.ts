@@ -2,13 +2,16 @@ import { LocalSpeechToText } from '../../src/adapters/speech/local/local-speech-
 import type { Logger } from '../../src/application/ports/logger.js';
 import { silentLogger } from '../../test/support/fakes/silent-logger.js';
 import { type Distribution, Histogram } from '../../test/support/load/histogram.js';
-import { type Hearing, speakCall, type SpokenCall } from './spoken-call.js';
+import { type Clips, type Hearing, speakCall, type SpokenCall } from './spoken-call.js';
 
-/** As many threads as small machines have CPUs. */
-const WORKERS = 2;
-const DECODERS_MAX = 16;
-const CALLS_AT_ONCE = 4;
+const DECODERS_MAX = 64;
 const never = new AbortController().signal;
+
+export interface Speaking {
+  readonly clips: Clips;
+  readonly callsAtOnce: number;
+  readonly threads: number;
+}
 
 export interface RecognitionFigures {
   readonly audioS: number;
@@ -16,39 +19,50 @@ export interface RecognitionFigures {
   readonly cpuTimesRealTime: number;
   /** Audio that the recogniser had no time for; has to be 0 for the other figures to mean something. */
   readonly droppedMs: number;
+  /** End of utterance → final, with `callsAtOnce`. */
+  readonly finalLatencyMs: Distribution;
+  readonly callsAtOnce: number;
+  readonly threads: number;
   readonly rssBeforeBytes: number;
   readonly rssAfterBytes: number;
 }
 
-/** Hears every call, faster than it would last. Whatever fits the grammar is reported, however badly. */
-export async function recogniseCalls(calls: readonly SpokenCall[], timesRealTime: number, progress: (done: number) => void): Promise<{ readonly hearings: readonly Hearing[]; readonly figures: RecognitionFigures }> {
+/** Hears every call, `callsAtOnce` of them. Whatever fits the grammar is reported, however badly. */
+export async function recogniseCalls(calls: readonly SpokenCall[], { clips, callsAtOnce, threads }: Speaking, progress: (done: number) => void): Promise<{ readonly hearings: readonly Hearing[]; readonly figures: RecognitionFigures }> {
   const rssBeforeBytes = process.memoryUsage.rss();
   const dropped = { ms: 0 };
-  const recogniser = await openRecogniser(WORKERS, dropped);
+  const recogniser = await openRecogniser(threads, dropped);
   const hearings: Hearing[] = [];
   const waiting = [...calls];
   const cpu = process.cpuUsage();
   try {
-    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, async () => {
+    await Promise.all(Array.from({ length: callsAtOnce }, async () => {
       for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
-        hearings.push(...await speakCall(recogniser, call, timesRealTime));
+        hearings.push(...await speakCall(recogniser, call, clips));
         progress(calls.length - waiting.length);
       }
     }));
     const { user, system } = process.cpuUsage(cpu);
     const audioS = hearings.reduce((sum, { audioMs }) => sum + audioMs, 0) / 1000;
-    return { hearings, figures: { audioS, cpuTimesRealTime: (user + system) / 1e6 / audioS, droppedMs: dropped.ms, rssBeforeBytes, rssAfterBytes: process.memoryUsage.rss() } };
+    const latency = new Histogram();
+    for (const { finalMs } of hearings) latency.record(finalMs);
+    return {
+      hearings, figures: {
+        audioS, cpuTimesRealTime: (user + system) / 1e6 / audioS, droppedMs: dropped.ms, finalLatencyMs: latency.summary(), callsAtOnce, threads,
+        rssBeforeBytes, rssAfterBytes: process.memoryUsage.rss(),
+      },
+    };
   } finally {
     await recogniser.close();
   }
 }
 
-/** From the end of an utterance to its final, one call at a time, as fast as people speak. */
-export async function finalLatency(calls: readonly SpokenCall[]): Promise<Distribution> {
+/** From the end of an utterance to its final, one call at a time. */
+export async function finalLatency(calls: readonly SpokenCall[], clips: Clips): Promise<Distribution> {
   const recogniser = await openRecogniser(1, { ms: 0 });
   const histogram = new Histogram();
   try {
-    for (const call of calls) for (const { finalMs } of await speakCall(recogniser, call, 1)) histogram.record(finalMs);
+    for (const call of calls) for (const { finalMs } of await speakCall(recogniser, call, clips)) histogram.record(finalMs);
     return histogram.summary();
   } finally {
     await recogniser.close();

@@ -9,7 +9,6 @@ const PIECE_MS = 100;
 /** As the gateway: voice is noticed after 80 ms and 300 ms before it are listened to as well. */
 const ONSET_MS = 80;
 const PRE_ROLL_MS = ONSET_MS + 300;
-const never = new AbortController().signal;
 
 /** One call: what is said in it, one after the other, into one stream. */
 export interface SpokenCall {
@@ -27,8 +26,12 @@ export interface SpokenCall {
 export interface SpokenSentence {
   /** What the final should be; empty: nothing of the grammar. */
   readonly words: string;
-  readonly voice: Int16Array;
+  /** What the voice is given to say. */
+  readonly spoken: string;
 }
+
+/** What a voice says, rendered. */
+export type Clips = (voice: string, spoken: string) => Int16Array;
 
 /** What came of a sentence. */
 export interface Hearing extends Pick<SpokenCall, 'purpose' | 'corpus' | 'voice' | 'condition'> {
@@ -42,17 +45,17 @@ export interface Hearing extends Pick<SpokenCall, 'purpose' | 'corpus' | 'voice'
   readonly audioMs: number;
 }
 
-/** @param timesRealTime how much faster than a call audio is written. */
-export async function speakCall(recogniser: SpeechToText, call: SpokenCall, timesRealTime: number): Promise<readonly Hearing[]> {
+/** At the pace of speech. */
+export async function speakCall(recogniser: SpeechToText, call: SpokenCall, clips: Clips): Promise<readonly Hearing[]> {
   const { purpose, corpus, voice, condition } = call;
-  const stream = await recogniser.open({ language: 'en-US', sampleRateHz: RATE_HZ, grammar: call.grammar }, never);
+  const stream = await recogniser.open({ language: 'en-US', sampleRateHz: RATE_HZ, grammar: call.grammar }, new AbortController().signal);
   try {
     const hearings: Hearing[] = [];
     const random = new Random(call.seed);
     const events = stream[Symbol.asyncIterator]();
     for (const sentence of call.sentences) {
-      const utterance = overTheLine(sentence.voice, condition, random);
-      await say(stream, utterance, timesRealTime);
+      const utterance = overTheLine(clips(voice, sentence.spoken), condition, random);
+      await say(stream, utterance);
       const endedMs = performance.now();
       const { text, confidence } = await final(events);
       hearings.push({
@@ -66,13 +69,13 @@ export async function speakCall(recogniser: SpeechToText, call: SpokenCall, time
   }
 }
 
-async function say(stream: TranscriptionStream, { samples, lead }: Utterance, timesRealTime: number): Promise<void> {
+async function say(stream: TranscriptionStream, { samples, lead }: Utterance): Promise<void> {
   const piece = samplesOf(PIECE_MS);
   const onset = lead + samplesOf(ONSET_MS);
   stream.write(samples.subarray(0, onset));
   stream.beginUtterance(PRE_ROLL_MS);
   for (let at = onset; at < samples.length; at += piece) {
-    await sleep(PIECE_MS / timesRealTime);
+    await sleep(PIECE_MS);
     stream.write(samples.subarray(at, at + piece));
   }
   stream.endUtterance();
