@@ -10,9 +10,9 @@ export interface SpeechOptions {
   readonly conditions: readonly Condition[];
   /** How often each line of examples/calls is said. */
   readonly repeat: number;
-  /** Calls at one time. */
+  /** Callers who speak at one time, once. */
   readonly calls: number;
-  /** Recogniser threads. */
+  /** Recogniser threads, for these. */
   readonly threads: number;
   /** Calls, one at a time, whose final latency is measured. */
   readonly latencyCalls: number;
@@ -21,13 +21,13 @@ export interface SpeechOptions {
 }
 
 export const USAGE = `npm run bench -- speech [options]
-  --full           everything: all sentences, examples five times; a quarter of an hour and more instead of three minutes
+  --full           everything: all sentences, examples five times; a quarter of an hour and more instead of four minutes
   --sentences N    of each corpus, voice and condition (8)
   --voices A,B     synthetic callers (${VOICES.join(',')})
   --conditions A,B of the line (${CONDITIONS.join(',')})
   --repeat N       how often each line of examples/calls is said (2)
-  --calls N        at one time, at the pace of speech; fewer when audio is dropped (12)
-  --threads N      of the recogniser (2)
+  --calls N        callers who then speak at one time, at the pace of speech (20)
+  --threads N      of the recogniser for these (2)
   --seed N         of drawn sentences, noise and silence (1)
   --json FILE      also write the figures there
 `;
@@ -50,7 +50,7 @@ export function speechOptions(args: readonly string[]): SpeechOptions {
       voices: { type: 'string', default: VOICES.join(',') },
       conditions: { type: 'string', default: CONDITIONS.join(',') },
       repeat: { type: 'string' },
-      calls: { type: 'string', default: '12' },
+      calls: { type: 'string', default: '20' },
       threads: { type: 'string', default: '2' },
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },

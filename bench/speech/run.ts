@@ -6,9 +6,10 @@ import { type SpeechOptions, speechOptions, USAGE } from './options.js';
 import { plannedCalls, scriptedCalls } from './plan-calls.js';
 import { Random } from './random.js';
 import { decoderBytes } from './decoder-bytes.js';
-import { finalLatency, recogniseCalls } from './recognise-calls.js';
+import { hearCalls } from './hear-calls.js';
 import { renderCorpus } from './render-corpus.js';
 import { tableOf } from './report-table.js';
+import { speakCalls } from './speak-calls.js';
 import { speechReport, type SpeechReport } from './speech-report.js';
 import type { SpokenCall } from './spoken-call.js';
 import { telephoneMean } from './telephone-mean.js';
@@ -41,15 +42,18 @@ async function measure(options: SpeechOptions, progress: (line: string) => void)
   const loadBefore = loadavg()[0] ?? 0;
   progress(`rendering what is said in ${calls.length} calls`);
   const { clips, synthesis } = await renderCorpus(calls);
-  const { hearings, figures } = await recogniseCalls(calls, { clips, callsAtOnce: options.calls, threads: options.threads }, (done) => {
+  const { hearings, cpuTimesRealTime } = await hearCalls(calls, clips, (done) => {
     if (done % PROGRESS_EVERY_CALLS === 0) progress(`${done} of ${calls.length} calls heard`);
   });
-  progress('final latency of one call at a time');
-  const finalLatencyMs = await finalLatency(planned.filter(isClean).slice(0, options.latencyCalls), clips);
+  const known = planned.filter(isClean).map((call) => ({ ...call, sentences: call.sentences.filter(({ words }) => words !== '') })).filter(({ sentences }) => sentences.length > 0);
+  progress('one call at a time');
+  const alone = await speakCalls(known.slice(0, options.latencyCalls), { clips, callsAtOnce: 1, threads: 1 });
+  progress(`${options.calls} calls at a time`);
+  const together = await speakCalls(random.shuffled(known).slice(0, options.calls), { clips, callsAtOnce: options.calls, threads: options.threads });
   const loads = [loadBefore, loadavg()[0] ?? 0] as const;
   const telephone = options.voices.flatMap((voice) => planned.filter((call) => isClean(call) && call.voice === voice).slice(0, MEAN_CALLS_PER_VOICE));
   return speechReport({
-    machine: machine(), loads, hearings, recognition: figures, synthesis, finalLatencyMs, decoderBytes: decoderBytes(all), telephoneMean: telephoneMean(telephone, clips),
+    machine: machine(), loads, hearings, cpuTimesRealTime, alone, together, synthesis, decoderBytes: decoderBytes(all), telephoneMean: telephoneMean(telephone, clips),
   });
 }
 

@@ -4,11 +4,11 @@ import type { SpeechToText, TranscriptEvent, TranscriptionStream } from '../../s
 import { type Condition, overTheLine, type Utterance } from './conditions.js';
 import { Random } from './random.js';
 
-const RATE_HZ = 8000;
-const PIECE_MS = 100;
+export const RATE_HZ = 8000;
+export const PIECE_MS = 100;
 /** As the gateway: voice is noticed after 80 ms and 300 ms before it are listened to as well. */
-const ONSET_MS = 80;
-const PRE_ROLL_MS = ONSET_MS + 300;
+export const ONSET_MS = 80;
+export const PRE_ROLL_MS = ONSET_MS + 300;
 
 /** One call: what is said in it, one after the other, into one stream. */
 export interface SpokenCall {
@@ -40,17 +40,21 @@ export interface Hearing extends Pick<SpokenCall, 'purpose' | 'corpus' | 'voice'
   readonly first: boolean;
   readonly heard: string;
   readonly confidence: number | null;
-  /** From the end of the utterance to its final. */
-  readonly finalMs: number;
   readonly audioMs: number;
 }
 
+/** What came of a sentence that was said in its time. */
+export interface TimedHearing extends Hearing {
+  /** From the end of the utterance to its final. */
+  readonly finalMs: number;
+}
+
 /** At the pace of speech. */
-export async function speakCall(recogniser: SpeechToText, call: SpokenCall, clips: Clips): Promise<readonly Hearing[]> {
+export async function speakCall(recogniser: SpeechToText, call: SpokenCall, clips: Clips): Promise<readonly TimedHearing[]> {
   const { purpose, corpus, voice, condition } = call;
   const stream = await recogniser.open({ language: 'en-US', sampleRateHz: RATE_HZ, grammar: call.grammar }, new AbortController().signal);
   try {
-    const hearings: Hearing[] = [];
+    const hearings: TimedHearing[] = [];
     const random = new Random(call.seed);
     const events = stream[Symbol.asyncIterator]();
     for (const sentence of call.sentences) {
