@@ -43,7 +43,7 @@ const media = section({
 });
 
 const localSpeech = section({
-  recogniserWorkers: wholeNumber('Threads that recognise speech; 0: as many as CPUs, at most four.', { min: 0, max: 64 }, 0),
+  recogniserWorkers: wholeNumber('Threads that recognise speech.', { min: 1, max: 64 }, 1),
   decodersMax: wholeNumber('Recognisers open at one time, over all threads.', { min: 1, max: 1000 }, 32),
   synthesiserWorkers: wholeNumber('Threads that synthesise speech.', { min: 1, max: 64 }, 1),
   modelDirectory: optionalPath('Directory of the acoustic model; empty: where Debian puts it.', '/usr/share/pocketsphinx/model/en-us'),

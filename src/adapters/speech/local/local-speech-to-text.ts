@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '../../../application/ports/logger.js';
 import { PortError } from '../../../application/ports/port-error.js';
@@ -12,11 +11,7 @@ const DEFAULT_CONFIDENCE_MIN = 0.5;
 /** A thread that died is replaced, but not more often than this: what killed it may come again. */
 const DEFAULT_RESPAWN_MS_MIN = 5000;
 
-/** Threads when none are named: as many as CPUs, up to this; more calls than so many can recognise belong on another node. */
-const DEFAULT_WORKERS_MAX = 4;
-
 export interface LocalSpeechToTextOptions {
-  /** 0: as many as CPUs, at most four. */
   readonly workers: number;
   /** Recognisers at one time over all threads; a stream holds one only while its caller speaks. */
   readonly decodersMax: number;
@@ -51,13 +46,12 @@ export class LocalSpeechToText implements SpeechToText {
   /** @throws PortError native/library-missing, speech-to-text/model-missing: with the package to install. */
   static async open(options: LocalSpeechToTextOptions, signal: AbortSignal): Promise<LocalSpeechToText> {
     signal.throwIfAborted();
-    const workers = options.workers === 0 ? Math.min(DEFAULT_WORKERS_MAX, availableParallelism()) : options.workers;
     const opened = new LocalSpeechToText({
       modelDirectory: options.modelDirectory ?? DEFAULT_MODEL_DIRECTORY, directories: options.libraryDirectories,
-      decodersMax: Math.max(1, Math.floor(options.decodersMax / workers)), confidenceMin: options.confidenceMin ?? DEFAULT_CONFIDENCE_MIN,
+      decodersMax: Math.max(1, Math.floor(options.decodersMax / options.workers)), confidenceMin: options.confidenceMin ?? DEFAULT_CONFIDENCE_MIN,
     }, options.logger, options.respawnMsMin ?? DEFAULT_RESPAWN_MS_MIN);
     try {
-      const threads = await Promise.allSettled(Array.from({ length: workers }, () => opened.spawn()));
+      const threads = await Promise.allSettled(Array.from({ length: options.workers }, () => opened.spawn()));
       for (const result of threads) {
         if (result.status === 'fulfilled') opened.slots.push({ thread: result.value, spawnedAtMs: performance.now(), replacing: null });
       }

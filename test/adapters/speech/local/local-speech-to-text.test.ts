@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LocalSpeechToText } from '../../../../src/adapters/speech/local/local-speech-to-text.js';
@@ -78,12 +77,6 @@ describe('LocalSpeechToText, when a thread dies', function () {
     const opening = codeOf(open());
     await workshop.kill();
     expect(await opening).to.equal('speech-to-text/unavailable');
-  });
-
-  it('has as many threads as CPUs, at most four, unless it is told how many', async () => {
-    recogniser = await workshop.recogniser(0, NEVER_AGAIN_MS);
-    expect(workshop.threads).to.equal(Math.min(4, availableParallelism()));
-    for (let stream = 0; stream <= workshop.threads; stream += 1) await open();
   });
 
   it('ends every stream when it is closed, and opens none after', async () => {

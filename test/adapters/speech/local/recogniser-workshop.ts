@@ -40,11 +40,6 @@ export class RecogniserWorkshop {
     return LocalSpeechToText.open({ workers, decodersMax: 4, modelDirectory: null, libraryDirectories: [], logger, respawnMsMin }, signal);
   }
 
-  /** Of the latest recogniser, those started so far. */
-  get threads(): number {
-    return this.workers.length;
-  }
-
   say(text: string): Promise<Int16Array> {
     return telephoneAudio(this.synthesiser, text, 'rms');
   }
