@@ -27,7 +27,7 @@ export const USAGE = `npm run bench -- speech [options]
   --conditions A,B of the line (${CONDITIONS.join(',')})
   --repeat N       how often each line of examples/calls is said (2)
   --calls N        callers who then speak at one time, at the pace of speech (20)
-  --threads N      of the recogniser for these (2)
+  --threads N      of the recogniser for these (1, as the gateway)
   --seed N         of drawn sentences, noise and silence (1)
   --json FILE      also write the figures there
 `;
@@ -51,7 +51,7 @@ export function speechOptions(args: readonly string[]): SpeechOptions {
       conditions: { type: 'string', default: CONDITIONS.join(',') },
       repeat: { type: 'string' },
       calls: { type: 'string', default: '20' },
-      threads: { type: 'string', default: '2' },
+      threads: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },
     },
