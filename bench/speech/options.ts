@@ -4,24 +4,30 @@ import { CONDITIONS, type Condition } from './conditions.js';
 export const VOICES = ['rms', 'slt', 'awb', 'kal16'] as const;
 
 export interface SpeechOptions {
-  /** Of each corpus and voice at most so many, the scripted ones first. */
+  /** Of each corpus, voice and condition so many, drawn anew for each; as many foreign ones. */
   readonly sentences: number;
   readonly voices: readonly string[];
   readonly conditions: readonly Condition[];
   /** How often each line of examples/calls is said. */
   readonly repeat: number;
-  /** How much faster than people audio is written, four calls at a time. */
-  readonly pace: number;
+  /** Callers who speak at one time, once. */
+  readonly calls: number;
+  /** Recogniser threads, for these. */
+  readonly threads: number;
+  /** Calls, one at a time, whose final latency is measured. */
+  readonly latencyCalls: number;
   readonly seed: number;
   readonly jsonFile: string | undefined;
 }
 
 export const USAGE = `npm run bench -- speech [options]
-  --sentences N    of each corpus and voice at most (all)
+  --full           everything: all sentences, examples five times; a quarter of an hour and more instead of four minutes
+  --sentences N    of each corpus, voice and condition (8)
   --voices A,B     synthetic callers (${VOICES.join(',')})
   --conditions A,B of the line (${CONDITIONS.join(',')})
-  --repeat N       how often each line of examples/calls is said (5)
-  --pace N         times the speed of speech; lower it when audio is dropped (3)
+  --repeat N       how often each line of examples/calls is said (2)
+  --calls N        callers who then speak at one time, at the pace of speech (20)
+  --threads N      of the recogniser for these (1, as the gateway)
   --seed N         of drawn sentences, noise and silence (1)
   --json FILE      also write the figures there
 `;
@@ -29,28 +35,36 @@ export const USAGE = `npm run bench -- speech [options]
 const SENTENCES_MAX = 1000;
 const SEED_MAX = 2 ** 31 - 1;
 const REPEAT_MAX = 100;
-const PACE_MAX = 20;
+const CALLS_MAX = 64;
+const THREADS_MAX = 64;
+const QUICK = { sentences: '8', repeat: '2', latencyCalls: 3 } as const;
+const FULL = { sentences: String(SENTENCES_MAX), repeat: '5', latencyCalls: 12 } as const;
 
 /** @throws Error whose message is for the user. */
 export function speechOptions(args: readonly string[]): SpeechOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      sentences: { type: 'string', default: String(SENTENCES_MAX) },
+      full: { type: 'boolean', default: false },
+      sentences: { type: 'string' },
       voices: { type: 'string', default: VOICES.join(',') },
       conditions: { type: 'string', default: CONDITIONS.join(',') },
-      repeat: { type: 'string', default: '5' },
-      pace: { type: 'string', default: '3' },
+      repeat: { type: 'string' },
+      calls: { type: 'string', default: '20' },
+      threads: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },
     },
   });
+  const plan = values.full ? FULL : QUICK;
   return {
-    sentences: wholeNumber('--sentences', values.sentences, 1, SENTENCES_MAX),
+    latencyCalls: plan.latencyCalls,
+    sentences: wholeNumber('--sentences', values.sentences ?? plan.sentences, 1, SENTENCES_MAX),
     voices: chosen('--voices', values.voices, VOICES),
     conditions: chosen('--conditions', values.conditions, CONDITIONS),
-    repeat: wholeNumber('--repeat', values.repeat, 1, REPEAT_MAX),
-    pace: wholeNumber('--pace', values.pace, 1, PACE_MAX),
+    repeat: wholeNumber('--repeat', values.repeat ?? plan.repeat, 1, REPEAT_MAX),
+    threads: wholeNumber('--threads', values.threads, 1, THREADS_MAX),
+    calls: wholeNumber('--calls', values.calls, 1, CALLS_MAX),
     seed: wholeNumber('--seed', values.seed, 0, SEED_MAX),
     jsonFile: values.json,
   };

@@ -1,7 +1,6 @@
 import type { Corpus, Sentence } from './corpus.js';
 import type { SpeechOptions } from './options.js';
 import type { Random } from './random.js';
-import type { RenderedCorpus } from './render-corpus.js';
 import type { SpokenCall, SpokenSentence } from './spoken-call.js';
 
 /** Turns of a call: the recogniser knows the line better with each. */
@@ -12,17 +11,16 @@ const SCRIPTED_VOICES = ['rms', 'slt'];
 
 export interface Plan {
   readonly corpora: readonly Corpus[];
-  readonly rendered: RenderedCorpus;
   readonly options: SpeechOptions;
   readonly random: Random;
 }
 
-/** Every sentence by every voice in every condition, in calls of a few sentences in random order. */
+/** Sentences of every corpus by every voice in every condition, in calls of a few sentences in random order. */
 export function plannedCalls(plan: Plan): readonly SpokenCall[] {
   const { options, random } = plan;
   return plan.corpora.flatMap((corpus) => options.voices.flatMap((voice) => options.conditions.flatMap((condition) => {
     const foreign = corpus.foreign.map((spoken) => ({ spoken, words: '' }));
-    const said = random.shuffled([...corpus.sentences.slice(0, options.sentences), ...foreign.slice(0, options.sentences)]);
+    const said = random.shuffled([...random.shuffled(corpus.sentences).slice(0, options.sentences), ...random.shuffled(foreign).slice(0, options.sentences)]);
     return callsOf(plan, { purpose: 'corpus', corpus, voice, condition }, said);
   })));
 }
@@ -40,10 +38,10 @@ function scriptedOf({ scripted }: Corpus): readonly Sentence[] {
 
 type Speaker = Pick<SpokenCall, 'purpose' | 'voice' | 'condition'> & { readonly corpus: Corpus };
 
-function callsOf({ rendered, random }: Plan, { corpus, ...speaker }: Speaker, said: readonly Sentence[]): readonly SpokenCall[] {
+function callsOf({ random }: Plan, { corpus, ...speaker }: Speaker, said: readonly Sentence[]): readonly SpokenCall[] {
   const calls: SpokenCall[] = [];
   for (let at = 0; at < said.length; at += SENTENCES_PER_CALL) {
-    const sentences = said.slice(at, at + SENTENCES_PER_CALL).map(({ spoken, words }): SpokenSentence => ({ words, voice: rendered.of(speaker.voice, spoken) }));
+    const sentences: readonly SpokenSentence[] = said.slice(at, at + SENTENCES_PER_CALL);
     calls.push({ ...speaker, corpus: corpus.name, grammar: corpus.grammar, sentences, seed: random.below(SEEDS) });
   }
   return calls;

@@ -2,13 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { LocalTextToSpeech } from '../../src/adapters/speech/local/local-text-to-speech.js';
 import { silentLogger } from '../../test/support/fakes/silent-logger.js';
 import { type Distribution, Histogram } from '../../test/support/load/histogram.js';
+import type { Clips, SpokenCall } from './spoken-call.js';
 
 const RATE_HZ = 8000;
 const never = new AbortController().signal;
 
 /** What each voice says, and what it cost to render. */
 export interface RenderedCorpus {
-  of(voice: string, text: string): Int16Array;
+  readonly clips: Clips;
   readonly synthesis: SynthesisFigures;
 }
 
@@ -22,7 +23,8 @@ export interface SynthesisFigures {
   readonly cpuTimesRealTime: number;
 }
 
-export async function renderCorpus(texts: readonly string[], voices: readonly string[]): Promise<RenderedCorpus> {
+/** Everything said in `calls`, each text by each voice once. */
+export async function renderCorpus(calls: readonly SpokenCall[]): Promise<RenderedCorpus> {
   const synthesiser = await LocalTextToSpeech.open({ workers: 1, libraryDirectories: [], logger: silentLogger }, never);
   const clips = new Map<string, Int16Array>();
   const firstAudioMs = new Histogram();
@@ -30,7 +32,7 @@ export async function renderCorpus(texts: readonly string[], voices: readonly st
   let wallMs = 0;
   const cpu = process.cpuUsage();
   try {
-    for (const { voice, text, isFirst } of voices.flatMap((voice) => texts.map((text, index) => ({ voice, text, isFirst: index === 0 })))) {
+    for (const { voice, text, isFirst } of textsOf(calls)) {
       const clip = await render(synthesiser, text, voice);
       clips.set(keyOf(voice, text), clip.samples);
       samples += clip.samples.length;
@@ -43,11 +45,18 @@ export async function renderCorpus(texts: readonly string[], voices: readonly st
   const { user, system } = process.cpuUsage(cpu);
   const audioS = samples / RATE_HZ;
   return {
-    of: (voice, text) => clips.get(keyOf(voice, text)) ?? new Int16Array(0),
+    clips: (voice, text) => clips.get(keyOf(voice, text)) ?? new Int16Array(0),
     synthesis: {
       texts: clips.size, audioS, firstAudioMs: firstAudioMs.summary(), timesRealTime: wallMs / 1000 / audioS, cpuTimesRealTime: (user + system) / 1e6 / audioS,
     },
   };
+}
+
+function textsOf(calls: readonly SpokenCall[]): readonly { readonly voice: string; readonly text: string; readonly isFirst: boolean }[] {
+  return [...new Set(calls.map(({ voice }) => voice))].flatMap((voice) => {
+    const texts = new Set(calls.filter((call) => call.voice === voice).flatMap(({ sentences }) => sentences.map(({ spoken }) => spoken)));
+    return [...texts].map((text, index) => ({ voice, text, isFirst: index === 0 }));
+  });
 }
 
 interface Clip {

@@ -1,8 +1,9 @@
-import type { Distribution } from '../../test/support/load/histogram.js';
 import type { Machine } from '../../test/support/load/machine-load.js';
-import type { RecognitionFigures } from './recognise-calls.js';
+import type { DecoderBytes } from './decoder-bytes.js';
 import type { SynthesisFigures } from './render-corpus.js';
+import type { SpeakingFigures } from './speak-calls.js';
 import type { Hearing } from './spoken-call.js';
+import { wordErrors, wordsOf } from './word-errors.js';
 
 /** The gateway's default: words with less confidence are not reported. */
 const CONFIDENCE_MIN = 0.5;
@@ -14,6 +15,9 @@ export interface Errors {
   readonly wrong: number;
   /** Of these, nothing: the right or other words had too little confidence. */
   readonly rejected: number;
+  /** Words said, and words to put in, take out or change to come from what was reported to what was said. */
+  readonly words: number;
+  readonly wordErrors: number;
 }
 
 export interface ErrorRow extends Errors {
@@ -26,6 +30,8 @@ export interface SpeechReport {
   readonly bench: 'speech';
   readonly at: string;
   readonly machine: Machine;
+  /** Load average of the last minute, before and after. */
+  readonly loads: readonly [number, number];
   readonly errors: readonly ErrorRow[];
   /** First sentence of a call and later ones, clean. */
   readonly firstOfCall: Errors;
@@ -35,15 +41,18 @@ export interface SpeechReport {
   readonly falseAccepts: readonly { readonly condition: string; readonly said: number; readonly accepted: number }[];
   /** Share of finals with at least so much confidence: words right, words wrong, foreign sentences. */
   readonly confidence: readonly { readonly min: number; readonly right: number; readonly wrong: number; readonly foreign: number }[];
-  readonly finalLatencyMs: Distribution;
-  readonly recognition: RecognitionFigures;
+  /** CPU by time of audio. */
+  readonly cpuTimesRealTime: number;
+  readonly alone: SpeakingFigures;
+  readonly together: SpeakingFigures;
+  readonly decoderBytes: readonly DecoderBytes[];
   readonly synthesis: SynthesisFigures;
   /** Mean cepstrum of clean telephone speech, as the recogniser begins with. */
   readonly telephoneMean: readonly number[];
   readonly verdict: { readonly ok: boolean; readonly faults: readonly string[] };
 }
 
-export interface Findings extends Pick<SpeechReport, 'machine' | 'finalLatencyMs' | 'recognition' | 'synthesis' | 'telephoneMean'> {
+export interface Findings extends Pick<SpeechReport, 'machine' | 'loads' | 'decoderBytes' | 'cpuTimesRealTime' | 'alone' | 'together' | 'synthesis' | 'telephoneMean'> {
   readonly hearings: readonly Hearing[];
 }
 
@@ -58,7 +67,6 @@ export function speechReport(findings: Findings): SpeechReport {
   const scripted = { ...errorsOf(scriptedHearings), mistakes: scriptedHearings.filter((hearing) => !right(hearing)).map(mistake) };
   const faults = [
     ...(scripted.wrong > 0 ? [`${scripted.wrong} of ${scripted.said} lines of examples/calls were not understood`] : []),
-    ...(figures.recognition.droppedMs > 0 ? [`${figures.recognition.droppedMs} ms of audio were dropped: this machine is too busy to measure`] : []),
   ];
   return {
     bench: 'speech', at: new Date().toISOString(), ...figures,
@@ -85,7 +93,10 @@ function rowsOf(condition: string, hearings: readonly Hearing[]): readonly Error
 
 function errorsOf(hearings: readonly Hearing[]): Errors {
   const wrong = hearings.filter((hearing) => !right(hearing));
-  return { said: hearings.length, wrong: wrong.length, rejected: wrong.filter((hearing) => reported(hearing) === '').length };
+  return {
+    said: hearings.length, wrong: wrong.length, rejected: wrong.filter((hearing) => reported(hearing) === '').length,
+    words: hearings.reduce((sum, { wanted }) => sum + wordsOf(wanted).length, 0), wordErrors: hearings.reduce((sum, hearing) => sum + wordErrors(wordsOf(hearing.wanted), wordsOf(reported(hearing))), 0),
+  };
 }
 
 function right(hearing: Hearing): boolean {

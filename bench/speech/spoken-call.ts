@@ -4,12 +4,11 @@ import type { SpeechToText, TranscriptEvent, TranscriptionStream } from '../../s
 import { type Condition, overTheLine, type Utterance } from './conditions.js';
 import { Random } from './random.js';
 
-const RATE_HZ = 8000;
-const PIECE_MS = 100;
+export const RATE_HZ = 8000;
+export const PIECE_MS = 100;
 /** As the gateway: voice is noticed after 80 ms and 300 ms before it are listened to as well. */
-const ONSET_MS = 80;
-const PRE_ROLL_MS = ONSET_MS + 300;
-const never = new AbortController().signal;
+export const ONSET_MS = 80;
+export const PRE_ROLL_MS = ONSET_MS + 300;
 
 /** One call: what is said in it, one after the other, into one stream. */
 export interface SpokenCall {
@@ -27,8 +26,12 @@ export interface SpokenCall {
 export interface SpokenSentence {
   /** What the final should be; empty: nothing of the grammar. */
   readonly words: string;
-  readonly voice: Int16Array;
+  /** What the voice is given to say. */
+  readonly spoken: string;
 }
+
+/** What a voice says, rendered. */
+export type Clips = (voice: string, spoken: string) => Int16Array;
 
 /** What came of a sentence. */
 export interface Hearing extends Pick<SpokenCall, 'purpose' | 'corpus' | 'voice' | 'condition'> {
@@ -37,22 +40,26 @@ export interface Hearing extends Pick<SpokenCall, 'purpose' | 'corpus' | 'voice'
   readonly first: boolean;
   readonly heard: string;
   readonly confidence: number | null;
-  /** From the end of the utterance to its final. */
-  readonly finalMs: number;
   readonly audioMs: number;
 }
 
-/** @param timesRealTime how much faster than a call audio is written. */
-export async function speakCall(recogniser: SpeechToText, call: SpokenCall, timesRealTime: number): Promise<readonly Hearing[]> {
+/** What came of a sentence that was said in its time. */
+export interface TimedHearing extends Hearing {
+  /** From the end of the utterance to its final. */
+  readonly finalMs: number;
+}
+
+/** At the pace of speech. */
+export async function speakCall(recogniser: SpeechToText, call: SpokenCall, clips: Clips): Promise<readonly TimedHearing[]> {
   const { purpose, corpus, voice, condition } = call;
-  const stream = await recogniser.open({ language: 'en-US', sampleRateHz: RATE_HZ, grammar: call.grammar }, never);
+  const stream = await recogniser.open({ language: 'en-US', sampleRateHz: RATE_HZ, grammar: call.grammar }, new AbortController().signal);
   try {
-    const hearings: Hearing[] = [];
+    const hearings: TimedHearing[] = [];
     const random = new Random(call.seed);
     const events = stream[Symbol.asyncIterator]();
     for (const sentence of call.sentences) {
-      const utterance = overTheLine(sentence.voice, condition, random);
-      await say(stream, utterance, timesRealTime);
+      const utterance = overTheLine(clips(voice, sentence.spoken), condition, random);
+      await say(stream, utterance);
       const endedMs = performance.now();
       const { text, confidence } = await final(events);
       hearings.push({
@@ -66,13 +73,13 @@ export async function speakCall(recogniser: SpeechToText, call: SpokenCall, time
   }
 }
 
-async function say(stream: TranscriptionStream, { samples, lead }: Utterance, timesRealTime: number): Promise<void> {
+async function say(stream: TranscriptionStream, { samples, lead }: Utterance): Promise<void> {
   const piece = samplesOf(PIECE_MS);
   const onset = lead + samplesOf(ONSET_MS);
   stream.write(samples.subarray(0, onset));
   stream.beginUtterance(PRE_ROLL_MS);
   for (let at = onset; at < samples.length; at += piece) {
-    await sleep(PIECE_MS / timesRealTime);
+    await sleep(PIECE_MS);
     stream.write(samples.subarray(at, at + piece));
   }
   stream.endUtterance();

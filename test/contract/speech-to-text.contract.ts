@@ -183,7 +183,7 @@ export function speechToTextContract(name: string, traits: SpeechToTextTraits, s
       expect(isPortError(failure) && [failure.kind, failure.code]).to.deep.equal(['rejected', 'speech-to-text/unsupported-language']);
     });
 
-    if (traits.countsDrops) it('drops the oldest and counts it when more than 2 s wait to be recognised', async () => {
+    if (traits.countsDrops) {it('drops the oldest and counts it when more than 2 s wait to be recognised', async () => {
       const { droppedMs } = harness;
       if (droppedMs === undefined) throw new Error('the harness does not tell what was dropped');
       const [{ text, samples }] = harness.sentences;
@@ -196,9 +196,9 @@ export function speechToTextContract(name: string, traits: SpeechToTextTraits, s
       expect(await new Heard(stream).finalText()).to.equal(text);
       expect(droppedMs(), 'less when the machine let it listen meanwhile').to.be.within(1000, 6000 - BACKLOG_MS_MAX + PIECE_MS);
       await stream.close();
-    });
+    });}
 
-    if (traits.fails) it('throws when it fails, is dead from then on, and a new stream can be opened', async () => {
+    if (traits.fails) {it('throws when it fails, is dead from then on, and a new stream can be opened', async () => {
       if (harness.fail === undefined) throw new Error('the harness cannot make it fail');
       const stream = await open();
       stream.beginUtterance(0); // one that is lost while nobody speaks may be replaced without a word
@@ -214,7 +214,7 @@ export function speechToTextContract(name: string, traits: SpeechToTextTraits, s
       await say(next, harness.sentences[0].samples);
       expect(await new Heard(next).finalText()).to.equal(harness.sentences[0].text);
       await next.close();
-    });
+    });}
   });
 }
 

@@ -119,7 +119,8 @@ export class SphinxLibrary {
   }
 
   cepstralState(cmn: Pointer): CepstralState {
-    const { cmn_mean, nframe } = decode(cmn, this.cepstral) as { cmn_mean: Pointer; nframe: number };
-    return { mean: Float32Array.from(decode(cmn_mean, 'float', CEPSTRUM_LENGTH) as Iterable<number>), frames: nframe };
+    // Not `cmn_mean`: whether that is brought up to date at the end of an utterance depends on how its last frames fell.
+    const { sum, nframe } = decode(cmn, this.cepstral) as { sum: Pointer; nframe: number };
+    return { mean: Float32Array.from(decode(sum, 'float', CEPSTRUM_LENGTH) as Iterable<number>, (value) => value / nframe), frames: nframe };
   }
 }

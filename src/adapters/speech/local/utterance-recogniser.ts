@@ -14,10 +14,14 @@ const PARTIAL_EVERY_MS = 100;
 const TAIL_MS = 150;
 /** Listened to in one utterance; what comes later is not. */
 const UTTERANCE_MS_MAX = 60_000;
+/** An utterance longer than this is not recognised a second time: it has taught the line while it lasted. */
+const SECOND_LOOK_MS_MAX = 6000;
+/** The mean of a line that moved further than this (as a distance of cepstra) was not the one to recognise with. */
+const MOVED_FAR = 12;
 /** Of the acoustic model. */
 const FRAME_MS = 10;
 /** Score at which words are as likely as not what was said, and how fast belief grows around it (both measured, see docs/adr/0003-local-speech.md). */
-const SCORE_EVEN = -63;
+const SCORE_EVEN = -60;
 const SCORE_SPREAD = 3;
 
 export interface UtteranceOutlet {
@@ -49,6 +53,8 @@ export class UtteranceRecogniser {
   private heardSamples = 0;
   private sincePartial = 0;
   private partial = '';
+  /** The utterance at 16 kHz while it may have to be recognised again; null when not. */
+  private kept: Int16Array[] | null = null;
 
   constructor(private readonly options: UtteranceOptions, private readonly outlet: UtteranceOutlet) {
     const telephone = options.sampleRateHz !== DECODER_RATE_HZ;
@@ -72,6 +78,7 @@ export class UtteranceRecogniser {
     this.heardSamples = 0;
     this.sincePartial = 0;
     this.partial = '';
+    this.kept = this.kind.grammar === null ? null : []; // the general model is too slow for a second look
     this.listen(this.options.ring.written);
   }
 
@@ -86,8 +93,7 @@ export class UtteranceRecogniser {
     const { decoder } = this;
     if (decoder === null) return;
     this.feed(decoder, new Int16Array(TAIL_MS * this.samplesPerMs));
-    const recognition = decoder.end();
-    this.line.learn(recognition.cepstral, this.heardSamples / this.samplesPerMs / FRAME_MS);
+    const recognition = this.conclude(decoder);
     this.release();
     this.tellFinal(recognition);
   }
@@ -95,6 +101,15 @@ export class UtteranceRecogniser {
   close(): void {
     this.decoder?.end();
     this.release();
+  }
+
+  private conclude(decoder: SphinxDecoder): Recognition {
+    const first = decoder.end();
+    const moved = this.line.learn(first.cepstral, this.heardSamples / this.samplesPerMs / FRAME_MS);
+    if (this.kept === null || moved < MOVED_FAR) return first;
+    decoder.begin(this.line.current);
+    for (const samples of this.kept) decoder.process(samples);
+    return decoder.end();
   }
 
   private tellFinal({ text, score }: Recognition): void {
@@ -108,6 +123,7 @@ export class UtteranceRecogniser {
   private release(): void {
     if (this.decoder !== null) this.options.pool.give(this.decoder);
     this.decoder = null;
+    this.kept = null;
   }
 
   private listen(upTo: number): void {
@@ -139,6 +155,8 @@ export class UtteranceRecogniser {
     const samples = output.subarray(0, this.resampler.process(piece, output));
     if (this.kind.telephone) this.noise.addTo(samples);
     decoder.process(samples);
+    if (this.heardSamples > SECOND_LOOK_MS_MAX * this.samplesPerMs) this.kept = null;
+    this.kept?.push(samples.slice());
   }
 
   private tellPartial(decoder: SphinxDecoder, heard: number): void {
