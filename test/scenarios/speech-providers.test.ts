@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { CloseStack } from '../../src/application/lifecycle/close-stack.js';
 import { channelOf, parseWav, wavBytes, wavHeader } from '../../src/domain/audio/wav.js';
 import { Platform, type SimulationResult } from '../support/platform.js';
 import { DEEPGRAM_KEY, DeepgramServer } from '../support/servers/speech/deepgram-server.js';
@@ -18,6 +19,8 @@ const DIALOGUE = `
 agent: { id: coded, name: Coded, language: en-US }
 start: main
 failures_max: 3
+not_understood: [again please]
+give_up: { say: thanks }
 intents:
   card: [${QUESTION}]
 states:
@@ -54,6 +57,7 @@ expect:
 /** A call through a real Asterisk whose speech providers fail in the middle of it, as both parties hear it. */
 describe('A call whose speech provider fails', function () {
   this.timeout(120_000);
+  const owned = new CloseStack();
   let directory: string;
   let first: DeepgramServer;
   let second: DeepgramServer;
@@ -61,8 +65,11 @@ describe('A call whose speech provider fails', function () {
 
   before(async () => {
     directory = await mkdtemp(path.join(os.tmpdir(), 'vg-speech-'));
+    owned.defer('directory', () => rm(directory, { recursive: true, force: true }));
     first = await DeepgramServer.start();
+    owned.defer('first', () => first.stop());
     second = await DeepgramServer.start();
+    owned.defer('second', () => second.stop());
     await mkdir(path.join(directory, 'tenants'));
     const account = ({ url }: DeepgramServer): string => `{ provider: deepgram, apiKey: ${DEEPGRAM_KEY}, url: "${url}" }`;
     const files = {
@@ -71,13 +78,9 @@ describe('A call whose speech provider fails', function () {
     };
     for (const [name, content] of Object.entries(files)) await writeFile(path.join(directory, name), content);
     platform = await Platform.start({ configFile: path.join(directory, 'gateway.yaml'), orchestratorArgs: ['--dialogue', path.join(directory, 'dialogue.yaml')] });
+    owned.defer('platform', () => platform.stop());
   });
-  after(async () => {
-    await platform.stop();
-    await first.stop();
-    await second.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  after(() => owned.close());
 
   const call = async (fault: ProviderFault): Promise<SimulationResult> => {
     first.fault = fault;

@@ -23,7 +23,7 @@ import { untilAnswered } from './until-answered.js';
 export class AsteriskLeg implements CallLeg {
   readonly id: LegId;
   private readonly events: LegEvents;
-  /** Aborts when the leg ends: every wait for something of it ends then with telephony/not-found. */
+  /** Ends with the leg: every wait for something of it ends then with telephony/not-found. */
   private readonly life = new AbortController();
   private readonly lifeOrClosing: AbortSignal;
   private readonly reported = new Set<LegEvent['type']>();
@@ -247,10 +247,7 @@ export class AsteriskLeg implements CallLeg {
     try {
       // Not given up when the leg ends: its end may be the transfer's success, heard before the answer to the request.
       const failure = await transferToExtension(this.node, this.main.id, target, signal);
-      if (failure) {
-        this.sentAway = false;
-        return failure;
-      }
+      if (failure) { this.sentAway = false; return failure; }
     } catch (error) {
       if (isPortError(error) && error.kind !== 'timeout') this.sentAway = false; // after a time-out it may still leave
       throw error;

@@ -39,6 +39,11 @@ export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().replace(/[^a-z ]/gu, ' ').split(' ').filter((word) => word !== '');
 }
 
+/** The same text with words that the codec does not know put by one that it does: prompts are said too, whatever their words. */
+export function sayable(text: string): string {
+  return wordsOf(text).map((word) => ((VOCABULARY as readonly string[]).includes(word) ? word : 'again')).join(' ');
+}
+
 /** Every word of the vocabulary once, or the beginning of that. */
 export function aText(words: number): string {
   return VOCABULARY.slice(0, words).join(' ');

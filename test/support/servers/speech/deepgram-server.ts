@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CodedEar, CODED_WORD_MS, codedSpeech, wordsOf } from '../../speech/coded-speech.js';
+import { CodedEar, CODED_WORD_MS, codedSpeech, sayable } from '../../speech/coded-speech.js';
 import { type ProviderFault, WELL } from './faults.js';
 
 export const DEEPGRAM_KEY = 'loopback-key';
@@ -121,7 +121,7 @@ export class DeepgramServer {
     const { fault, ws, rateHz } = line;
     if (fault.kind === 'hang') return;
     if (fault.kind === 'garbage') { ws.send('{"never":'); return; }
-    const audio = fault.kind === 'quota' ? new Int16Array(0) : codedSpeech(wordsOf(text).join(' '), rateHz);
+    const audio = fault.kind === 'quota' ? new Int16Array(0) : codedSpeech(sayable(text), rateHz);
     const words = fault.kind === 'half' ? fault.words : fault.kind === 'close-in-word' || fault.kind === 'break-in-word' ? fault.words + 0.4 : Infinity;
     const audible = audio.subarray(0, Math.min(audio.length, Math.round((words * CODED_WORD_MS * rateHz) / 1000)));
     line.later(() => {
