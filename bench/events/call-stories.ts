@@ -29,7 +29,7 @@ function eventOf(call: number, step: number): DomainEvent {
 function bodyOf(step: number): EventBody {
   if (step === 0) return { type: 'call.started', direction: 'inbound', callerNumber: '+15550100', calleeNumber: '5551000', agentId: 'card-delivery', trunk: 'trunk', correlationId: '' };
   if (step === 1) return { type: 'call.answered', setupMs: 42 };
-  if (step === EVENTS_PER_CALL - 1) return { type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 61_000, turns: TURNS };
+  if (step === EVENTS_PER_CALL - 1) return { type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 61_000, turns: TURNS, speech: [] };
   if (step === EVENTS_PER_CALL - 2) return { type: 'caller.silent', attempt: 1 };
   const turnIndex = 1 + Math.floor((step - 2) / 5);
   return turnBody(turnIndex, (step - 2) % 5);

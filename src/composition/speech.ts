@@ -11,12 +11,21 @@ import { MeasuredSpeechToText } from '../application/speech/measured-speech-to-t
 import { MeasuredTextToSpeech } from '../application/speech/measured-text-to-speech.js';
 import { type Phrase, PhraseCache } from '../application/speech/phrase-cache.js';
 import { ProviderHealth } from '../application/speech/provider-health.js';
+import { SpeechMeter } from '../application/speech/speech-meter.js';
 import type { Rung } from '../application/speech/rung.js';
 import type { Config } from '../config/gateway-schema.js';
+import type { SpeechUse } from '../domain/call/speech-use.js';
 import type { AgentProfile } from '../domain/tenant/agent-profile.js';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import type { Runtime } from './runtime.js';
 import { speechAccounts } from './speech-providers.js';
+
+/** Ear and voice of one call, and what it has used of their providers. */
+export interface CallSpeech {
+  readonly speechToText: SpeechToText;
+  readonly textToSpeech: TextToSpeech;
+  readonly speechUses: () => readonly SpeechUse[];
+}
 
 /** Ears and voices for agent profiles. */
 export interface Speech {
@@ -25,7 +34,7 @@ export interface Speech {
    *
    * @throws PortError `speech/unknown-provider` when this gateway has none of them for this tenant.
    */
-  forProfile(profile: AgentProfile, tenantId: string): { readonly speechToText: SpeechToText; readonly textToSpeech: TextToSpeech };
+  forProfile(profile: AgentProfile, tenantId: string): CallSpeech;
   /**
    * Renders the fixed prompts of all profiles and opens a recogniser for each once: a bad voice or grammar is told at start, not to
    * a caller. It costs its own profile only; other tenants are not to blame.
@@ -55,27 +64,34 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
   const sourcesOf = (names: readonly string[], tenantId: string): readonly Source[] =>
     names.map((name) => sources.get(name)).filter((source): source is Source => source !== undefined && (source.tenants?.includes(tenantId) ?? true));
 
-  const earOf = ({ speech }: AgentProfile, tenantId: string): SpeechToText => {
-    const rungs = sourcesOf(speech.sttProviders, tenantId).map(({ speechToText }) => speechToText).filter((rung) => rung !== null);
+  const earOf = ({ speech }: AgentProfile, tenantId: string, meter: SpeechMeter): SpeechToText => {
+    const rungs = sourcesOf(speech.sttProviders, tenantId).map(({ speechToText }) => speechToText).filter((rung) => rung !== null)
+      .map((rung) => ({ ...rung, port: meter.recogniser(rung.name, rung.port) }));
     if (rungs.length === 0) throw unknownProvider('recogniser', speech.sttProviders, sources);
     return new FallbackSpeechToText(rungs, runtime);
   };
-  const voiceOf = ({ speech }: AgentProfile, tenantId: string): TextToSpeech => {
+  const voiceOf = ({ speech }: AgentProfile, tenantId: string, meter: SpeechMeter): TextToSpeech => {
     const rungs = sourcesOf(speech.ttsProviders, tenantId).map(({ textToSpeech }) => textToSpeech).filter((rung) => rung !== null)
-      .map((rung, index): VoiceRung => ({ ...rung, voice: index === 0 ? speech.voice : speech.backupVoices[rung.name] ?? speech.voice }));
+      .map((rung, index): VoiceRung => ({ ...rung, port: meter.voice(rung.name, rung.port), voice: index === 0 ? speech.voice : speech.backupVoices[rung.name] ?? speech.voice }));
     if (rungs.length === 0) throw unknownProvider('synthesiser', speech.ttsProviders, sources);
     return new FallbackTextToSpeech(rungs, runtime);
   };
 
   return {
-    forProfile: (profile, tenantId) => ({ speechToText: earOf(profile, tenantId), textToSpeech: cache.over(voiceOf(profile, tenantId), scopeOf(profile)) }),
+    forProfile(profile, tenantId) {
+      const meter = new SpeechMeter();
+      return {
+        speechToText: earOf(profile, tenantId, meter), textToSpeech: cache.over(voiceOf(profile, tenantId, meter), scopeOf(profile)), speechUses: () => meter.uses,
+      };
+    },
     async warm(tenants, warmSignal) {
       const beganAtMs = clock.nowMs();
+      const meter = new SpeechMeter(); // of nobody's call
       const profiles = tenants.flatMap((tenant) => tenant.agents.map((profile) => ({ profile, tenantId: tenant.id })));
       for (const { profile, tenantId } of profiles) {
         try {
-          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenantId), scope: scopeOf(profile) }, warmSignal);
-          await tryRecogniser(earOf(profile, tenantId), profile, warmSignal);
+          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenantId, meter), scope: scopeOf(profile) }, warmSignal);
+          await tryRecogniser(earOf(profile, tenantId, meter), profile, warmSignal);
         } catch (error) {
           if (!isPortError(error)) throw error;
           log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId, agentId: profile.id, code: error.code }, error);

@@ -61,6 +61,10 @@ const SCHEMAS = {
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,
     durationMs: ms('Offer → end.'), turns: count('Turns of the caller.'),
+    speech: z.array(z.object({
+      provider: text('Name of the account; local for the engines of the gateway.'), recognisedMs: ms('Audio given to its recogniser.'),
+      synthesisedCharacters: count('Characters given to its synthesiser; prompts that were in memory are not among them.'),
+    }).readonly()).readonly().describe('What was used of each speech provider, since the process that ended the call has led it.'),
   }) },
   'dtmf.received': { doc: 'The caller pressed a key. Which one is not told: it may be part of a card number.', data: z.object({}) },
   'stt.transcribed': { doc: 'A turn of the caller was understood.', data: z.object({

@@ -1,5 +1,6 @@
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import { type TerminationReason, termination } from '../../domain/call/termination.js';
+import type { SpeechUse } from '../../domain/call/speech-use.js';
 import type { TenantId } from '../../domain/shared/ids.js';
 import type { LogFields, Logger } from '../ports/logger.js';
 import type { MediaLegStatistics } from '../ports/media-leg.js';
@@ -41,10 +42,14 @@ export function reportAnswer({ metrics, log }: Books, { offer: { trunk, correlat
  */
 export function reportEnd(
   { metrics, log }: Books, tenantId: TenantId,
-  { reason, durationMs, turns }: { readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number },
+  { reason, durationMs, turns, speech }: { readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[] },
   media: MediaLegStatistics | undefined,
 ): void {
   metrics.count('calls_total', { tenant: tenantId, direction: 'inbound', ...termination(reason) });
+  for (const { provider, recognisedMs, synthesisedCharacters } of speech) {
+    metrics.count('speech_recognised_seconds_total', { tenant: tenantId, provider }, recognisedMs / 1000);
+    metrics.count('speech_synthesised_characters_total', { tenant: tenantId, provider }, synthesisedCharacters);
+  }
   log.info('call ended', { ...termination(reason), durationMs: Math.round(durationMs), turns, ...(media === undefined ? {} : mediaQuality(media)) });
 }
 

@@ -268,8 +268,9 @@ export class CallSession implements LiveCall {
     this.engine.conclude(); // before the last event of the call
     const now = instantOf(this.ports.clock);
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
-    this.change(this.call.end(reason, ending.turns, now));
-    reportEnd({ ...this.ports, log: this.log }, this.tenantId, ending, this.media?.statistics);
+    const speech = this.ports.speechUses();
+    this.change(this.call.end(reason, ending.turns, now, speech));
+    reportEnd({ ...this.ports, log: this.log }, this.tenantId, { ...ending, speech }, this.media?.statistics);
     void this.release(this.options.offer.leg.hangUp(cause));
   }
 

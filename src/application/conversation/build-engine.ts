@@ -5,6 +5,7 @@ import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { SpeechToText } from '../ports/speech-to-text.js';
+import type { SpeechUse } from '../../domain/call/speech-use.js';
 import type { TextToSpeech } from '../ports/text-to-speech.js';
 import { Engine, type EngineOutlet } from './engine.js';
 import { Listener } from './listener.js';
@@ -17,6 +18,8 @@ export interface ConversationPorts {
   readonly agent: Agent;
   readonly speechToText: SpeechToText;
   readonly textToSpeech: TextToSpeech;
+  /** What the call has used of its speech providers so far. */
+  readonly speechUses: () => readonly SpeechUse[];
 }
 
 export interface ConversationParts {

@@ -12,6 +12,8 @@ export const METRICS = {
   barge_in_stop_seconds: { kind: 'histogram', help: 'Onset of caller speech to the last agent frame when the caller interrupts.', labels: [] },
   barge_ins_total: { kind: 'counter', help: 'Replies cut by the caller.', labels: ['tenant'] },
   fallback_prompts_total: { kind: 'counter', help: 'Prompts spoken because a stage failed or was late.', labels: ['prompt'] },
+  speech_recognised_seconds_total: { kind: 'counter', help: 'Audio given to recognisers by calls that have ended: what providers charge for.', labels: ['tenant', 'provider'] },
+  speech_synthesised_characters_total: { kind: 'counter', help: 'Characters given to synthesisers by calls that have ended.', labels: ['tenant', 'provider'] },
   provider_fallbacks_total: { kind: 'counter', help: 'Streams and syntheses that went on with another provider, by the one they went to.', labels: ['port', 'provider'] },
   provider_well: { kind: 'gauge', help: '1 while a speech provider is used, 0 while it is left alone or on trial.', labels: ['port', 'provider'] },
   provider_errors_total: { kind: 'counter', help: 'Failures at the edge of a port.', labels: ['port', 'code'] },

@@ -260,6 +260,6 @@ export class FallbackStream implements TranscriptionStream {
   private tellFailure(rung: Rung<SpeechToText>, error: unknown): void {
     const code = isPortError(error) ? error.code : 'speech-to-text/failed';
     this.ports.log.warn('recogniser failed: the next one goes on', { provider: rung.name, code }, error);
-    this.ports.metrics.count('provider_errors_total', { port: 'speech-to-text', code });
+    if (this.rungs.length > 1) this.ports.metrics.count('provider_errors_total', { port: 'speech-to-text', code }); // of one alone the conversation tells
   }
 }

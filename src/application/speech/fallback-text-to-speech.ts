@@ -111,7 +111,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
     this.first = (this.rungs.indexOf(rung) + 1) % this.rungs.length;
     const to = this.rungs[this.first];
     log.warn('voice failed: the next one goes on', { provider: rung.name, code }, error);
-    metrics.count('provider_errors_total', { port: 'text-to-speech', code });
+    if (this.rungs.length > 1) metrics.count('provider_errors_total', { port: 'text-to-speech', code }); // of one alone the conversation tells
     if (to !== undefined) metrics.count('provider_fallbacks_total', { port: 'text-to-speech', provider: to.name });
   }
 }

@@ -1,3 +1,4 @@
+import type { SpeechUse } from './speech-use.js';
 import type { TerminationReason, TerminationResult } from './termination.js';
 
 export type CallDirection = 'inbound' | 'outbound';
@@ -21,6 +22,6 @@ export type CallEvent =
   | { readonly type: 'call.escalated'; readonly reason: string }
   | { readonly type: 'call.transferred'; readonly target: string; readonly kind: 'extension' | 'number' }
   | { readonly type: 'call.transfer_failed'; readonly target: string; readonly reason: string }
-  | { readonly type: 'call.ended'; readonly result: TerminationResult; readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number }
+  | { readonly type: 'call.ended'; readonly result: TerminationResult; readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[] }
   /** The caller pressed a key. The digit itself is not told: it may be part of a card number. */
   | { readonly type: 'dtmf.received' };

@@ -3,6 +3,7 @@ import type { ConversationEvent } from '../conversation/conversation-events.js';
 import type { AwaitedDigits } from '../conversation/stimulus.js';
 import type { EventBody } from '../shared/domain-event.js';
 import type { CallDirection, CallEvent } from './call-events.js';
+import type { SpeechUse } from './speech-use.js';
 import { cutTurn, type TranscriptTurn, transcriptWith } from './transcript.js';
 import { type Termination, type TerminationReason, termination } from './termination.js';
 
@@ -129,11 +130,12 @@ export class Call {
     return this.move('transfer', { state: 'transferred' }, [{ type: 'call.transferred', kind, target }]);
   }
 
-  end(reason: TerminationReason, turns: number, at: Instant): CallChange | CallRefusal {
+  /** `speech`: what the process that ends it has used; of a process that died before nothing is known. */
+  end(reason: TerminationReason, turns: number, at: Instant, speech: readonly SpeechUse[] = []): CallChange | CallRefusal {
     if (this.ended) return this.refuse();
     const verdict: Termination = termination(reason);
     return this.changed({ state: 'ended', endedAt: at.wall, endReason: reason }, [
-      { type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns },
+      { type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns, speech },
     ]);
   }
 

@@ -56,7 +56,7 @@ describe('GatewayEventTail', () => {
     publish(2, { type: 'caller.silent', attempt: 1 });
     publish(2, { type: 'caller.silent', attempt: 1 }, 'call-2');
     publish(3, { type: 'turn.completed', turnIndex: 0, source: 'greeting', said: 'hi', heard: 'hi', interrupted: false, startedAtMs: 1, endedAtMs: 2, latency: null });
-    publish(4, { type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 1, turns: 0 });
+    publish(4, { type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 1, turns: 0, speech: [] });
     await until(4);
     expect(types()).to.deep.equal(['call.started', 'caller.silent', 'turn.completed', 'call.ended']);
     expect(seen[2]?.body).to.deep.equal({ type: 'turn.completed', turnIndex: 0, source: 'greeting', said: 'hi', heard: 'hi', interrupted: false, startedAtMs: 1, endedAtMs: 2, latency: null });

@@ -1,3 +1,4 @@
+import type { SpeechUse } from '../../../src/domain/call/speech-use.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
@@ -52,6 +53,8 @@ export class Switchboard {
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
+  /** What each call will have used when it ends. */
+  speechUses: readonly SpeechUse[] = [];
   /** How busy the process is. */
   load: LoadReading = { loopDelayP99Ms: 1, memoryShare: 0.1 };
   readonly answerCallPorts: AnswerCallPorts;
@@ -73,7 +76,7 @@ export class Switchboard {
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
-        return { clock, agent, speechToText, textToSpeech };
+        return { clock, agent, speechToText, textToSpeech, speechUses: () => this.speechUses };
       },
     };
     const answerCall = new AnswerCall(this.answerCallPorts);

@@ -30,6 +30,7 @@ class Room {
     fail: (error) => { this.faults.push(error); },
   };
   readonly engine: Engine;
+  readonly speechUses = (): readonly never[] => [];
 
   constructor() {
     this.textToSpeech.msPerWord = 100;

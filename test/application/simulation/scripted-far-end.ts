@@ -132,7 +132,7 @@ export class FarEndLeg extends FakeCallLeg {
     this.reply += 1;
     if (this.reply < this.manners.repliesMs.length || !this.manners.hangsUpAtTheEnd) return;
     this.time.after(FRAME_MS * 3, () => {
-      this.tell({ type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 1, turns: this.reply });
+      this.tell({ type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 1, turns: this.reply, speech: [] });
       this.farEnd.hangsUp();
     });
   }

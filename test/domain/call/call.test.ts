@@ -77,10 +77,11 @@ describe('Call', () => {
     const answered = changed(aCall().answer(at(1350)));
     expect(answered.events).to.deep.equal([{ type: 'call.answered', setupMs: 350 }]);
     expect(answered.call.record.answeredAt).to.equal('2026-11-20T12:00:00.350Z');
-    const ended = changed(answered.call.end('agent_hangup', 3, at(61_000)));
+    const speech = [{ provider: 'cloud', recognisedMs: 900, synthesisedCharacters: 40 }];
+    const ended = changed(answered.call.end('agent_hangup', 3, at(61_000), speech));
     expect(ended.call.ended).to.equal(true);
     expect(ended.call.record).to.include({ endedAt: '2026-11-20T12:01:00.000Z', endReason: 'agent_hangup', state: 'ended' });
-    expect(ended.events).to.deep.equal([{ type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 60_000, turns: 3 }]);
+    expect(ended.events).to.deep.equal([{ type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 60_000, turns: 3, speech }]);
   });
 
   it('never reports a negative duration, whatever clock the start came from', () => {

@@ -19,7 +19,7 @@ const heard = (text: string, startAtMs: number, endAtMs: number): EventBody =>
   ({ type: 'stt.transcribed', turnIndex: 1, text, confidence: 1, via: 'speech', digitCount: 0, startAtMs, endAtMs });
 const digits = (digitCount: number, atMs: number): EventBody =>
   ({ type: 'stt.transcribed', turnIndex: 1, text: '', confidence: null, via: 'digits', digitCount, startAtMs: atMs, endAtMs: atMs });
-const ended = (reason: 'agent_hangup' | 'transferred'): EventBody => ({ type: 'call.ended', result: 'success', reason, durationMs: 1, turns: 2 });
+const ended = (reason: 'agent_hangup' | 'transferred'): EventBody => ({ type: 'call.ended', result: 'success', reason, durationMs: 1, turns: 2, speech: [] });
 
 /** Greeting 1200–3000, the caller's question 4000–5000, the answer 5600–8000; answered at 1000. */
 const OUTCOME: CallOutcome = {

@@ -9,7 +9,7 @@ export const EVERY_EVENT: { readonly [Type in EventType]: Extract<EventBody, { t
   'call.escalated': { type: 'call.escalated', reason: 'the caller asked for a person' },
   'call.transferred': { type: 'call.transferred', kind: 'extension', target: 'person' },
   'call.transfer_failed': { type: 'call.transfer_failed', target: '5551486', reason: 'busy' },
-  'call.ended': { type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 61_000, turns: 4 },
+  'call.ended': { type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 61_000, turns: 4, speech: [{ provider: 'local', recognisedMs: 4200, synthesisedCharacters: 180 }] },
   'dtmf.received': { type: 'dtmf.received' },
   'stt.transcribed': { type: 'stt.transcribed', turnIndex: 1, text: 'where is my card', confidence: 0.9, via: 'speech', digitCount: 0, startAtMs: 2000, endAtMs: 3000 },
   'llm.responded': { type: 'llm.responded', turnIndex: 1, text: 'It is on its way.', actions: ['transfer'], firstTextMs: 80, totalMs: 240 },

@@ -20,7 +20,7 @@ const VOICES = [{ name: 'rms', language: 'en-US' }] as const;
 
 /** Speech of a gateway under load. */
 export function loadSpeech(clock: Clock): Speech {
-  const parts = { speechToText: new LoadSpeechToText(clock), textToSpeech: new LoadTextToSpeech(clock) };
+  const parts = { speechToText: new LoadSpeechToText(clock), textToSpeech: new LoadTextToSpeech(clock), speechUses: () => [] };
   return { forProfile: () => parts, warm: () => Promise.resolve(), close: () => Promise.resolve() };
 }
 
