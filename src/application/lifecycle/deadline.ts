@@ -11,14 +11,14 @@ export interface Deadline {
   clear(): void;
 }
 
-/** A child of `parent` that lives `limitMs` at most, measured on `clock` so that tests move time by hand. */
+/** A child of `parent` that lives `limitMs` at most, measured on `clock` so that tests move time by hand. Infinity: as long as its parent. */
 export function deadline(clock: Clock, limitMs: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   let expired = false;
-  const startTimer = (): Cancel => clock.after(limitMs, () => {
+  const startTimer = (): Cancel => (limitMs === Infinity ? () => undefined : clock.after(limitMs, () => {
     expired = true;
     controller.abort(new Error(`deadline of ${limitMs} ms passed`));
-  });
+  }));
   let cancelTimer = startTimer();
   const onParentAbort = (): void => {
     cancelTimer();

@@ -226,8 +226,8 @@ export class FallbackStream implements TranscriptionStream {
     this.stopWatch();
     if (current === null) return;
     this.stopWatch = this.ports.clock.after(ms, () => {
-      // Nobody to go to: waiting is all that is left, and whoever reads has a deadline of his own.
-      if (this.current !== current || this.candidate() === null) return;
+      // Nobody else to go to: waiting is all that is left, and whoever reads has a deadline of his own.
+      if (this.current !== current || this.rungs.length === 1 || this.candidate() === null) return;
       this.fallBack(current, new PortError(`${current.rung.name} says nothing`, { code: 'speech-to-text/silent', kind: 'timeout' }), false);
     });
   }

@@ -41,10 +41,11 @@ export class FallbackTextToSpeech implements TextToSpeech {
     if (signal.aborted) return;
     const piece = new SpokenPiece(request);
     let last: unknown = null;
-    for (const rung of this.order()) {
+    const order = this.order();
+    for (const rung of order) {
       const attempt = rung.health.insist();
       try {
-        yield* this.speak(rung, piece, signal);
+        yield* this.speak(rung, piece, rung === order.at(-1) ? Infinity : FIRST_AUDIO_MS, signal);
         if (isOver(signal)) attempt.abandoned();
         else attempt.succeeded();
         return;
@@ -71,12 +72,13 @@ export class FallbackTextToSpeech implements TextToSpeech {
     return [...well, ...all.filter((rung) => !well.includes(rung))];
   }
 
-  private async *speak(rung: VoiceRung, piece: SpokenPiece, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+  /** `patienceMs`: Infinity when there is nobody to go to; whoever reads has a deadline of his own. */
+  private async *speak(rung: VoiceRung, piece: SpokenPiece, patienceMs: number, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
     const { clock } = this.ports;
     const life = new AbortController();
     const onAbort = (): void => { life.abort(); };
     signal.addEventListener('abort', onAbort, { once: true });
-    let patience: Deadline = deadline(clock, FIRST_AUDIO_MS, signal);
+    let patience: Deadline = deadline(clock, patienceMs, signal);
     const chunks = rung.port.synthesise({ ...piece.request, text: piece.rest, voice: rung.voice }, life.signal)[Symbol.asyncIterator]();
     const holdBack = rung.port.capabilities.wordTimes;
     let firstAtMs: number | null = null;
@@ -90,7 +92,8 @@ export class FallbackTextToSpeech implements TextToSpeech {
         const ready = piece.ready(holdBack);
         if (ready !== null) yield ready;
         patience.clear();
-        patience = deadline(clock, Math.max(STALL_MS, firstAtMs + piece.takenMs - clock.nowMs() - MARGIN_MS + STALL_MS), signal);
+        const stallMs = Math.max(STALL_MS, firstAtMs + piece.takenMs - clock.nowMs() - MARGIN_MS + STALL_MS);
+        patience = deadline(clock, patienceMs === Infinity ? Infinity : stallMs, signal);
       }
       piece.finish(rung.name, holdBack);
       const ready = piece.ready(false);
