@@ -41,6 +41,8 @@ export interface SimulatedCall {
   readonly response_ms: readonly number[];
   readonly stop_ms: readonly number[];
   readonly max_gap_ms: number | null;
+  /** Of the simulator's own leg: what the line did to the audio. */
+  readonly media: { readonly packets_lost: number; readonly packets_late: number; readonly frames_adjusted: number } | null;
   readonly turns: readonly SimulatedTurn[];
   readonly failures: readonly string[];
 }
