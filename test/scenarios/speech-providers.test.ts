@@ -39,6 +39,7 @@ agents:
     language: en-US
     speech: { stt: [first, second], tts: [first, second], voice: any, backupVoices: { second: any } }
     prompts: { greeting: "${GREETING}" }
+    fallback: { extension: person }
 `;
 const CALL = `
 did: "5553000"
@@ -52,6 +53,17 @@ steps:
 expect:
   end_reason: caller_hangup
   heard_exactly: true
+`;
+
+const DEAF_CALL = `
+did: "5553000"
+caller_number: "4930777021"
+steps:
+  - wait_agent
+  - { wav: question.wav, text: "${QUESTION}" }
+  - wait_end
+expect:
+  end_reason: transferred
 `;
 
 /** A call through a real Asterisk whose speech providers fail in the middle of it, as both parties hear it. */
@@ -74,7 +86,7 @@ describe('A call whose speech provider fails', function () {
     const account = ({ url }: DeepgramServer): string => `{ provider: deepgram, apiKey: ${DEEPGRAM_KEY}, url: "${url}" }`;
     const files = {
       'gateway.yaml': `asterisk: { app: voice-gateway }\ntenants: { directory: tenants }\nspeech:\n  accounts:\n    first: ${account(first)}\n    second: ${account(second)}\n`,
-      'tenants/coded.yaml': TENANT, 'dialogue.yaml': DIALOGUE, 'call.yaml': CALL, 'question.wav': wavFile(codedSpeech(QUESTION, RATE_HZ)),
+      'tenants/coded.yaml': TENANT, 'dialogue.yaml': DIALOGUE, 'call.yaml': CALL, 'deaf-call.yaml': DEAF_CALL, 'question.wav': wavFile(codedSpeech(QUESTION, RATE_HZ)),
     };
     for (const [name, content] of Object.entries(files)) await writeFile(path.join(directory, name), content);
     platform = await Platform.start({ configFile: path.join(directory, 'gateway.yaml'), orchestratorArgs: ['--dialogue', path.join(directory, 'dialogue.yaml')] });
@@ -110,6 +122,19 @@ describe('A call whose speech provider fails', function () {
     // This provider does not tell where its words are: the place is estimated, and a word may come again, never be missing.
     expect(heard.slice(0, 5).join(' ')).to.equal(`${GREETING} ${answer.slice(0, 3).join(' ')}`);
     expect(heard.slice(-7).join(' ')).to.equal(answer.slice(-7).join(' '));
+  });
+
+  it('ends politely, with a prompt from memory and a person, when every provider is gone', async () => {
+    first.fault = { kind: 'refuse' };
+    second.fault = { kind: 'refuse' };
+    first.breakAll();
+    second.breakAll();
+    const result = await platform.simulate([path.join(directory, 'deaf-call.yaml')]);
+    first.fault = WELL;
+    second.fault = WELL;
+    expect(result.calls.map(({ failures }) => failures), result.output).to.deep.equal([[]]);
+    const said = (await platform.events()).filter(({ type }) => type.includes('turn.completed')).map(({ data }) => String(data['said']));
+    expect(said.at(-1)).to.equal('I am connecting you with a colleague. Please hold the line.');
   });
 
   it('is gone on with when the provider hangs', async () => {

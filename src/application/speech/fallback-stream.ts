@@ -75,7 +75,7 @@ export class FallbackStream implements TranscriptionStream {
     this.spoken.begin(this.samplesOf(preRollMs));
     if (feed === null) return;
     feed.begin(preRollMs);
-    this.watch(FIRST_WORD_MS);
+    this.watchFirstWord();
   }
 
   endUtterance(): void {
@@ -183,7 +183,7 @@ export class FallbackStream implements TranscriptionStream {
     if (!current.feed.isLevel) {
       this.stopReplay = this.ports.clock.after(PIECE_MS, () => { this.catchUp(current); });
     } else if (current.feed.finalsDue > 0) this.watchFinal();
-    else if (current.feed.isInUtterance) this.watch(FIRST_WORD_MS);
+    else if (current.feed.isInUtterance) this.watchFirstWord();
   }
 
   private async listen(current: Current): Promise<void> {
@@ -214,6 +214,10 @@ export class FallbackStream implements TranscriptionStream {
     this.suspect?.failed(new PortError('it heard none of the words', { code: 'speech-to-text/silent', kind: 'timeout' }));
     this.suspect = null;
     current.attempt.succeeded();
+  }
+
+  private watchFirstWord(): void {
+    if (this.current?.rung.port.capabilities.partialResults === true) this.watch(FIRST_WORD_MS);
   }
 
   private watchFinal(): void {

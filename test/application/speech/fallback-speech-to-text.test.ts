@@ -28,8 +28,8 @@ class Line {
   readonly partials: string[] = [];
   failure: unknown = null;
 
-  constructor(faults: readonly RecogniserFault[]) {
-    this.recognisers = faults.map((fault) => new CodedRecogniser(this.clock, fault));
+  constructor(faults: readonly RecogniserFault[], partialResults = true) {
+    this.recognisers = faults.map((fault) => new CodedRecogniser(this.clock, fault, partialResults));
     this.health = faults.map(() => new ProviderHealth(this.clock));
     this.chain = new FallbackSpeechToText(
       this.recognisers.map((port, index) => ({ name: `p${index}`, port, health: this.health[index]! })), { clock: this.clock, log: new RecordingLogger(), metrics: this.metrics },
@@ -139,6 +139,14 @@ describe('a chain of recognisers', () => {
     await reading;
     expect(line.health.map(({ state }) => state)).to.deep.equal(['well', 'well']);
     expect(line.clock.pending).to.equal(0);
+  });
+
+  it('lets one take its time that tells nothing before the end of an utterance', async () => {
+    const line = await new Line([NONE, NONE], false).hears(SENTENCES);
+    expect(line.finals).to.deep.equal(SENTENCES);
+    expect(line.recognisers[1]!.streams).to.have.length(0);
+    const hanging = await new Line([{ kind: 'hangs', afterWords: 7 }, NONE], false).hears(SENTENCES);
+    expect(hanging.finals).to.deep.equal(SENTENCES);
   });
 
   it('is silent after its signal aborted, and leaves nothing', async () => {

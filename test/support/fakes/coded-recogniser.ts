@@ -17,11 +17,13 @@ const FINAL_MS = 100;
 
 /** Understands coded speech on the test's clock, one final for each utterance, and fails as told. */
 export class CodedRecogniser implements SpeechToText {
-  readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 300, sampleRatesHz: [8000, 16000], grammars: false };
+  readonly capabilities: SpeechToTextCapabilities;
   readonly streams: CodedStream[] = [];
   words = 0;
 
-  constructor(private readonly clock: Clock, public fault: RecogniserFault = { kind: 'none' }) {}
+  constructor(private readonly clock: Clock, public fault: RecogniserFault = { kind: 'none' }, partialResults = true) {
+    this.capabilities = { partialResults, endpointing: false, finalLatencyP99Ms: 300, sampleRatesHz: [8000, 16000], grammars: false };
+  }
 
   open(options: TranscriptionOptions, signal: AbortSignal): Promise<TranscriptionStream> {
     const { fault } = this;
@@ -66,7 +68,7 @@ export class CodedStream implements TranscriptionStream {
     this.owner.words += news;
     const { fault } = this.owner;
     if ('afterWords' in fault && this.owner.words > fault.afterWords) this.breakDown(fault.kind);
-    else this.events.give({ type: 'partial', text: this.ear.text });
+    else if (this.owner.capabilities.partialResults) this.events.give({ type: 'partial', text: this.ear.text });
   }
 
   beginUtterance(preRollMs: number): void {
