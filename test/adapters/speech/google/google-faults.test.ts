@@ -91,6 +91,14 @@ describe('Google when it fails', function () {
     expect(config?.config?.speechContexts?.[0]?.phrases).to.deep.equal(['Girokonto']);
   });
 
+  it('fails when the connection breaks between the end of the utterance and its final', async () => {
+    server.fault = { kind: 'slow', delayMs: 5000 };
+    const outcome = recogniseOnce(recogniser(), 'yes');
+    await until(() => server.ended === 1);
+    server.breakAll();
+    expect((await outcome).ending).to.equal('speech-to-text/unavailable');
+  });
+
   it('answers an utterance without audio without asking', async () => {
     const stream = await recogniser().open({ language: 'en-US', sampleRateHz: 8000 }, never);
     stream.beginUtterance(0);

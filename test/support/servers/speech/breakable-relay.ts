@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** A TCP relay in front of a server whose connections cannot be broken from inside. */
 export class BreakableRelay {
   private readonly sockets = new Set<Socket>();
+  private readonly callers = new Set<Socket>();
 
   private constructor(private readonly server: Server) {}
 
@@ -13,6 +14,7 @@ export class BreakableRelay {
     server.on('connection', (caller) => {
       if (refuses()) { caller.destroy(); return; }
       const target = connect(toPort, '127.0.0.1');
+      relay.callers.add(caller);
       relay.keep(caller, target);
       relay.keep(target, caller);
       caller.pipe(target).pipe(caller);
@@ -33,6 +35,11 @@ export class BreakableRelay {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Writes into what is answered on every connection. */
+  mutter(text: string): void {
+    for (const caller of this.callers) caller.write(text);
+  }
+
   async stop(): Promise<void> {
     this.breakAll();
     await new Promise((resolve) => { this.server.close(resolve); });
@@ -44,6 +51,7 @@ export class BreakableRelay {
     socket.on('error', () => undefined); // 'close' follows
     socket.on('close', () => {
       this.sockets.delete(socket);
+      this.callers.delete(socket);
       other.destroy();
     });
   }

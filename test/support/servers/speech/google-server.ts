@@ -25,6 +25,8 @@ export class GoogleServer {
   readonly syntheses: (SynthesiseRequest | SpeakRequest)[] = [];
   /** Calls that are under way. */
   open = 0;
+  /** Utterances that were sent to their end. */
+  ended = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
   private relay: BreakableRelay | null = null;
 
@@ -92,6 +94,7 @@ export class GoogleServer {
       if (fault.kind === 'close-in-word' && ear.words.length >= fault.words) call.end();
     });
     call.on('end', () => {
+      this.ended += 1;
       const text = ear.end();
       if (text !== '') tell(text, true);
       if (fault.kind !== 'hang' && fault.kind !== 'half') this.later(() => { call.end(); });
