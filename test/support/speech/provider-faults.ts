@@ -4,8 +4,8 @@ import type { SpeechChunk, SynthesisRequest, TextToSpeech } from '../../../src/a
 import { CodedEar, codedSpeech } from './coded-speech.js';
 
 const RATE = 8000;
-/** How long silence is listened to before it counts as silence. */
-const SILENCE_MS = 300;
+/** How long nothing may come before it counts as silence: for a test that expects some, and for one that does not. */
+export const SILENCE_MS = { expected: 300, unexpected: 8000 } as const;
 
 /** What came of an utterance or a synthesis, and how it ended: the code of its PortError, `complete` or `silence`. */
 export interface Outcome {
@@ -18,7 +18,7 @@ export interface Outcome {
 const silence = Symbol('silence');
 
 /** Says `text` to the recogniser in pieces of 100 ms and listens up to the final, an error, or no event for a while. Everything is closed after. */
-export async function recogniseOnce(speechToText: SpeechToText, text: string): Promise<Outcome> {
+export async function recogniseOnce(speechToText: SpeechToText, text: string, silenceMs: number = SILENCE_MS.unexpected): Promise<Outcome> {
   let stream;
   try {
     stream = await speechToText.open({ language: 'en-US', sampleRateHz: RATE }, new AbortController().signal);
@@ -29,7 +29,7 @@ export async function recogniseOnce(speechToText: SpeechToText, text: string): P
   let heard = '';
   const listen = async (): Promise<Outcome> => {
     for (;;) {
-      const next = await orSilence(events.next());
+      const next = await orSilence(events.next(), silenceMs);
       if (next === silence) return { ending: 'silence', kind: null, text: heard };
       const { value } = next as IteratorYieldResult<TranscriptEvent>;
       heard = value.text;
@@ -52,14 +52,16 @@ export async function recogniseOnce(speechToText: SpeechToText, text: string): P
 }
 
 /** Has a text spoken up to its end, an error, or no audio for a while, and is then aborted. */
-export async function speakOnce(textToSpeech: TextToSpeech, request: Omit<SynthesisRequest, 'sampleRateHz'>): Promise<Outcome & { readonly chunks: readonly SpeechChunk[] }> {
+export async function speakOnce(
+  textToSpeech: TextToSpeech, request: Omit<SynthesisRequest, 'sampleRateHz'>, silenceMs: number = SILENCE_MS.unexpected,
+): Promise<Outcome & { readonly chunks: readonly SpeechChunk[] }> {
   const ear = new CodedEar(RATE);
   const chunks: SpeechChunk[] = [];
   const abort = new AbortController();
   const audio = textToSpeech.synthesise({ ...request, sampleRateHz: RATE }, abort.signal)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await orSilence(audio.next());
+      const next = await orSilence(audio.next(), silenceMs);
       if (next === silence) return { ending: 'silence', kind: null, text: ear.end(), chunks };
       if (next.done === true) return { ending: 'complete', kind: null, text: ear.end(), chunks };
       chunks.push(next.value);
@@ -78,9 +80,9 @@ function failed(error: unknown, text: string): Outcome {
   return { ending: error.code, kind: error.kind, text };
 }
 
-async function orSilence<Result>(work: Promise<Result>): Promise<Result | typeof silence> {
+async function orSilence<Result>(work: Promise<Result>, silenceMs: number): Promise<Result | typeof silence> {
   let timer: NodeJS.Timeout | undefined;
-  const quiet = new Promise<typeof silence>((resolve) => { timer = setTimeout(() => { resolve(silence); }, SILENCE_MS); });
+  const quiet = new Promise<typeof silence>((resolve) => { timer = setTimeout(() => { resolve(silence); }, silenceMs); });
   try {
     return await Promise.race([work, quiet]);
   } finally {

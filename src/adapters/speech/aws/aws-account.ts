@@ -16,7 +16,7 @@ const nothing = (): void => undefined;
 export function clientConfig({ accessKeyId, secretAccessKey, region, endpoint }: AwsAccount, service: string) {
   return {
     region, credentials: { accessKeyId, secretAccessKey }, endpoint: endpoint === '' ? `https://${service}.${region}.amazonaws.com` : endpoint,
-    maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' as const, useDualstackEndpoint: false, useFipsEndpoint: false, userAgentAppId: '', authSchemePreference: [] as string[],
+    maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' as const, useDualstackEndpoint: false, useFipsEndpoint: false, userAgentAppId: '', authSchemePreference: [] as string[], disableClockSkewCorrection: false,
     logger: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }, // else it writes to the console
   };
 }

@@ -5,13 +5,14 @@ import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
 import { AWS_KEY, AwsServer } from '../../../support/servers/speech/aws-server.js';
 import type { ProviderFault } from '../../../support/servers/speech/faults.js';
 import { aText, codedSpeech } from '../../../support/speech/coded-speech.js';
-import { recogniseOnce, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, SILENCE_MS, speakOnce } from '../../../support/speech/provider-faults.js';
 import { until } from '../../../support/until.js';
 
 const clock = new SystemClock({ onFault: (error) => { throw error; } });
 const never = new AbortController().signal;
 const TEXT = 'where is my card please';
 const REQUEST = { text: TEXT, voice: 'Joanna', language: 'en-US' };
+const patience = (ending: string): number => (ending === 'silence' ? SILENCE_MS.expected : SILENCE_MS.unexpected);
 const fault = (kind: ProviderFault): ProviderFault => kind;
 
 /** Fault, the ending of a recognition, of a voice. */
@@ -45,12 +46,12 @@ describe('AWS when it fails', function () {
     const whole = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
     it(`recognises until ${name}: ${ofRecognition}`, async () => {
       server.fault = kind;
-      expect((await recogniseOnce(recogniser(), TEXT)).ending).to.equal(whole('speech-to-text', ofRecognition));
+      expect((await recogniseOnce(recogniser(), TEXT, patience(ofRecognition))).ending).to.equal(whole('speech-to-text', ofRecognition));
       await until(() => server.open === 0 && server.connections === 0);
     });
     it(`speaks until ${name}: ${ofVoice}`, async () => {
       server.fault = kind;
-      expect((await speakOnce(voices(), REQUEST)).ending).to.equal(whole('text-to-speech', ofVoice));
+      expect((await speakOnce(voices(), REQUEST, patience(ofVoice))).ending).to.equal(whole('text-to-speech', ofVoice));
       await until(() => server.open === 0);
     });
   }
@@ -131,6 +132,21 @@ describe('AWS when it fails', function () {
     stream.endUtterance();
     expect((await stream[Symbol.asyncIterator]().next()).value).to.deep.equal({ type: 'final', text: '', confidence: null });
     await stream.close();
+  });
+
+  it('obeys no shared settings of this machine', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      AWS_REGION: 'mars-1', AWS_ACCESS_KEY_ID: 'AKIDOTHER', AWS_SECRET_ACCESS_KEY: 'other', AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: 'many', AWS_USE_FIPS_ENDPOINT: 'true', AWS_RETRY_MODE: 'none',
+    });
+    try {
+      expect((await recogniseOnce(recogniser(), TEXT)).text).to.equal(TEXT);
+      expect((await speakOnce(voices(), REQUEST)).text).to.equal(TEXT);
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name);
+      Object.assign(process.env, before);
+    }
+    expect(server.transcriptions[0]?.authorization).to.contain('/eu-central-1/transcribe/');
   });
 
   it('frees everything when it is aborted in the middle', async () => {

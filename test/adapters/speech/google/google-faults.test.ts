@@ -4,13 +4,14 @@ import { GoogleTextToSpeech } from '../../../../src/adapters/speech/google/googl
 import type { ProviderFault } from '../../../support/servers/speech/faults.js';
 import { GoogleServer } from '../../../support/servers/speech/google-server.js';
 import { aText, codedSpeech } from '../../../support/speech/coded-speech.js';
-import { recogniseOnce, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, SILENCE_MS, speakOnce } from '../../../support/speech/provider-faults.js';
 import { until } from '../../../support/until.js';
 
 const never = new AbortController().signal;
 const TEXT = 'where is my card please';
 const STREAMING = 'en-US-Chirp3-HD-Aoede';
 const WHOLE = 'en-US-Neural2-C';
+const patience = (ending: string): number => (ending === 'silence' ? SILENCE_MS.expected : SILENCE_MS.unexpected);
 const fault = (kind: ProviderFault): ProviderFault => kind;
 
 /** Fault, the ending of a recognition, of a voice that streams, of one that does not. */
@@ -44,13 +45,13 @@ describe('Google when it fails', function () {
     const whole = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
     it(`recognises until ${name}: ${ofRecognition}`, async () => {
       server.fault = kind;
-      expect((await recogniseOnce(recogniser(), TEXT)).ending).to.equal(whole('speech-to-text', ofRecognition));
+      expect((await recogniseOnce(recogniser(), TEXT, patience(ofRecognition))).ending).to.equal(whole('speech-to-text', ofRecognition));
       await until(() => server.open === 0);
     });
     for (const [voice, ending] of [[STREAMING, ofStream], [WHOLE, ofWhole]] as const) {
       it(`speaks with ${voice} until ${name}: ${ending}`, async () => {
         server.fault = kind;
-        expect((await speakOnce(voices(), { text: TEXT, voice, language: 'en-US' })).ending).to.equal(whole('text-to-speech', ending));
+        expect((await speakOnce(voices(), { text: TEXT, voice, language: 'en-US' }, patience(ending))).ending).to.equal(whole('text-to-speech', ending));
         await until(() => server.open === 0);
       });
     }
@@ -119,6 +120,20 @@ describe('Google when it fails', function () {
   it('knows when the words of a voice with marks begin', async () => {
     const { chunks } = await speakOnce(voices(), { text: 'Yes, my "bank" is <where>?', voice: WHOLE, language: 'en-US' });
     expect(chunks.flatMap(({ words }) => words ?? [])).to.deep.equal(['Yes,', 'my', '"bank"', 'is', '<where>?'].map((text, index) => ({ text, startMs: index * 240, endMs: (index + 1) * 240 })));
+  });
+
+  it('takes a further connection before the first one is full', async () => {
+    server.fault = { kind: 'hang' };
+    const port = recogniser();
+    const streams = await Promise.all(Array.from({ length: 130 }, () => port.open({ language: 'en-US', sampleRateHz: 8000 }, new AbortController().signal)));
+    for (const stream of streams) {
+      stream.beginUtterance(0);
+      stream.write(codedSpeech('yes', 8000));
+    }
+    await until(() => server.open === 130);
+    expect(server.connections).to.equal(2);
+    await Promise.all(streams.map((stream) => stream.close()));
+    await until(() => server.open === 0 && server.connections === 1);
   });
 
   it('frees everything when it is closed or aborted in the middle', async () => {
