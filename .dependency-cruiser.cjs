@@ -87,6 +87,9 @@ module.exports = {
     vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
+    vendor('google', 'node_modules/@google-cloud/', '^src/adapters/speech/google/'),
+    vendor('aws', 'node_modules/@(aws-sdk|smithy)/', '^src/adapters/speech/aws/'),
+    vendor('grpc', 'node_modules/@grpc/', '^src/adapters/speech/(google|grpc)/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),
   ],
   options: {
