@@ -116,6 +116,7 @@ async function openSources(config: Config, runtime: Runtime, owned: CloseStack, 
   owned.defer('local synthesiser', () => voice.close());
   const resampler = await owned.orClose(loadSpeexResamplers());
   const ports = { clock, logger: log, resampler };
+  await owned.orClose(Promise.all([...new Set(accounts.map(({ provider }) => provider))].map(async (provider) => provider.load?.())));
   return [
     { name: 'local', tenants: null, speechToText: earRung('local', ear, runtime), textToSpeech: voiceRung('local', voice, runtime) },
     ...accounts.map(({ name, provider, settings, tenants }) => ({

@@ -13,6 +13,7 @@ export const aws: SpeechProvider<'accessKeyId' | 'secretAccessKey' | 'region' | 
     engine: { doc: 'Engine of the voices: standard, neural, long-form, generative.', default: 'neural' },
     timeoutMs: { doc: 'Deadline of Polly\'s answer.', default: '10000' },
   },
+  load: () => Promise.all([import('@aws-sdk/client-transcribe-streaming'), import('@aws-sdk/client-polly')]),
   speechToText: ({ accessKeyId, secretAccessKey, region, transcribeEndpoint, vocabulary }) =>
     new AwsSpeechToText({ accessKeyId, secretAccessKey, region, endpoint: transcribeEndpoint, vocabulary }),
   textToSpeech: ({ accessKeyId, secretAccessKey, region, pollyEndpoint, engine, timeoutMs }, { clock }) =>

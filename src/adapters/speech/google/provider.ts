@@ -12,6 +12,7 @@ export const google: SpeechProvider<'credentials' | 'sttEndpoint' | 'ttsEndpoint
     timeoutMs: { doc: 'Deadline of a synthesis that does not stream.', default: '10000' },
     insecure: { doc: 'true: without TLS and credentials (an emulator).', default: 'false' },
   },
+  load: () => Promise.all([import('@google-cloud/speech'), import('@google-cloud/text-to-speech')]),
   speechToText: ({ credentials, sttEndpoint, model, streamLimitMs, insecure }) =>
     new GoogleSpeechToText({ credentials, endpoint: sttEndpoint, model, streamLimitMs: Number(streamLimitMs), insecure: insecure === 'true' }),
   textToSpeech: ({ credentials, ttsEndpoint, timeoutMs, insecure }) =>

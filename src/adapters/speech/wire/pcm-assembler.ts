@@ -29,7 +29,7 @@ export class PcmAssembler {
   private decodePcm(bytes: Uint8Array): Int16Array {
     const all = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]);
     const count = Math.floor(all.length / BYTES_PER_SAMPLE);
-    this.rest = all.slice(count * BYTES_PER_SAMPLE);
+    this.rest = Uint8Array.from(all.subarray(count * BYTES_PER_SAMPLE));
     const samples = new Int16Array(count);
     decodeL16('little-endian', { bytes: all, offset: 0 }, count, samples);
     return samples;

@@ -24,10 +24,12 @@ export interface ProviderPorts {
 
 /**
  * A speech provider of the network: what it must be told and how its ports are made. Nothing is connected and no SDK is loaded before
- * the first stream or synthesis. One object serves all calls of one account.
+ * `load`, or the first stream or synthesis. One object serves all calls of one account.
  */
 export interface SpeechProvider<Name extends string = string> {
   readonly settings: Readonly<Record<Name, ProviderSetting>>;
+  /** Loads the SDK, for those that have one: at start, when an account is configured. Loading takes up to half a second of the thread. */
+  readonly load?: () => Promise<unknown>;
   /** Null: it does not recognise. */
   readonly speechToText: ((settings: ProviderSettings<Name>, ports: ProviderPorts) => SpeechToText) | null;
   /** Null: it does not speak. */
