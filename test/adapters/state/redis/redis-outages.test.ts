@@ -107,7 +107,7 @@ describe('calls while Redis is away', function outages() {
   beforeEach(async () => {
     world = await RedisWorld.start({ durable: true });
     directory = await mkdtemp(path.join(os.tmpdir(), 'vg-refuge-'));
-    traffic = await Traffic.begin(world, await world.connect(), directory);
+    traffic = await Traffic.begin(world, await world.connect({ commandTimeoutMs: 250, connectTimeoutMs: 1000 }), directory);
     await traffic.goOn(200);
   });
 

@@ -29,10 +29,10 @@ export class RedisWorld {
     await this.server.kill();
   }
 
-  /** Like the inspector, closed by `disconnect`, at the end of each test. */
+  /** Like the inspector, closed by `disconnect`, at the end of each test. Patient unless told otherwise: how busy this machine is is rarely what is tested. */
   async connect(deviations: Partial<RedisConnectionOptions> = {}): Promise<RedisConnection> {
     const connection = await RedisConnection.open({
-      url: this.server.url, commandTimeoutMs: 250, connectTimeoutMs: 1000, logger: silentLogger, random: () => 0, ...deviations,
+      url: this.server.url, commandTimeoutMs: 10_000, connectTimeoutMs: 5000, logger: silentLogger, random: () => 0, ...deviations,
     }, new AbortController().signal);
     this.opened.push(connection);
     return connection;
