@@ -82,6 +82,7 @@ describe('state of calls in Redis', function stateInRedis() {
     const runtime = { clock: new SystemClock({ onFault: (error) => { throw error; } }), ids: new UlidSource(), log: silentLogger, metrics: new PrometheusMetrics({ logger: silentLogger }) };
     state = await openState(config(), runtime, publisher, signal);
     await until(() => told('a').includes(2));
-    expect(told('a')).to.deep.equal([1, 2]);
+    // The first is told again when Redis died between its telling and its removal: at least once is the promise.
+    expect([...new Set(told('a'))]).to.deep.equal([1, 2]);
   });
 });
