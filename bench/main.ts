@@ -10,6 +10,7 @@ const BENCHES = new Map<string, { readonly what: string; readonly load: () => Pr
   ['overload', { what: 'twice the calls a node may have: refusals, and what the calls it has notice of them', load: () => import('./overload/run.js') }],
   ['asterisk-load', { what: 'simulated calls at once through a real Asterisk: failures, leftovers, pacing', load: () => import('./asterisk-load/run.js') }],
   ['speech', { what: 'local speech on telephone lines: errors, false accepts, latency, CPU and memory', load: () => import('./speech/run.js') }],
+  ['providers', { what: 'adapters of speech providers against servers on the loopback: delay, memory, CPU', load: () => import('./providers/run.js') }],
   ['state', { what: 'Redis away while calls go on: losses, order, what calls wait, catching up', load: () => import('./state/run.js') }],
   ['events', { what: 'Kafka away while events go on: losses, order, memory, catching up', load: () => import('./events/run.js') }],
 ]);
