@@ -77,7 +77,8 @@ describe('Recording of a real call', function () {
     expect(greeting.offsetSamples, 'greeting, question, answer').to.be.below(question.offsetSamples);
     expect(question.offsetSamples).to.be.below(answer.offsetSamples);
 
-    const disturbances = lineTroubles(report);
+    // Ticks that a busy machine delayed, in either media thread, are the line's doing too.
+    const disturbances = lineTroubles(report) + line.gatewayPlane.statistics().lateTicks + line.callerPlane.statistics().lateTicks;
     for (const [name, part] of [['greeting', greeting], ['answer', answer]] as const) {
       expect(part.correlation, name).to.be.above(0.95);
       expect(part.damage.length, `${name}: every frame that was lost, late, or put in or left out to go on with the line leaves a mark or two, nothing else does`).to.be.at.most(2 * disturbances);
