@@ -84,7 +84,7 @@ module.exports = {
     vendor('redis', 'node_modules/ioredis/', '^src/adapters/state/redis/'),
     vendor('ws', 'node_modules/ws/', '^src/adapters/(media|asterisk|speech|http)/'),
     vendor('koffi', 'node_modules/koffi/', '^src/adapters/native/'),
-    vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native)/'),
+    vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native|speech)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),

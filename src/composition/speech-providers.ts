@@ -1,5 +1,6 @@
 import { deepgram } from '../adapters/speech/deepgram/provider.js';
 import { elevenlabs } from '../adapters/speech/elevenlabs/provider.js';
+import { openai } from '../adapters/speech/openai/provider.js';
 import type { ProviderSettings, SpeechProvider } from '../adapters/speech/wire/provider.js';
 import type { Config } from '../config/gateway-schema.js';
 
@@ -7,6 +8,7 @@ import type { Config } from '../config/gateway-schema.js';
 export const SPEECH_PROVIDERS: Readonly<Record<string, SpeechProvider>> = {
   deepgram,
   elevenlabs,
+  openai,
 };
 
 /** An account at a provider, as it was configured, checked. */
