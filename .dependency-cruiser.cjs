@@ -87,6 +87,7 @@ module.exports = {
     vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native|speech)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
+    vendor('azure-speech', 'node_modules/microsoft-cognitiveservices-speech-sdk/', '^src/adapters/speech/azure/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),
   ],
   options: {

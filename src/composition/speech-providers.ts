@@ -1,3 +1,4 @@
+import { azure } from '../adapters/speech/azure/provider.js';
 import { deepgram } from '../adapters/speech/deepgram/provider.js';
 import { elevenlabs } from '../adapters/speech/elevenlabs/provider.js';
 import { openai } from '../adapters/speech/openai/provider.js';
@@ -6,6 +7,7 @@ import type { Config } from '../config/gateway-schema.js';
 
 /** Providers of the network, by name. None loads its SDK before it is used. A new one is one line here. */
 export const SPEECH_PROVIDERS: Readonly<Record<string, SpeechProvider>> = {
+  azure,
   deepgram,
   elevenlabs,
   openai,

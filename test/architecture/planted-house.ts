@@ -78,6 +78,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-undici-stays-home', 'src/adapters/asterisk/plant-undici.ts', 'undici'),
   at('vendor-dsp-stays-home', 'src/adapters/media/plant-dsp.ts', '@echogarden/fvad-wasm'),
   at('vendor-kafka-stays-home', 'src/adapters/http/plant-kafka.ts', 'kafkajs'),
+  at('vendor-azure-speech-stays-home', 'src/adapters/speech/cloud/plant-azure.ts', 'microsoft-cognitiveservices-speech-sdk'),
   at('vendor-commander-stays-home', 'src/composition/plant-commander.ts', 'commander'),
 ];
 
