@@ -2,6 +2,7 @@ import type { Connection, PushAudioInputStream, SpeechConfig, SpeechRecognizer }
 import type { PortError } from '../../../application/ports/port-error.js';
 import type { TranscriptionOptions } from '../../../application/ports/speech-to-text.js';
 import type { Utterance, UtteranceEar } from '../wire/utterance-stream.js';
+import { connectionCutter } from './azure-connection-cutter.js';
 import { azureFailure, azureGarbage, azureGone } from './azure-failure.js';
 import { type AzureAccount, type AzureSdk, isReadable, speechConfig } from './azure-sdk.js';
 
@@ -22,12 +23,14 @@ export class AzureUtterance implements Utterance {
   private readonly audio: PushAudioInputStream;
   private readonly recognizer: SpeechRecognizer;
   private readonly connection: Connection;
+  private readonly cutConnection: () => void;
   private over = false;
 
   constructor(private readonly sdk: AzureSdk, private readonly options: AzureUtteranceOptions) {
     const { transcription } = options;
     this.audio = sdk.AudioInputStream.createPushStream(sdk.AudioStreamFormat.getWaveFormatPCM(transcription.sampleRateHz, 16, 1));
     this.recognizer = new sdk.SpeechRecognizer(this.config(), sdk.AudioConfig.fromStreamInput(this.audio));
+    this.cutConnection = connectionCutter(this.recognizer.internalData);
     this.connection = sdk.Connection.fromRecognizer(this.recognizer);
     const hints = sdk.PhraseListGrammar.fromRecognizer(this.recognizer);
     for (const phrase of transcription.phrases ?? []) hints.addPhrase(phrase);
@@ -50,6 +53,7 @@ export class AzureUtterance implements Utterance {
     // Asking it to stop would wait for the provider's last word; cutting the connection does not.
     const close = (): void => { this.recognizer.close(() => undefined, () => undefined); };
     this.connection.closeConnection(close, close);
+    this.cutConnection();
   }
 
   private config(): SpeechConfig {

@@ -3,6 +3,7 @@ import { PortError } from '../../../application/ports/port-error.js';
 import type { SpeechChunk, SynthesisRequest } from '../../../application/ports/text-to-speech.js';
 import type { ChunkQueue } from '../wire/chunk-queue.js';
 import { PcmAssembler } from '../wire/pcm-assembler.js';
+import { connectionCutter } from './azure-connection-cutter.js';
 import { azureFailure, azureGarbage, azureGone } from './azure-failure.js';
 import { type AzureAccount, type AzureSdk, isReadable, speechConfig } from './azure-sdk.js';
 
@@ -24,6 +25,7 @@ interface Speaking {
 export class AzureVoice {
   private readonly synthesizer: SpeechSynthesizer;
   private readonly connection: Connection;
+  private readonly cutConnection: () => void;
   private speaking: Speaking | null = null;
   private over = false;
 
@@ -33,6 +35,7 @@ export class AzureVoice {
     config.speechSynthesisLanguage = wish.language;
     config.speechSynthesisOutputFormat = wish.sampleRateHz === 8000 ? sdk.SpeechSynthesisOutputFormat.Raw8Khz16BitMonoPcm : sdk.SpeechSynthesisOutputFormat.Raw16Khz16BitMonoPcm;
     this.synthesizer = new sdk.SpeechSynthesizer(config, null);
+    this.cutConnection = connectionCutter(this.synthesizer.internalData);
     this.connection = sdk.Connection.fromSynthesizer(this.synthesizer);
     this.listen();
   }
@@ -51,6 +54,7 @@ export class AzureVoice {
     this.over = true;
     this.speaking = null;
     this.synthesizer.close(() => undefined, () => undefined);
+    this.cutConnection();
     this.onGone();
   }
 

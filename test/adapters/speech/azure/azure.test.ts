@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
 import { loadAzureSdk } from '../../../../src/adapters/speech/azure/azure-sdk.js';
@@ -87,6 +89,25 @@ describe('Azure', () => {
     expect(await chunksOf(voiceAt(server)).catch((error: unknown) => isPortError(error) && error.code)).to.equal('text-to-speech/protocol');
     server.nonsense = 'x'.repeat(40);
     expect(await chunksOf(voiceAt(server))).not.to.be.empty;
+  });
+
+  it('frees its socket though the other side never answers the handshake', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => { sockets.push(socket); socket.resume(); }).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const account = { apiKey: 'x', region: '', host: `ws://127.0.0.1:${(mute.address() as AddressInfo).port}` };
+    const stream = await new AzureSpeechToText(account).open({ language: 'en-US', sampleRateHz: RATE }, never);
+    stream.beginUtterance(0);
+    const abort = new AbortController();
+    const audio = new AzureTextToSpeech({ ...account, idleMs: 0, clock: systemClock }).synthesise(request, abort.signal).next();
+    while (sockets.length < 2) await turn();
+    const gone = sockets.map((socket) => once(socket, 'close'));
+    await stream.close();
+    abort.abort();
+    expect((await audio).done).to.equal(true);
+    await Promise.all(gone);
+    mute.close();
+    await once(mute, 'close');
   });
 
   it('tells every word once, with its time, together with the audio it begins in', async () => {
