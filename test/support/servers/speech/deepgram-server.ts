@@ -9,6 +9,10 @@ const CHUNK_MS = 100;
 export class DeepgramServer extends ProviderServer {
   /** Control messages received, by type. */
   readonly received: string[] = [];
+  /** Flux ends a turn by itself after so many words. */
+  turnWordsMax = Infinity;
+  /** Bytes of audio received by Flux so far. */
+  fluxBytes = 0;
 
   static async start(): Promise<DeepgramServer> {
     return new DeepgramServer().listen();
@@ -20,6 +24,7 @@ export class DeepgramServer extends ProviderServer {
 
   protected override meet(line: ProviderLine): void {
     if (line.url.pathname === '/v1/listen') this.transcribe(line);
+    else if (line.url.pathname === '/v2/listen') this.takeTurns(line);
     else this.speak(line);
   }
 
@@ -47,6 +52,48 @@ export class DeepgramServer extends ProviderServer {
         told = '';
       }
       if (type === 'CloseStream') ws.close(1000);
+    });
+  }
+
+  /** Flux: its clock is the audio; a turn that has not begun cannot be ended. */
+  private takeTurns(line: ProviderLine): void {
+    const rateHz = rateOf(line);
+    const { ws, fault } = line;
+    let ear = new CodedEar(rateHz);
+    let told = '';
+    let index = 0;
+    let unsaid = 0;
+    const half = (): boolean => fault.kind === 'half' && ear.words.length >= fault.words;
+    const turn = (event: string, transcript: string): void => {
+      tell(line, { type: 'TurnInfo', request_id: 'loopback', sequence_id: 0, event, turn_index: index, transcript, words: [], end_of_turn_confidence: 0.5 });
+    };
+    const endTurn = (): void => {
+      turn('EndOfTurn', ear.end());
+      index += 1;
+      ear = new CodedEar(rateHz);
+      told = '';
+    };
+    tell(line, { type: 'Connected', request_id: 'loopback', sequence_id: 0 });
+    ws.on('message', (data, isBinary) => {
+      if (!isBinary) {
+        const { type } = JSON.parse((data as Buffer).toString('utf8')) as { type: string };
+        this.received.push(type);
+        if (type === 'ForceEndTurn' && ear.end() !== '' && !half()) endTurn();
+        if (type === 'CloseStream') ws.close(1000);
+        return;
+      }
+      const samples = samplesOf(data as Buffer);
+      this.fluxBytes += samples.length * 2;
+      unsaid += samples.length;
+      ear.write(samples);
+      if (half()) return;
+      if (ear.text !== told || unsaid > rateHz / 4) {
+        turn(told === '' && ear.text !== '' ? 'StartOfTurn' : 'Update', ear.text);
+        told = ear.text;
+        unsaid = 0;
+      }
+      endInWord(line, ear.words.length);
+      if (ear.words.length >= this.turnWordsMax) endTurn();
     });
   }
 
