@@ -1,15 +1,8 @@
-import { aws } from '../adapters/speech/aws/provider.js';
-import { deepgram } from '../adapters/speech/deepgram/provider.js';
-import { google } from '../adapters/speech/google/provider.js';
 import type { ProviderSettings, SpeechProvider } from '../adapters/speech/wire/provider.js';
 import type { Config } from '../config/gateway-schema.js';
+import * as list from './speech-provider-list.js';
 
-/** Providers of the network, by name. None loads its SDK before it is used. A new one is one line here. */
-export const SPEECH_PROVIDERS: Readonly<Record<string, SpeechProvider>> = {
-  aws,
-  deepgram,
-  google,
-};
+export const SPEECH_PROVIDERS: Readonly<Record<string, SpeechProvider>> = list;
 
 /** An account at a provider, as it was configured, checked. */
 export interface SpeechAccount {

@@ -81,6 +81,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-google-stays-home', 'src/adapters/speech/cloud/plant-google.ts', '@google-cloud/speech'),
   at('vendor-aws-stays-home', 'src/adapters/speech/cloud/plant-aws.ts', '@aws-sdk/client-polly'),
   at('vendor-grpc-stays-home', 'src/adapters/speech/cloud/plant-grpc.ts', '@grpc/grpc-js'),
+  at('vendor-azure-speech-stays-home', 'src/adapters/speech/cloud/plant-azure.ts', 'microsoft-cognitiveservices-speech-sdk'),
   at('vendor-commander-stays-home', 'src/composition/plant-commander.ts', 'commander'),
 ];
 

@@ -47,6 +47,8 @@ class DeepgramLine {
   private ear: UtteranceEar | null = null;
   /** Something was said of this utterance: the provider is alive. */
   private alive = false;
+  /** Words were guessed that no final has told yet: they are worth waiting for. */
+  private guessed = false;
   private ended = false;
 
   constructor(private readonly options: DeepgramSpeechToTextOptions, private readonly transcription: TranscriptionOptions) {}
@@ -55,6 +57,7 @@ class DeepgramLine {
     this.finish(); // one that still waits for its end gets it now: the socket knows one utterance at a time
     this.ear = ear;
     this.alive = false;
+    this.guessed = false;
     this.ended = false;
     const socket = this.connect();
     const mine = (): boolean => this.ear === ear;
@@ -81,7 +84,7 @@ class DeepgramLine {
 
   private awaitFinal(): void {
     this.patience();
-    this.patience = this.options.clock.after(FINALIZE_PATIENCE_MS, () => { this.finish(); });
+    if (!this.guessed) this.patience = this.options.clock.after(FINALIZE_PATIENCE_MS, () => { this.finish(); });
   }
 
   private finish(): void {
@@ -132,6 +135,7 @@ class DeepgramLine {
     const { ear } = this;
     if (message.type !== 'Results' || ear === null) return;
     this.alive = true;
+    this.guessed = !message.isFinal && message.transcript !== '';
     if (message.isFinal) ear.segment(message.transcript, message.confidence);
     else ear.partial(message.transcript);
     if (message.fromFinalize && this.ended) this.finish();

@@ -1,0 +1,7 @@
+/* Providers of the network, by name. None loads its SDK before it is used. A new one is one line here. */
+export { aws } from '../adapters/speech/aws/provider.js';
+export { azure } from '../adapters/speech/azure/provider.js';
+export { deepgram } from '../adapters/speech/deepgram/provider.js';
+export { elevenlabs } from '../adapters/speech/elevenlabs/provider.js';
+export { google } from '../adapters/speech/google/provider.js';
+export { openai } from '../adapters/speech/openai/provider.js';
