@@ -1,7 +1,10 @@
 import type { ProviderSettings } from '../../src/adapters/speech/wire/provider.js';
 import { AWS_KEY, AwsServer } from '../../test/support/servers/speech/aws-server.js';
+import { AZURE_KEY, AzureServer } from '../../test/support/servers/speech/azure-server.js';
 import { DEEPGRAM_KEY, DeepgramServer } from '../../test/support/servers/speech/deepgram-server.js';
+import { ELEVENLABS_KEY, ElevenLabsServer } from '../../test/support/servers/speech/elevenlabs-server.js';
 import { GoogleServer } from '../../test/support/servers/speech/google-server.js';
+import { OPENAI_KEY, OpenAiServer } from '../../test/support/servers/speech/openai-server.js';
 
 /** A provider on the loopback: what its account is set to, and a voice that it has. */
 export interface Loopback {
@@ -18,6 +21,18 @@ export const LOOPBACKS: Readonly<Record<string, () => Promise<Loopback>>> = {
   google: async () => {
     const { endpoint } = await GoogleServer.start();
     return { settings: { credentials: '{}', sttEndpoint: endpoint, ttsEndpoint: endpoint, insecure: 'true' }, voice: 'en-US-Chirp3-HD-Aoede' };
+  },
+  azure: async () => {
+    const { url } = await AzureServer.start();
+    return { settings: { apiKey: AZURE_KEY, host: url }, voice: 'en-US-JennyNeural' };
+  },
+  elevenlabs: async () => {
+    const { url } = await ElevenLabsServer.start();
+    return { settings: { apiKey: ELEVENLABS_KEY, url }, voice: '21m00Tcm4TlvDq8ikWAM' };
+  },
+  openai: async () => {
+    const { baseUrl } = await OpenAiServer.start();
+    return { settings: { apiKey: OPENAI_KEY, url: baseUrl }, voice: 'alloy' };
   },
   aws: async () => {
     const { transcribeEndpoint, pollyEndpoint } = await AwsServer.start();

@@ -46,6 +46,13 @@ describe('The benches', function () {
     expect((figures['gateway'] as unknown as { process: { cpuMsPerS: number } }).process.cpuMsPerS).to.be.above(0);
   });
 
+  it('cost what they cost: providers', async () => {
+    const { figures, output } = await bench('providers', '--only', 'deepgram', '--streams', '4');
+    const [deepgram] = figures as unknown as readonly { streams: number; understood: number; finalMs: { p50: number } }[];
+    expect(deepgram, output).to.include({ streams: 4, understood: 4 });
+    expect(deepgram!.finalMs.p50).to.be.above(0);
+  });
+
   it('soak in calls: soak', async () => {
     const { figures, output } = await bench('soak', '--calls', '6', '--at-once', '6', '--warm-up', '2');
     expect(figures['calls'], output).to.include({ placed: 8, completed: 8, failed: 0 });
