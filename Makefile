@@ -9,7 +9,7 @@ SIP_BIND ?= 127.0.0.1
 AGENT_URL ?=
 # 1: `make up` starts a Kafka broker too, and events go there.
 KAFKA ?=
-# What `make bench` measures: media, calls, soak, overload, asterisk-load, events or speech.
+# What `make bench` measures: media, calls, soak, overload, asterisk-load, providers, state, events or speech.
 BENCH ?= media
 
 help: ## list these targets
@@ -60,7 +60,7 @@ down: ## stop what `make up` started
 doctor: ## say what is wrong with this machine, and how to mend it
 	@node tools/doctor.mjs
 
-bench: setup build ## measure; BENCH=media (default), calls, soak, overload, asterisk-load, events or speech
+bench: setup build ## measure; BENCH=media (default), calls, soak, overload, asterisk-load, providers, state, events or speech
 	@echo "--- bench: $(BENCH)"
 	@npm run --silent bench -- $(BENCH)
 
