@@ -29,15 +29,21 @@ module.exports = {
       'Driven adapters implement ports; driving adapters call the facade; neither sees use cases.'),
     {
       name: 'adapters-know-no-siblings', severity: 'error',
-      comment: 'Adapters meet in composition only. adapters/media is the floor of carriers, adapters/native the floor of what touches the operating system.',
+      comment: 'Adapters meet in composition only. adapters/media is the floor of carriers, adapters/native the floor of what touches the operating system, adapters/grpc that of our own gRPC contract.',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^src/adapters/', pathNot: ['^src/adapters/$1/', '^src/adapters/(media|native)/'] },
+      to: { path: '^src/adapters/', pathNot: ['^src/adapters/$1/', '^src/adapters/(media|native|grpc)/'] },
     },
     {
       name: 'media-floor-for-carriers-only', severity: 'error',
       comment: 'Only telephony carriers stand on adapters/media.',
       from: { path: '^src/adapters/', pathNot: ['^src/adapters/(media|asterisk|twilio|exotel)/'] },
       to: { path: '^src/adapters/media/' },
+    },
+    {
+      name: 'grpc-floor-for-speech-and-agents-only', severity: 'error',
+      comment: 'The gRPC contract is about speech and agents; nobody else speaks it.',
+      from: { path: '^src/adapters/', pathNot: ['^src/adapters/(grpc|speech|agent)/'] },
+      to: { path: '^src/adapters/grpc/' },
     },
     {
       name: 'providers-know-no-siblings', severity: 'error',
@@ -87,6 +93,8 @@ module.exports = {
     vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
+    vendor('grpc', 'node_modules/@grpc/', '^src/adapters/(grpc/|agent/onprem/|speech/(google|onprem)/)'),
+    vendor('protobuf', 'node_modules/@bufbuild/', '^src/adapters/grpc/generated/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),
   ],
   options: {

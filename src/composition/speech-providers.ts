@@ -1,10 +1,12 @@
 import { deepgram } from '../adapters/speech/deepgram/provider.js';
+import { onprem } from '../adapters/speech/onprem/provider.js';
 import type { ProviderSettings, SpeechProvider } from '../adapters/speech/wire/provider.js';
 import type { Config } from '../config/gateway-schema.js';
 
 /** Providers of the network, by name. None loads its SDK before it is used. A new one is one line here. */
 export const SPEECH_PROVIDERS: Readonly<Record<string, SpeechProvider>> = {
   deepgram,
+  onprem,
 };
 
 /** An account at a provider, as it was configured, checked. */
