@@ -47,9 +47,9 @@ module.exports = {
     },
     {
       name: 'providers-know-no-siblings', severity: 'error',
-      comment: 'One speech, agent or state provider never imports another. adapters/speech/wire is the floor of those over the network.',
+      comment: 'One speech, agent or state provider never imports another. adapters/speech/wire and adapters/agent/wire are the floors of those over the network.',
       from: { path: '^src/adapters/(speech|agent|state)/([^/]+)/' },
-      to: { path: '^src/adapters/$1/', pathNot: ['^src/adapters/$1/$2/', '^src/adapters/speech/wire/'] },
+      to: { path: '^src/adapters/$1/', pathNot: ['^src/adapters/$1/$2/', '^src/adapters/(speech|agent)/wire/'] },
     },
     {
       name: 'pure-rooms-import-no-library', severity: 'error',

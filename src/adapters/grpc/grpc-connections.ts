@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { ChannelCredentials, Client, ClientOptions, Metadata } from '@grpc/grpc-js';
 import { PortError } from '../../application/ports/port-error.js';
-import { grpcAddress } from './grpc-address.js';
-import { grpcFailure } from './grpc-failure.js';
+import { type GrpcAddress, grpcAddress } from './grpc-address.js';
+import { grpcFailure, grpcUnavailable } from './grpc-failure.js';
 import { assertServing } from './health-check.js';
 
 /** A server and how it knows us; empty strings: not given. */
@@ -51,22 +51,35 @@ const RECONNECT_MS = { min: 100, max: 2000 };
 export class GrpcConnections<C extends Client> {
   private readonly entries: Entry<C>[] = [];
   private making: Promise<Entry<C>> | null = null;
+  private closed = false;
+  private readonly address: GrpcAddress;
 
-  /** `port`: the beginning of error codes. `service`: its full name, for the health check. `load` imports the stub. */
-  constructor(private readonly options: { readonly server: GrpcServerSettings; readonly port: string; readonly service: string; readonly load: () => Promise<GrpcClientClass<C>> }) {}
+  /**
+   * `port`: the beginning of error codes. `service`: its full name, for the health check. `load` imports the stub.
+   * @throws Error that says how to mend the settings.
+   */
+  constructor(private readonly options: { readonly server: GrpcServerSettings; readonly port: string; readonly service: string; readonly load: () => Promise<GrpcClientClass<C>> }) {
+    const { url, trustedNetworks, cert, key } = options.server;
+    this.address = grpcAddress(url, trustedNetworks);
+    if ((cert === '') !== (key === '')) throw new Error('cert and key are given together or not at all');
+  }
 
   /** @throws PortError: the server cannot be reached, does not know us, or says that it does not serve. */
   async lease(): Promise<GrpcLease<C>> {
     for (;;) {
       const entry = this.entries.find(({ users }) => users < USERS_MAX);
-      if (entry !== undefined) return { client: entry.client, metadata: await metadataOf(this.options.server), release: this.use(entry) };
+      if (entry !== undefined) {
+        const release = this.use(entry); // before anything is awaited: nobody may close it now
+        return { client: entry.client, metadata: await metadataOf(this.options.server), release };
+      }
       this.making ??= this.add().finally(() => { this.making = null; });
       await this.making;
     }
   }
 
-  /** Breaks what is under way. A later lease would connect again. */
+  /** Frees everything; what is under way ends by itself. Nothing can be leased any more. Idempotent. */
   close(): void {
+    this.closed = true;
     for (const { client } of this.entries.splice(0)) client.close();
   }
 
@@ -74,7 +87,9 @@ export class GrpcConnections<C extends Client> {
     const { server, port, service, load } = this.options;
     const client = await this.connect(await load());
     try {
+      this.assertOpen();
       await assertServing({ client, service, metadata: await metadataOf(server), timeoutMs: server.connectTimeoutMs });
+      this.assertOpen();
     } catch (error) {
       client.close();
       throw grpcFailure(port, error);
@@ -84,10 +99,14 @@ export class GrpcConnections<C extends Client> {
     return entry;
   }
 
+  private assertOpen(): void {
+    if (this.closed) throw grpcUnavailable(this.options.port, 'the connections were closed');
+  }
+
   private async connect(Stub: GrpcClientClass<C>): Promise<C> {
     const { server, port } = this.options;
     try {
-      const { authority, encrypted } = grpcAddress(server.url, server.trustedNetworks);
+      const { authority, encrypted } = this.address;
       return new Stub(authority, await credentialsOf(server, encrypted), {
         'grpc.use_local_subchannel_pool': 1, 'grpc.enable_retries': 0, 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
         'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.min, 'grpc.min_reconnect_backoff_ms': RECONNECT_MS.min, 'grpc.max_reconnect_backoff_ms': RECONNECT_MS.max,
@@ -115,7 +134,6 @@ export class GrpcConnections<C extends Client> {
 async function credentialsOf({ ca, cert, key }: GrpcServerSettings, encrypted: boolean): Promise<ChannelCredentials> {
   const { credentials } = await import('@grpc/grpc-js');
   if (!encrypted) return credentials.createInsecure();
-  if ((cert === '') !== (key === '')) throw new Error('cert and key are given together or not at all');
   const [authority, certificate, secret] = await Promise.all([ca, cert, key].map(async (file) => (file === '' ? null : readFile(file))));
   return credentials.createSsl(authority ?? null, secret ?? null, certificate ?? null);
 }

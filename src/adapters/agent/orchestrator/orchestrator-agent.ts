@@ -4,10 +4,10 @@ import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { conversationId, type CallId, type ConversationId, type TenantId } from '../../../domain/shared/ids.js';
-import { Cutoff } from './cutoff.js';
+import { Cutoff } from '../wire/cutoff.js';
 import { OrchestratorClient, type ClientRequest, type ClientResponse } from './orchestrator-client.js';
 import { ReplyStream } from './reply-stream.js';
-import { Breaker, withRetries, type BreakerOptions } from './resilience.js';
+import { Breaker, withRetries, type BreakerOptions } from '../wire/resilience.js';
 import { conversationBody, garbage, readAgent, readOpened, turnBody, type AgentDescription } from './wire.js';
 
 export interface OrchestratorLimits {

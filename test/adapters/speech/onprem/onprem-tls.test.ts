@@ -53,7 +53,7 @@ describe('a speech server of one\'s own behind mTLS', function () {
     });
 
     it('is not spoken to with half a certificate, or one that is not there', async () => {
-      expect(await hear(secured({ key: '' }))).to.equal('speech-to-text/misconfigured');
+      expect(() => recogniser(secured({ key: '' }))).to.throw('cert and key are given together');
       expect(await hear(secured({ cert: '/nowhere.pem' }))).to.equal('speech-to-text/misconfigured');
     });
   });
