@@ -55,7 +55,7 @@ export class LanguageModelServer {
         answer(null, {});
       },
       end: ({ request }: ServerUnaryCall<EndRequest, EndResponse>, answer: sendUnaryData<EndResponse>) => {
-        this.ended.push(request.conversationId);
+        this.ended.push(request.conversation?.conversationId ?? '');
         answer(null, {});
       },
     });
@@ -97,7 +97,8 @@ export class LanguageModelServer {
       counted = false;
     };
     for (const event of ['close', 'cancelled', 'finish'] as const) call.on(event, gone);
-    if (!call.request.conversationId.startsWith('conversation-')) { refuses(404)(call); return; }
+    const { conversationId, callId } = call.request.conversation ?? { conversationId: '', callId: '' };
+    if (conversationId !== `conversation-${callId}`) { refuses(404)(call); return; }
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
     answer?.(call);
   }

@@ -8,10 +8,11 @@ import { conversationId, type ConversationId } from '../../../domain/shared/ids.
 import type { LanguageModelClient, OpenResponse } from '../../grpc/generated/voicegateway/speech/v1/language_model.js';
 import { GrpcConnections, type GrpcLease, type GrpcServerSettings } from '../../grpc/grpc-connections.js';
 import { grpcFailure } from '../../grpc/grpc-failure.js';
+import { ConversationOwners } from '../wire/conversation-owners.js';
 import { Cutoff } from '../wire/cutoff.js';
 import { CONVERSATION_ID, REPLY_LIMITS } from '../wire/reply-limits.js';
 import { Breaker, type BreakerOptions, withRetries } from '../wire/resilience.js';
-import { garbage, openRequest, turnRequest } from './turn-messages.js';
+import { conversation, garbage, openRequest, turnRequest } from './turn-messages.js';
 import { TurnStream } from './turn-stream.js';
 
 export interface OnpremAgentLimits {
@@ -41,12 +42,13 @@ type Ask<T> = (client: LanguageModelClient, metadata: Metadata, options: Partial
 
 /**
  * LanguageModel of proto/voicegateway/speech/v1: the mind of whole calls on a server of one's own. Besides the port's codes it throws
- * `agent/aborted` (the signal), `agent/closed` and `agent/breaker-open`. A conversation belongs to the server: nothing of it is kept here.
+ * `agent/aborted` (the signal), `agent/closed` and `agent/breaker-open`.
  */
 export class OnpremAgent implements Agent {
   private readonly connections: GrpcConnections<LanguageModelClient>;
   private readonly breaker: Breaker;
   private readonly limits: OnpremAgentLimits;
+  private readonly owners = new ConversationOwners();
   private readonly closing = new AbortController();
 
   constructor(private readonly options: OnpremAgentOptions) {
@@ -69,14 +71,16 @@ export class OnpremAgent implements Agent {
     if (!CONVERSATION_ID.test(id)) throw garbage('the id of the conversation');
     const words = greeting.trim();
     if (words.length > REPLY_LIMITS.sayCharactersMax) throw garbage(`a greeting of ${words.length} characters`);
+    this.owners.remember(conversationId(id), request);
     return { conversationId: conversationId(id), greeting: words === '' ? null : words };
   }
 
-  resume(): void {
-    // The server knows its conversations by their ids, whoever asks.
+  resume(id: ConversationId, request: ConversationRequest): void {
+    this.owners.remember(id, request);
   }
 
   async *reply(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentOutput, void, undefined> {
+    const request = turnRequest(turn, this.owners.of(turn.conversationId));
     const cutoff = new Cutoff(signal, this.closing.signal, this.limits.replyMs);
     let lease: GrpcLease<LanguageModelClient> | undefined;
     let stream: TurnStream | undefined;
@@ -88,7 +92,7 @@ export class OnpremAgent implements Agent {
       const begin = async (): Promise<AgentOutput | null> => {
         lease ??= await this.lease(cutoff);
         stream?.release();
-        stream = new TurnStream(lease.client.turn(turnRequest(turn), lease.metadata));
+        stream = new TurnStream(lease.client.turn(request, lease.metadata));
         return this.next(stream, cutoff);
       };
       // Once an output has come the turn is never asked for again.
@@ -109,7 +113,8 @@ export class OnpremAgent implements Agent {
   }
 
   async reportTransfer(id: ConversationId, report: { readonly target: string; readonly outcome: string }, signal: AbortSignal): Promise<void> {
-    await this.ask((client, ...call) => client.reportTransfer({ conversationId: id, ...report }, ...call), signal);
+    const named = conversation(id, this.owners.of(id));
+    await this.ask((client, ...call) => client.reportTransfer({ conversation: named, ...report }, ...call), signal);
   }
 
   close(): Promise<void> {
@@ -120,7 +125,8 @@ export class OnpremAgent implements Agent {
 
   /** The conversation is over. The server would forget it anyway, later: nobody waits for this. */
   private end(id: ConversationId): void {
-    this.tryOnce((client, ...call) => client.end({ conversationId: id }, ...call), new AbortController().signal).catch((error: unknown) => {
+    const named = conversation(id, this.owners.of(id));
+    this.tryOnce((client, ...call) => client.end({ conversation: named }, ...call), new AbortController().signal).catch((error: unknown) => {
       this.options.logger.debug('end of a conversation not told', { code: codeOf(error) });
     });
   }

@@ -1,7 +1,9 @@
 import type { AgentInput, AgentOutput, AgentTransferTarget, AgentTurn, ConversationRequest } from '../../../application/ports/agent.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { unreachable } from '../../../domain/shared/assert.js';
-import type { CollectDigits, OpenRequest, Transfer, TurnRequest, TurnResponse } from '../../grpc/generated/voicegateway/speech/v1/language_model.js';
+import type { ConversationId } from '../../../domain/shared/ids.js';
+import type { CollectDigits, Conversation, OpenRequest, Transfer, TurnRequest, TurnResponse } from '../../grpc/generated/voicegateway/speech/v1/language_model.js';
+import type { ConversationOwner } from '../wire/conversation-owners.js';
 import { DIALLED_NUMBER, EXTENSION, REPLY_LIMITS, TERMINATOR } from '../wire/reply-limits.js';
 
 /* The port's words in those of proto/voicegateway/speech/v1/language_model.proto, and back. */
@@ -18,8 +20,12 @@ export function openRequest({ direction, ...request }: ConversationRequest): Ope
   return { ...request, direction: direction === 'inbound' ? INBOUND : OUTBOUND };
 }
 
-export function turnRequest({ conversationId, idempotencyKey, turnIndex, input, heard }: AgentTurn): TurnRequest {
-  return { conversationId, idempotencyKey, turnIndex, input: wireInput(input), heard: heard ?? undefined };
+export function conversation(conversationId: ConversationId, { callId, tenantId }: ConversationOwner): Conversation {
+  return { conversationId, callId, tenantId };
+}
+
+export function turnRequest({ conversationId, idempotencyKey, turnIndex, input, heard }: AgentTurn, owner: ConversationOwner): TurnRequest {
+  return { conversation: conversation(conversationId, owner), idempotencyKey, turnIndex, input: wireInput(input), heard: heard ?? undefined };
 }
 
 function wireInput(input: AgentInput): TurnRequest['input'] {

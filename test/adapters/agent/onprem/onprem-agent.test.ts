@@ -9,14 +9,19 @@ import { cuts, delta, LANGUAGE_MODEL_TOKEN, LanguageModelServer, refuses, replie
 import { until } from '../../../support/until.js';
 
 const never = new AbortController().signal;
-const ID = conversationId('conversation-1');
+const CALL = aConversationRequest();
+const ID = conversationId(`conversation-${CALL.callId}`);
 
 describe('a language model of one\'s own', () => {
   let server: LanguageModelServer;
   let agent: OnpremAgent;
-  const agentWith = (options: Partial<OnpremAgentOptions> = {}, token = LANGUAGE_MODEL_TOKEN): OnpremAgent => new OnpremAgent({
-    server: { url: server.url, trustedNetworks: '', token, ca: '', cert: '', key: '', serverName: '', connectTimeoutMs: 2000 }, logger: silentLogger, metrics: new RecordingMetrics(), ...options,
-  });
+  const agentWith = (options: Partial<OnpremAgentOptions> = {}, token = LANGUAGE_MODEL_TOKEN): OnpremAgent => {
+    const made = new OnpremAgent({
+      server: { url: server.url, trustedNetworks: '', token, ca: '', cert: '', key: '', serverName: '', connectTimeoutMs: 2000 }, logger: silentLogger, metrics: new RecordingMetrics(), ...options,
+    });
+    made.resume(ID, CALL);
+    return made;
+  };
   const reply = (): Promise<readonly AgentOutput[]> => collect(agent.reply(aTurn(ID, { heard: { text: 'Hello', interrupted: true } }), never));
   beforeEach(async () => {
     server = await LanguageModelServer.start();
@@ -36,8 +41,9 @@ describe('a language model of one\'s own', () => {
 
   it('is told the turn and what was heard', async () => {
     expect(spoken(await reply())).to.equal('Hello caller.');
-    const { conversationId: id, idempotencyKey, turnIndex, input, heard } = server.turns[0]!;
-    expect([id, idempotencyKey, turnIndex, heard]).to.deep.equal(['conversation-1', 'key-1', 1, { text: 'Hello', interrupted: true }]);
+    const { conversation, idempotencyKey, turnIndex, input, heard } = server.turns[0]!;
+    expect(conversation).to.deep.equal({ conversationId: ID, callId: CALL.callId, tenantId: 'bank' });
+    expect([idempotencyKey, turnIndex, heard]).to.deep.equal(['key-1', 1, { text: 'Hello', interrupted: true }]);
     expect(input?.$case === 'speech' && input.value.text).to.equal('where is my card');
   });
 
@@ -58,7 +64,7 @@ describe('a language model of one\'s own', () => {
     server.answer(replies(delta('Goodbye.'), { $case: 'end', value: {} }));
     await reply();
     await until(() => server.ended.length > 0);
-    expect(server.ended).to.deep.equal(['conversation-1']);
+    expect(server.ended).to.deep.equal([ID]);
   });
 
   it('is asked again before the first output, with the same key, and never after', async () => {

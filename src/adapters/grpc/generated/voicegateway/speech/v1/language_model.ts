@@ -38,6 +38,13 @@ export namespace CallDirection {
   export type UNRECOGNIZED = typeof CallDirection.UNRECOGNIZED;
 }
 
+export interface Conversation {
+  conversationId: string;
+  /** As it was opened with. */
+  callId: string;
+  tenantId: string;
+}
+
 export interface OpenRequest {
   callId: string;
   tenantId: string;
@@ -57,7 +64,7 @@ export interface OpenResponse {
 }
 
 export interface TurnRequest {
-  conversationId: string;
+  conversation: Conversation | undefined;
   idempotencyKey: string;
   turnIndex: number;
   input:
@@ -160,7 +167,7 @@ export interface TurnDone {
 }
 
 export interface ReportTransferRequest {
-  conversationId: string;
+  conversation: Conversation | undefined;
   target: string;
   outcome: string;
 }
@@ -169,11 +176,79 @@ export interface ReportTransferResponse {
 }
 
 export interface EndRequest {
-  conversationId: string;
+  conversation: Conversation | undefined;
 }
 
 export interface EndResponse {
 }
+
+function createBaseConversation(): Conversation {
+  return { conversationId: "", callId: "", tenantId: "" };
+}
+
+export const Conversation: MessageFns<Conversation> = {
+  encode(message: Conversation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversationId !== "") {
+      writer.uint32(10).string(message.conversationId);
+    }
+    if (message.callId !== "") {
+      writer.uint32(18).string(message.callId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(26).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Conversation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConversation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.callId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseOpenRequest(): OpenRequest {
   return { callId: "", tenantId: "", agentId: "", language: "", direction: 0, callerNumber: "", calleeNumber: "" };
@@ -345,13 +420,13 @@ export const OpenResponse: MessageFns<OpenResponse> = {
 };
 
 function createBaseTurnRequest(): TurnRequest {
-  return { conversationId: "", idempotencyKey: "", turnIndex: 0, input: undefined, heard: undefined };
+  return { conversation: undefined, idempotencyKey: "", turnIndex: 0, input: undefined, heard: undefined };
 }
 
 export const TurnRequest: MessageFns<TurnRequest> = {
   encode(message: TurnRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
+    if (message.conversation !== undefined) {
+      Conversation.encode(message.conversation, writer.uint32(10).fork()).join();
     }
     if (message.idempotencyKey !== "") {
       writer.uint32(18).string(message.idempotencyKey);
@@ -397,7 +472,7 @@ export const TurnRequest: MessageFns<TurnRequest> = {
               break;
             }
 
-            message.conversationId = reader.string();
+            message.conversation = Conversation.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -1250,13 +1325,13 @@ export const TurnDone: MessageFns<TurnDone> = {
 };
 
 function createBaseReportTransferRequest(): ReportTransferRequest {
-  return { conversationId: "", target: "", outcome: "" };
+  return { conversation: undefined, target: "", outcome: "" };
 }
 
 export const ReportTransferRequest: MessageFns<ReportTransferRequest> = {
   encode(message: ReportTransferRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
+    if (message.conversation !== undefined) {
+      Conversation.encode(message.conversation, writer.uint32(10).fork()).join();
     }
     if (message.target !== "") {
       writer.uint32(18).string(message.target);
@@ -1285,7 +1360,7 @@ export const ReportTransferRequest: MessageFns<ReportTransferRequest> = {
               break;
             }
 
-            message.conversationId = reader.string();
+            message.conversation = Conversation.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -1353,13 +1428,13 @@ export const ReportTransferResponse: MessageFns<ReportTransferResponse> = {
 };
 
 function createBaseEndRequest(): EndRequest {
-  return { conversationId: "" };
+  return { conversation: undefined };
 }
 
 export const EndRequest: MessageFns<EndRequest> = {
   encode(message: EndRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
+    if (message.conversation !== undefined) {
+      Conversation.encode(message.conversation, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -1382,7 +1457,7 @@ export const EndRequest: MessageFns<EndRequest> = {
               break;
             }
 
-            message.conversationId = reader.string();
+            message.conversation = Conversation.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1436,7 +1511,9 @@ export const EndResponse: MessageFns<EndResponse> = {
 /**
  * The mind of a whole call: what docs/reference/orchestrator-contract.md says over HTTP, as gRPC.
  *
- * Errors: NOT_FOUND (no such conversation), UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE.
+ * A conversation exists only for the call and the tenant that opened it; for everybody else it is NOT_FOUND.
+ *
+ * Errors: NOT_FOUND, UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE.
  */
 export type LanguageModelService = typeof LanguageModelService;
 export const LanguageModelService = {
