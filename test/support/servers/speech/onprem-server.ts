@@ -57,6 +57,10 @@ export class OnpremServer {
     return `127.0.0.1:${this.relay?.port ?? 0}`;
   }
 
+  get connections(): number {
+    return this.relay?.connections ?? 0;
+  }
+
   /** Breaks every connection there is. */
   breakAll(): void {
     this.relay?.breakAll();
