@@ -15,10 +15,17 @@ export interface CertificateFiles {
 export class TestAuthority {
   private constructor(private readonly directory: string) {}
 
-  static async create(): Promise<TestAuthority> {
+  /** Null: there is no openssl here. */
+  static async create(): Promise<TestAuthority | null> {
     const authority = new TestAuthority(await mkdtemp(path.join(tmpdir(), 'voice-gateway-authority-')));
-    await authority.openssl('req', '-x509', ...NEW_KEY, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1', '-subj', '/CN=test authority');
-    return authority;
+    try {
+      await authority.openssl('req', '-x509', ...NEW_KEY, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1', '-subj', '/CN=test authority');
+      return authority;
+    } catch (error) {
+      await authority.close();
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
   }
 
   /** Path of its own certificate. */

@@ -9,6 +9,7 @@ import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
 
 describe('a speech server of one\'s own behind mTLS', function () {
   this.timeout(30_000);
+  const made: TestAuthority[] = [];
   let authority: TestAuthority;
   let stranger: TestAuthority;
   let client: CertificateFiles;
@@ -22,13 +23,18 @@ describe('a speech server of one\'s own behind mTLS', function () {
     return ending === 'complete' ? text : ending;
   };
 
-  before(async () => {
-    authority = await TestAuthority.create();
-    stranger = await TestAuthority.create();
+  before(async function () {
+    const [ours, theirs] = [await TestAuthority.create(), await TestAuthority.create()];
+    for (const each of [ours, theirs]) if (each !== null) made.push(each);
+    if (ours === null || theirs === null) {
+      this.test!.title += ' (no openssl here)';
+      this.skip();
+    }
+    [authority, stranger] = [ours, theirs];
     client = await authority.sign('gateway', 'DNS:gateway.test');
     named = await authority.sign('speech', 'DNS:speech.test');
   });
-  after(async () => { await Promise.all([authority.close(), stranger.close()]); });
+  after(async () => { await Promise.all(made.map((each) => each.close())); });
   afterEach(async () => { await server.stop(); });
 
   describe('with its address in the certificate', () => {
