@@ -29,9 +29,9 @@ module.exports = {
       'Driven adapters implement ports; driving adapters call the facade; neither sees use cases.'),
     {
       name: 'adapters-know-no-siblings', severity: 'error',
-      comment: 'Adapters meet in composition only. adapters/media is the floor of carriers, adapters/native the floor of what touches the operating system.',
+      comment: 'Adapters meet in composition only. adapters/media is the floor of carriers, adapters/native the floor of what touches the operating system, adapters/grpc that of our own gRPC contract.',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^src/adapters/', pathNot: ['^src/adapters/$1/', '^src/adapters/(media|native)/'] },
+      to: { path: '^src/adapters/', pathNot: ['^src/adapters/$1/', '^src/adapters/(media|native|grpc)/'] },
     },
     {
       name: 'media-floor-for-carriers-only', severity: 'error',
@@ -40,10 +40,16 @@ module.exports = {
       to: { path: '^src/adapters/media/' },
     },
     {
+      name: 'grpc-floor-for-speech-and-agents-only', severity: 'error',
+      comment: 'The gRPC contract is about speech and agents; nobody else speaks it.',
+      from: { path: '^src/adapters/', pathNot: ['^src/adapters/(grpc|speech|agent)/'] },
+      to: { path: '^src/adapters/grpc/' },
+    },
+    {
       name: 'providers-know-no-siblings', severity: 'error',
-      comment: 'One speech, agent or state provider never imports another. adapters/speech/wire is the floor of those over the network.',
+      comment: 'One speech, agent or state provider never imports another. adapters/speech/wire and adapters/agent/wire are the floors of those over the network.',
       from: { path: '^src/adapters/(speech|agent|state)/([^/]+)/' },
-      to: { path: '^src/adapters/$1/', pathNot: ['^src/adapters/$1/$2/', '^src/adapters/speech/wire/'] },
+      to: { path: '^src/adapters/$1/', pathNot: ['^src/adapters/$1/$2/', '^src/adapters/(speech|agent)/wire/'] },
     },
     {
       name: 'pure-rooms-import-no-library', severity: 'error',
@@ -89,8 +95,9 @@ module.exports = {
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
     vendor('google', 'node_modules/@google-cloud/', '^src/adapters/speech/google/'),
     vendor('aws', 'node_modules/@(aws-sdk|smithy)/', '^src/adapters/speech/aws/'),
-    vendor('grpc', 'node_modules/@grpc/', '^src/adapters/speech/(google|grpc)/'),
     vendor('azure-speech', 'node_modules/microsoft-cognitiveservices-speech-sdk/', '^src/adapters/speech/azure/'),
+    vendor('grpc', 'node_modules/@grpc/', '^src/adapters/(grpc/|agent/onprem/|speech/(google|onprem)/)'),
+    vendor('protobuf', 'node_modules/@bufbuild/', '^src/adapters/grpc/generated/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),
   ],
   options: {

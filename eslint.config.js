@@ -11,7 +11,7 @@ const ambient = {
 };
 
 export default tseslint.config(
-  { ignores: ['_try', 'dist', 'node_modules', 'var', 'coverage', '**/*.mjs', '**/*.cjs', '**/*.js', '**/*.d.mts'] },
+  { ignores: ['_try', 'src/adapters/grpc/generated', 'dist', 'node_modules', 'var', 'coverage', '**/*.mjs', '**/*.cjs', '**/*.js', '**/*.d.mts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],

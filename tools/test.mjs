@@ -14,7 +14,7 @@ const JOBS = String(2 * Math.max(2, os.availableParallelism()));
 /** The first rule that fits a file says when it runs. */
 const RULES = [
   { run: 'cloud', files: /^test\/cloud/ }, // never here: npm run test:cloud, with keys
-  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech)|scenarios\/(conversations|load|recording)\.test)/ },
+  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech)|examples\/onprem-speech-server|scenarios\/(conversations|load|recording)\.test)/ },
   { run: 'lane-1', files: /^test\/(integration|deploy|scenarios\/(benches|chaos)\.test)/ },
   { run: 'lane-2', files: /^test\/scenarios/ },
   { run: 'quick', files: /^test\// },

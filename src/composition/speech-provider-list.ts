@@ -5,3 +5,4 @@ export { deepgram } from '../adapters/speech/deepgram/provider.js';
 export { elevenlabs } from '../adapters/speech/elevenlabs/provider.js';
 export { google } from '../adapters/speech/google/provider.js';
 export { openai } from '../adapters/speech/openai/provider.js';
+export { onprem } from '../adapters/speech/onprem/provider.js';

@@ -19,7 +19,7 @@ const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
 export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
@@ -64,6 +64,17 @@ function eventsToKafka(valueOf: ValueOf, provenance: Provenance): readonly Contr
 function stateInRedis(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
   if (valueOf(['state', 'kind']) !== 'redis' || valueOf(['state', 'redis', 'url']) !== null) return [];
   return [{ path: ['state', 'kind'], message: 'state.kind is redis, but state.redis.url is not given', fix: provenance.howToSet(['state', 'redis', 'url']) }];
+}
+
+function agentByGrpc(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  if (valueOf(['agent', 'kind']) !== 'grpc') return [];
+  const of = (name: string): SettingPath => ['agent', 'grpc', name];
+  const faults: Contradiction[] = [];
+  if (valueOf(of('url')) === null) faults.push({ path: ['agent', 'kind'], message: 'agent.kind is grpc, but agent.grpc.url is not given', fix: provenance.howToSet(of('url')) });
+  for (const [one, other] of [['cert', 'key'], ['key', 'cert']] as const) {
+    if (valueOf(of(one)) !== null && valueOf(of(other)) === null) faults.push({ path: of(one), message: `agent.grpc.${one} is given, but agent.grpc.${other} is not`, fix: provenance.howToSet(of(other)) });
+  }
+  return faults;
 }
 
 function orders(valueOf: ValueOf): readonly Contradiction[] {

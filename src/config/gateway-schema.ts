@@ -62,9 +62,21 @@ const speech = section({
   ttsCacheBytesMax: wholeNumber('Memory for fixed prompts synthesised once; the least used are dropped.', { min: 0, max: 4096 * MIB_BYTES }, 64 * MIB_BYTES),
 });
 
+const agentGrpc = section({
+  url: optionalText('Where the server of LanguageModel (proto/) is: grpcs://host:port, or grpc://address:port on the loopback and in trustedNetworks.', 'grpcs://mind.example.com:50051'),
+  trustedNetworks: list('Networks (CIDR) whose servers are spoken to without encryption.', [], '[10.20.0.0/16]'),
+  ca: optionalPath('File with the authority (PEM) to trust instead of those that Node.js knows.', '/etc/voice-gateway/mind-ca.pem'),
+  cert: optionalPath('File with our certificate (PEM), for mTLS.', '/etc/voice-gateway/gateway.pem'),
+  key: optionalPath('File with its key (PEM).', '/etc/voice-gateway/gateway.key'),
+  serverName: optionalText('Name in the certificate of the server, when it is not the host of url.', 'mind.internal'),
+  connectTimeoutMs: wholeNumber('Deadline of a connection and of the health check.', { min: 100, max: 60_000 }, 1000),
+});
+
 const agent = section({
+  kind: choice('Who decides what is said: an agent-orchestrator by HTTP, or a language model by our gRPC contract.', ['orchestrator', 'grpc'], 'orchestrator'),
   orchestratorUrl: url('Base URL of the agent-orchestrator.', 'http://127.0.0.1:8090'),
-  token: optionalSecret('Bearer token sent to the agent-orchestrator.'),
+  grpc: agentGrpc,
+  token: optionalSecret('Bearer token sent to the agent-orchestrator, or to the language model.'),
   openDeadlineMs: wholeNumber('A conversation must be created by then.', { min: 100, max: 60_000 }, 3000),
   firstOutputDeadlineMs: wholeNumber('The first output of a turn must come by then.', { min: 100, max: 120_000 }, 10_000),
   replyDeadlineMs: wholeNumber('A reply must be complete by then.', { min: SECOND_MS, max: HOUR_MS }, 60 * SECOND_MS),

@@ -17,6 +17,7 @@ export const LEGAL_HOUSE: Readonly<Record<string, readonly string[]>> = {
   'src/application/application.ts': ['src/domain/call/call.ts'],
   'src/application/calls/answer.ts': ['src/domain/call/call.ts', 'src/application/ports/port.ts', 'src/application/lifecycle/own.ts'],
   'src/adapters/native/library.ts': ['koffi', 'src/application/ports/port.ts'],
+  'src/adapters/grpc/connection.ts': ['@grpc/grpc-js', 'src/application/ports/port.ts'],
   'src/adapters/media/leg.ts': ['ws', 'src/adapters/native/library.ts', 'src/domain/audio/sample.ts'],
   'src/adapters/dsp/voice.ts': ['@echogarden/fvad-wasm', 'src/domain/audio/sample.ts'],
   'src/adapters/asterisk/ari.ts': ['ari-client', 'ws', 'src/adapters/media/leg.ts', 'src/application/ports/port.ts'],
@@ -24,7 +25,7 @@ export const LEGAL_HOUSE: Readonly<Record<string, readonly string[]>> = {
   'src/adapters/runtime/log.ts': ['pino', 'prom-client', 'src/application/ports/port.ts'],
   'src/adapters/tenants/directory.ts': ['undici', 'zod', 'src/application/ports/port.ts'],
   'src/adapters/speech/local/recogniser.ts': ['src/adapters/native/library.ts', 'src/application/ports/port.ts'],
-  'src/adapters/speech/cloud/recogniser.ts': ['ws', 'src/application/ports/port.ts'],
+  'src/adapters/speech/cloud/recogniser.ts': ['ws', 'src/adapters/grpc/connection.ts', 'src/application/ports/port.ts'],
   'src/config/schema.ts': ['zod', 'yaml', 'node:path', 'src/domain/shared/word.ts'],
   'src/composition/build.ts': [
     'src/config/schema.ts', 'src/application/calls/answer.ts', 'src/adapters/asterisk/ari.ts', 'src/adapters/http/server.ts', 'src/adapters/runtime/log.ts',
@@ -54,6 +55,7 @@ export const PLANTS: readonly Plant[] = [
   at('adapters-know-no-siblings', 'src/adapters/http/plant-sibling.ts', 'src/adapters/runtime/log.ts'),
   at('adapters-know-no-siblings', 'src/adapters/media/plant-upwards.ts', 'src/adapters/asterisk/ari.ts'),
   at('media-floor-for-carriers-only', 'src/adapters/http/plant-media.ts', 'src/adapters/media/leg.ts'),
+  at('grpc-floor-for-speech-and-agents-only', 'src/adapters/http/plant-contract.ts', 'src/adapters/grpc/connection.ts'),
   at('providers-know-no-siblings', 'src/adapters/speech/cloud/plant.ts', 'src/adapters/speech/local/recogniser.ts'),
   at('pure-rooms-import-no-library', 'src/domain/call/plant-library.ts', 'zod'),
   at('pure-rooms-import-no-library', 'src/domain/call/plant-node.ts', 'node:fs'),
@@ -82,6 +84,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-aws-stays-home', 'src/adapters/speech/cloud/plant-aws.ts', '@aws-sdk/client-polly'),
   at('vendor-grpc-stays-home', 'src/adapters/speech/cloud/plant-grpc.ts', '@grpc/grpc-js'),
   at('vendor-azure-speech-stays-home', 'src/adapters/speech/cloud/plant-azure.ts', 'microsoft-cognitiveservices-speech-sdk'),
+  at('vendor-protobuf-stays-home', 'src/adapters/speech/cloud/plant-protobuf.ts', '@bufbuild/protobuf'),
   at('vendor-commander-stays-home', 'src/composition/plant-commander.ts', 'commander'),
 ];
 

@@ -166,6 +166,13 @@ describe('loadConfig', () => {
       expect(faults({ [FILE]: 'asterisk:\n  app: 5\n' })[0]).to.contain('put it in quotes: "5"');
     });
 
+    it('a language model that nobody finds, or half of a certificate for it', () => {
+      expect(faults({ [FILE]: 'agent: { kind: grpc }' }).join()).to.contain('agent.kind is grpc, but agent.grpc.url is not given');
+      const half = 'agent: { kind: grpc, grpc: { url: "grpcs://mind:50051", cert: gateway.pem } }';
+      expect(faults({ [FILE]: half }).join()).to.contain('agent.grpc.cert is given, but agent.grpc.key is not');
+      expect(config({ [FILE]: 'agent: { kind: grpc, grpc: { url: "grpcs://mind:50051" } }' }).agent.grpc.url).to.equal('grpcs://mind:50051');
+    });
+
     it('contradictions between settings, defaults included', () => {
       expect(faults({ [FILE]: 'agent: { firstOutputDeadlineMs: 90000 }' })[0]).to.contain('agent.firstOutputDeadlineMs (90000) is more than agent.replyDeadlineMs (60000)');
       expect(faults({}, { VG_ASTERISK_PASSWORD: 'x', VG_TENANTS_MANAGER_URL: 'http://x' })[0]).to.contain('tenants.served names no tenant');

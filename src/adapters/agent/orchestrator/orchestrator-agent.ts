@@ -2,12 +2,13 @@ import { setMaxListeners } from 'node:events';
 import type { Agent, AgentOutput, AgentTurn, ConversationOpened, ConversationRequest } from '../../../application/ports/agent.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
-import { PortError } from '../../../application/ports/port-error.js';
-import { conversationId, type CallId, type ConversationId, type TenantId } from '../../../domain/shared/ids.js';
-import { Cutoff } from './cutoff.js';
+import type { PortError } from '../../../application/ports/port-error.js';
+import { conversationId, type CallId, type ConversationId } from '../../../domain/shared/ids.js';
+import { type ConversationOwner, ConversationOwners } from '../wire/conversation-owners.js';
+import { Cutoff } from '../wire/cutoff.js';
+import { Breaker, withRetries, type BreakerOptions } from '../wire/resilience.js';
 import { OrchestratorClient, type ClientRequest, type ClientResponse } from './orchestrator-client.js';
 import { ReplyStream } from './reply-stream.js';
-import { Breaker, withRetries, type BreakerOptions } from './resilience.js';
 import { conversationBody, garbage, readAgent, readOpened, turnBody, type AgentDescription } from './wire.js';
 
 export interface OrchestratorLimits {
@@ -42,15 +43,6 @@ export interface OrchestratorAgentOptions {
   readonly traceparent?: (callId: CallId) => string | null;
 }
 
-/** Whose conversation it is: every request says so, and the port names it only at the opening. */
-interface Owner {
-  readonly callId: CallId;
-  readonly tenantId: TenantId;
-}
-
-/** More than a node holds calls; the conversation that was silent longest is forgotten first. */
-const CONVERSATIONS_MAX = 10_000;
-
 /**
  * The agent-orchestrator over HTTP, as docs/reference/orchestrator-contract.md has it. Besides the port's codes it throws
  * `agent/aborted` (the signal), `agent/closed`, `agent/breaker-open` and `agent/failed` (the orchestrator gave up a reply).
@@ -59,7 +51,7 @@ export class OrchestratorAgent implements Agent {
   private readonly client: OrchestratorClient;
   private readonly breaker: Breaker;
   private readonly limits: OrchestratorLimits;
-  private readonly owners = new Map<ConversationId, Owner>();
+  private readonly owners = new ConversationOwners();
   private readonly closing = new AbortController();
 
   constructor(private readonly options: OrchestratorAgentOptions) {
@@ -82,16 +74,16 @@ export class OrchestratorAgent implements Agent {
     const owner = { callId: request.callId, tenantId: request.tenantId };
     const answer = await this.ask(owner, signal, { method: 'POST', path: '/conversations', idempotencyKey: `open-${request.callId}`, body: conversationBody(request) }, readOpened);
     const id = conversationId(answer.conversationId);
-    this.remember(id, owner);
+    this.owners.remember(id, owner);
     return { conversationId: id, greeting: answer.greeting };
   }
 
   resume(id: ConversationId, { callId, tenantId }: ConversationRequest): void {
-    this.remember(id, { callId, tenantId });
+    this.owners.remember(id, { callId, tenantId });
   }
 
   async *reply(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentOutput, void, undefined> {
-    const owner = this.ownerOf(turn.conversationId);
+    const owner = this.owners.of(turn.conversationId);
     const cutoff = new Cutoff(signal, this.closing.signal, this.limits.replyMs);
     let stream: ReplyStream | undefined;
     try {
@@ -112,13 +104,13 @@ export class OrchestratorAgent implements Agent {
   }
 
   async reportTransfer(id: ConversationId, report: { readonly target: string; readonly outcome: string }, signal: AbortSignal): Promise<void> {
-    const idempotencyKey = `transfer-${this.ownerOf(id).callId}-${report.target}-${report.outcome}`.replace(/[^!-~]/gu, '_').slice(0, 200);
-    await this.ask(this.ownerOf(id), signal, { method: 'POST', path: `/conversations/${encodeURIComponent(id)}/transfer`, idempotencyKey, body: report }, () => undefined);
+    const idempotencyKey = `transfer-${this.owners.of(id).callId}-${report.target}-${report.outcome}`.replace(/[^!-~]/gu, '_').slice(0, 200);
+    await this.ask(this.owners.of(id), signal, { method: 'POST', path: `/conversations/${encodeURIComponent(id)}/transfer`, idempotencyKey, body: report }, () => undefined);
   }
 
   /** Who the orchestrator has put on this conversation. Not part of the port: for diagnosis and reports. */
   agentOf(id: ConversationId, signal: AbortSignal): Promise<AgentDescription> {
-    return this.ask(this.ownerOf(id), signal, { method: 'GET', path: `/conversations/${encodeURIComponent(id)}/agent`, idempotencyKey: null, body: null }, readAgent);
+    return this.ask(this.owners.of(id), signal, { method: 'GET', path: `/conversations/${encodeURIComponent(id)}/agent`, idempotencyKey: null, body: null }, readAgent);
   }
 
   async close(): Promise<void> {
@@ -127,7 +119,7 @@ export class OrchestratorAgent implements Agent {
   }
 
   /** A request with one short answer; repeated while that may help, as its idempotency key allows. */
-  private async ask<T>(owner: Owner, signal: AbortSignal, request: Pick<ClientRequest, 'method' | 'path' | 'idempotencyKey' | 'body'>, read: (body: string) => T): Promise<T> {
+  private async ask<T>(owner: ConversationOwner, signal: AbortSignal, request: Pick<ClientRequest, 'method' | 'path' | 'idempotencyKey' | 'body'>, read: (body: string) => T): Promise<T> {
     const total = new Cutoff(signal, this.closing.signal, this.limits.requestTotalMs);
     try {
       return await withRetries(() => this.breaker.run(() => this.tryOnce(owner, total.signal, request, read)), total, this.onRetry(owner));
@@ -136,7 +128,7 @@ export class OrchestratorAgent implements Agent {
     }
   }
 
-  private async tryOnce<T>(owner: Owner, signal: AbortSignal, request: Pick<ClientRequest, 'method' | 'path' | 'idempotencyKey' | 'body'>, read: (body: string) => T): Promise<T> {
+  private async tryOnce<T>(owner: ConversationOwner, signal: AbortSignal, request: Pick<ClientRequest, 'method' | 'path' | 'idempotencyKey' | 'body'>, read: (body: string) => T): Promise<T> {
     const cutoff = new Cutoff(signal, this.closing.signal, this.limits.requestMs);
     let response: ClientResponse | undefined;
     try {
@@ -151,7 +143,7 @@ export class OrchestratorAgent implements Agent {
   }
 
   /** Asks for the turn until the first output is there. Once an answer has begun the turn is never asked for again. */
-  private async begin(owner: Owner, turn: AgentTurn, cutoff: Cutoff): Promise<{ readonly stream: ReplyStream; readonly first: AgentOutput | null }> {
+  private async begin(owner: ConversationOwner, turn: AgentTurn, cutoff: Cutoff): Promise<{ readonly stream: ReplyStream; readonly first: AgentOutput | null }> {
     let answered = false;
     const attempt = async (): Promise<{ stream: ReplyStream; first: AgentOutput | null }> => {
       const response = await this.client.send({
@@ -170,25 +162,11 @@ export class OrchestratorAgent implements Agent {
     return withRetries(() => this.breaker.run(attempt), cutoff, this.onRetry(owner), () => !answered);
   }
 
-  private context(owner: Owner): Pick<ClientRequest, 'callId' | 'tenantId' | 'traceparent'> {
+  private context(owner: ConversationOwner): Pick<ClientRequest, 'callId' | 'tenantId' | 'traceparent'> {
     return { ...owner, traceparent: this.options.traceparent?.(owner.callId) ?? null };
   }
 
-  private onRetry({ callId, tenantId }: Owner): (error: PortError) => void {
+  private onRetry({ callId, tenantId }: ConversationOwner): (error: PortError) => void {
     return (error) => { this.options.logger.info('agent request repeated', { callId, tenantId, code: error.code }); };
-  }
-
-  private remember(id: ConversationId, owner: Owner): void {
-    this.owners.delete(id);
-    this.owners.set(id, owner);
-    const oldest = this.owners.keys().next();
-    if (this.owners.size > CONVERSATIONS_MAX && oldest.done !== true) this.owners.delete(oldest.value);
-  }
-
-  private ownerOf(id: ConversationId): Owner {
-    const owner = this.owners.get(id);
-    if (owner === undefined) throw new PortError('a conversation that was not opened here', { code: 'agent/not-found', kind: 'not-found' });
-    this.remember(id, owner);
-    return owner;
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentOutput } from '../../../application/ports/agent.js';
+import { ReplyBounds } from '../wire/reply-limits.js';
 import { EventStreamParser } from './event-stream-parser.js';
 import type { ClientResponse, ResponseBody } from './orchestrator-client.js';
 import { garbage, readEvent, readReply, WIRE_LIMITS } from './wire.js';
@@ -9,8 +10,7 @@ export class ReplyStream {
   private readonly parser = new EventStreamParser();
   private complete = false;
   private bytes = 0;
-  private textCharacters = 0;
-  private actions = 0;
+  private readonly bounds = new ReplyBounds();
 
   private constructor(private readonly body: ResponseBody) {}
 
@@ -52,11 +52,8 @@ export class ReplyStream {
   }
 
   private accept(output: AgentOutput): void {
-    if (output.type === 'text') this.textCharacters += output.delta.length;
-    else this.actions += 1;
-    if (output.type === 'say') this.textCharacters += output.text.length;
-    if (this.textCharacters > WIRE_LIMITS.textCharactersMax) throw garbage('more text than anybody would listen to');
-    if (this.actions > WIRE_LIMITS.actionsMax) throw garbage('too many actions');
+    const fault = this.bounds.count(output);
+    if (fault !== null) throw garbage(fault);
     if (output.type !== 'text' || output.delta !== '') this.ready.push(output);
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AgentInput, AgentOutput, AgentTurn, ConversationRequest } from '../../../application/ports/agent.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { unreachable } from '../../../domain/shared/assert.js';
+import { CONVERSATION_ID, DIALLED_NUMBER, EXTENSION, REPLY_LIMITS, TERMINATOR } from '../wire/reply-limits.js';
 
 /*
  * What goes over the wire to and from agent-orchestrator, `docs/reference/orchestrator-contract.md` in code. Names are
@@ -13,13 +14,11 @@ export const WIRE_LIMITS = {
   eventBytesMax: 64 * 1024,
   streamBytesMax: 1024 * 1024,
   bodyBytesMax: 128 * 1024,
-  textCharactersMax: 32 * 1024,
-  sayCharactersMax: 2000,
-  actionsMax: 100,
+  ...REPLY_LIMITS,
 } as const;
 
 const openedSchema = z.object({
-  conversation_id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/u),
+  conversation_id: z.string().regex(CONVERSATION_ID),
   greeting: z.string().max(WIRE_LIMITS.sayCharactersMax).nullish(),
 });
 
@@ -29,10 +28,9 @@ const agentSchema = z.object({
   language: z.string().max(35).nullish(),
 });
 
-/** Nothing that could mean more to a dialplan or a dial string than the digits and names it shows. */
 const targetSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('extension'), extension: z.string().regex(/^[A-Za-z0-9*#_-]{1,64}$/u) }),
-  z.object({ kind: z.literal('number'), number: z.string().regex(/^\+?[0-9]{2,20}$/u) }),
+  z.object({ kind: z.literal('extension'), extension: z.string().regex(EXTENSION) }),
+  z.object({ kind: z.literal('number'), number: z.string().regex(DIALLED_NUMBER) }),
 ]);
 
 const outputSchema = z.discriminatedUnion('type', [
@@ -44,7 +42,7 @@ const outputSchema = z.discriminatedUnion('type', [
     type: z.literal('collect_digits'),
     min: z.int().min(1).max(64),
     max: z.int().min(1).max(64),
-    terminator: z.string().regex(/^[0-9*#]$/u).nullable().default('#'),
+    terminator: z.string().regex(TERMINATOR).nullable().default('#'),
     inter_digit_timeout_ms: z.int().min(200).max(60_000).default(3000),
   }).refine(({ min, max }) => min <= max, 'min is greater than max'),
   z.object({ type: z.literal('escalate'), reason: z.string().max(500).default('') }),

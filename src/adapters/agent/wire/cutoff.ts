@@ -66,5 +66,5 @@ export class Cutoff {
 }
 
 function late(what: string): PortError {
-  return new PortError(`the orchestrator was late: ${what}`, { code: 'agent/timeout', kind: 'timeout' });
+  return new PortError(`the agent was late: ${what}`, { code: 'agent/timeout', kind: 'timeout' });
 }

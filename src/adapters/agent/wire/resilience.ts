@@ -18,7 +18,7 @@ function isOutage(error: Error): boolean {
 }
 
 /**
- * Keeps requests away from an orchestrator that is down. While one request tries whether it is back, the others are still
+ * Keeps requests away from an agent that is down. While one request tries whether it is back, the others are still
  * refused: a caller is better served by a fallback at once than by waiting for somebody else's answer.
  */
 export class Breaker {
@@ -53,7 +53,7 @@ export class Breaker {
 }
 
 function refused(cause?: unknown): PortError {
-  return new PortError('the orchestrator failed repeatedly and is left alone for a while', { code: 'agent/breaker-open', kind: 'unavailable', retryable: false, cause });
+  return new PortError('the agent failed repeatedly and is left alone for a while', { code: 'agent/breaker-open', kind: 'unavailable', retryable: false, cause });
 }
 
 const RETRIES_MAX = 3;

@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { HealthCheckResponse_ServingStatus as Serving } from '../../../../src/adapters/grpc/generated/grpc/health/v1/health.js';
+import { isPortError } from '../../../../src/application/ports/port-error.js';
+import type { ProviderFault } from '../../../support/servers/speech/faults.js';
+import { OnpremServer } from '../../../support/servers/speech/onprem-server.js';
+import { codedSpeech } from '../../../support/speech/coded-speech.js';
+import { recogniseOnce, speakOnce } from '../../../support/speech/provider-faults.js';
+import { until } from '../../../support/until.js';
+import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
+
+const never = new AbortController().signal;
+const TEXT = 'where is my card please';
+const fault = (kind: ProviderFault): ProviderFault => kind;
+
+/** Fault, the ending of a recognition and of a synthesis. */
+const ENDINGS: readonly (readonly [ProviderFault, string, string])[] = [
+  [fault({ kind: 'refuse' }), 'unavailable', 'unavailable'],
+  [fault({ kind: 'status', status: 401 }), 'unauthorised', 'unauthorised'],
+  [fault({ kind: 'status', status: 403 }), 'unauthorised', 'unauthorised'],
+  [fault({ kind: 'status', status: 429, retryAfterS: 7 }), 'rate-limited', 'rate-limited'],
+  [fault({ kind: 'status', status: 400 }), 'rejected', 'rejected'],
+  [fault({ kind: 'status', status: 503 }), 'unavailable', 'unavailable'],
+  [fault({ kind: 'status', status: 504 }), 'timeout', 'timeout'],
+  [fault({ kind: 'hang' }), 'silence', 'silence'],
+  [fault({ kind: 'slow', delayMs: 60 }), 'complete', 'complete'],
+  [fault({ kind: 'half', words: 2 }), 'silence', 'silence'],
+  [fault({ kind: 'close-in-word', words: 2 }), 'unavailable', 'unavailable'],
+  [fault({ kind: 'break-in-word', words: 2 }), 'unavailable', 'unavailable'],
+  [fault({ kind: 'garbage' }), 'protocol', 'protocol'],
+  [fault({ kind: 'quota' }), 'complete', 'no-audio'],
+];
+const KINDS: Readonly<Record<string, string | null>> = {
+  unavailable: 'unavailable', unauthorised: 'rejected', 'rate-limited': 'rate-limited', rejected: 'rejected', timeout: 'timeout', protocol: 'protocol', 'no-audio': 'unavailable', silence: null, complete: null,
+};
+
+describe('a speech server of one\'s own when it fails', function () {
+  this.timeout(20_000);
+  let server: OnpremServer;
+  const request = { text: TEXT, voice: VOICE, language: 'en-US' } as const;
+  beforeEach(async () => { server = await OnpremServer.start(); });
+  afterEach(async () => { await server.stop(); });
+
+  for (const [kind, ofRecognition, ofSynthesis] of ENDINGS) {
+    const ending = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
+    it(`recognises until ${JSON.stringify(kind)}: ${ofRecognition}`, async () => {
+      server.fault = kind;
+      const outcome = await recogniseOnce(recogniser(settingsOf(server)), TEXT);
+      expect([outcome.ending, outcome.kind]).to.deep.equal([ending('speech-to-text', ofRecognition), KINDS[ofRecognition]]);
+      await until(() => server.open === 0);
+    });
+    it(`speaks until ${JSON.stringify(kind)}: ${ofSynthesis}`, async () => {
+      server.fault = kind;
+      const outcome = await speakOnce(voices(settingsOf(server)), request);
+      expect([outcome.ending, outcome.kind]).to.deep.equal([ending('text-to-speech', ofSynthesis), KINDS[ofSynthesis]]);
+      await until(() => server.open === 0);
+    });
+  }
+
+  it('tells what it heard and gives what was said before the break', async () => {
+    server.fault = { kind: 'break-in-word', words: 3 };
+    expect((await recogniseOnce(recogniser(settingsOf(server)), TEXT)).text).to.equal('where is my');
+    expect((await speakOnce(voices(settingsOf(server)), request)).text).to.equal('where is my');
+  });
+
+  it('says how long to wait where the server does', async () => {
+    server.fault = { kind: 'status', status: 429, retryAfterS: 7 };
+    const failure = await voices(settingsOf(server)).synthesise({ ...request, sampleRateHz: 8000 }, never).next().then(() => null, (error: unknown) => error);
+    expect(isPortError(failure) && failure.retryAfterMs).to.equal(7000);
+  });
+
+  it('is timed out by its own clock when a server hangs', async () => {
+    server.fault = { kind: 'hang' };
+    expect((await recogniseOnce(recogniser(settingsOf(server), 100), TEXT)).ending).to.equal('speech-to-text/timeout');
+    expect((await speakOnce(voices(settingsOf(server), 100), request)).ending).to.equal('text-to-speech/timeout');
+  });
+
+  it('is timed out when the final or the rest of the speech does not come', async () => {
+    server.fault = { kind: 'half', words: 2 };
+    expect((await recogniseOnce(recogniser(settingsOf(server), 150), TEXT)).ending).to.equal('speech-to-text/timeout');
+    expect((await speakOnce(voices(settingsOf(server), 100), request)).ending).to.equal('text-to-speech/timeout');
+  });
+
+  it('does not use a server that says that it does not serve', async () => {
+    server.serving = Serving.NOT_SERVING;
+    expect((await recogniseOnce(recogniser(settingsOf(server)), TEXT)).ending).to.equal('speech-to-text/unavailable');
+    expect((await speakOnce(voices(settingsOf(server)), request)).ending).to.equal('text-to-speech/unavailable');
+    expect(server.checks).to.deep.equal(['voicegateway.speech.v1.Recognition', 'voicegateway.speech.v1.Synthesis']);
+  });
+
+  it('is refused with the wrong token', async () => {
+    const wrong = settingsOf(server, { token: 'guessed' });
+    expect((await recogniseOnce(recogniser(wrong), TEXT)).ending).to.equal('speech-to-text/unauthorised');
+    expect((await speakOnce(voices(wrong), request)).ending).to.equal('text-to-speech/unauthorised');
+  });
+
+  it('opens one stream for a call, and another when it was lost between utterances', async () => {
+    const stream = await recogniser(settingsOf(server)).open({ language: 'en-US', sampleRateHz: 8000, phrases: ['card'] }, never);
+    const events = stream[Symbol.asyncIterator]();
+    const say = async (text: string): Promise<string> => {
+      stream.beginUtterance(0);
+      stream.write(codedSpeech(text, 8000));
+      stream.endUtterance();
+      for (;;) {
+        const next = await events.next();
+        if (next.done === true) return 'nothing more';
+        if (next.value.type === 'final') return next.value.text;
+      }
+    };
+    expect([await say('yes please'), await say('my card')]).to.deep.equal(['yes please', 'my card']);
+    expect(server.configs.map(({ phrases }) => phrases)).to.deep.equal([['card']]);
+    server.breakAll();
+    await until(() => server.open === 0);
+    await new Promise((resolve) => { setTimeout(resolve, 20); }); // the client has seen it too
+    expect(await say('hello again')).to.equal('hello again');
+    expect(server.configs).to.have.length(2);
+    await stream.close();
+  });
+
+  it('tells the words of a speech with their times', async () => {
+    const { chunks, text } = await speakOnce(voices(settingsOf(server)), request);
+    expect(text).to.equal(TEXT);
+    expect(chunks.flatMap(({ words }) => words ?? []).map((word) => [word.text, word.startMs])).to.deep.equal([['where', 0], ['is', 240], ['my', 480], ['card', 720], ['please', 960]]);
+  });
+});
