@@ -94,7 +94,9 @@ describe('a speech server of one\'s own when it fails', function () {
   });
 
   it('opens one stream for a call, and another when it was lost between utterances', async () => {
-    const stream = await recogniser(settingsOf(server)).open({ language: 'en-US', sampleRateHz: 8000, phrases: ['card'] }, never);
+    const speechToText = recogniser(settingsOf(server));
+    const options = { language: 'en-US', sampleRateHz: 8000, phrases: ['card'] } as const;
+    const stream = await speechToText.open(options, never);
     const events = stream[Symbol.asyncIterator]();
     const say = async (text: string): Promise<string> => {
       stream.beginUtterance(0);
@@ -108,12 +110,24 @@ describe('a speech server of one\'s own when it fails', function () {
     };
     expect([await say('yes please'), await say('my card')]).to.deep.equal(['yes please', 'my card']);
     expect(server.configs.map(({ phrases }) => phrases)).to.deep.equal([['card']]);
+    const witness = await speechToText.open(options, never); // of the same connection, with an utterance to lose
+    witness.beginUtterance(0);
+    const lost = witness[Symbol.asyncIterator]().next().then(() => null, (error: unknown) => error);
+    await until(() => server.configs.length === 2);
     server.breakAll();
-    await until(() => server.open === 0);
-    await new Promise((resolve) => { setTimeout(resolve, 20); }); // the client has seen it too
+    expect(isPortError(await lost)).to.equal(true);
+    await new Promise((resolve) => { setImmediate(resolve); }); // both hear of it in the same turn
     expect(await say('hello again')).to.equal('hello again');
-    expect(server.configs).to.have.length(2);
+    expect(server.configs).to.have.length(3);
+    await witness.close();
     await stream.close();
+  });
+
+  it('does not wait for ever for the end of a speech that is done', async () => {
+    server.endsSpeech = false;
+    const { ending, text } = await speakOnce(voices(settingsOf(server)), request);
+    expect([ending, text]).to.deep.equal(['complete', TEXT]);
+    await until(() => server.open === 0);
   });
 
   it('tells the words of a speech with their times', async () => {
