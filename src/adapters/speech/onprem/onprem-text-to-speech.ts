@@ -13,6 +13,9 @@ import { SpeechPieces } from './speech-pieces.js';
 /** A whole synthesis: the longest text of the port (2000 characters) is about 2 minutes of speech. */
 const SYNTHESIS_MS_MAX = 120_000;
 
+/** How long a call may stay open after its `done`. Ended by the server it counts as well there too, cancelled it would not. */
+const END_PATIENCE_MS = 200;
+
 export interface OnpremTextToSpeechOptions {
   readonly server: GrpcServerSettings;
   readonly voices: TextToSpeechCapabilities['voices'];
@@ -61,18 +64,19 @@ interface SynthesisParts {
   readonly answerTimeoutMs: number;
 }
 
-/** Takes what the server sends, up to its `done`. */
+/** Takes what the server sends, up to the end after its `done`. */
 class SynthesisReading {
   private over = false;
+  private done = false;
   private patience: Cancel = () => undefined;
 
   constructor(private readonly parts: SynthesisParts) {
     const { call } = parts;
     this.expectMore();
     call.on('data', (response: SynthesiseResponse) => { this.take(response); });
-    call.on('error', (error: unknown) => { this.fail(grpcFailure('text-to-speech', error)); });
+    call.on('error', (error: unknown) => { this.finish(grpcFailure('text-to-speech', error)); });
     // A status that is no OK comes as an error in the same turn or the next.
-    call.on('end', () => { setImmediate(() => { this.fail(grpcUnavailable('text-to-speech', 'the server ended the speech before it was done')); }); });
+    call.on('end', () => { setImmediate(() => { this.finish(grpcUnavailable('text-to-speech', 'the server ended the speech before it was done')); }); });
   }
 
   get chunks(): ChunkQueue {
@@ -82,39 +86,40 @@ class SynthesisReading {
   /** Idempotent. */
   end(): void {
     this.patience();
-    if (this.over) return;
     this.over = true;
     this.parts.call.cancel();
   }
 
   private take({ response }: SynthesiseResponse): void {
-    if (this.over) return;
+    if (this.over || this.done) return;
     const { pieces, chunks } = this.parts;
     this.expectMore();
     try {
       if (response?.$case === 'piece') chunks.push(pieces.take(response.value));
       if (response?.$case === 'done') this.complete();
     } catch (error) {
-      this.fail(grpcFailure('text-to-speech', error));
+      this.finish(grpcFailure('text-to-speech', error));
     }
   }
 
   private complete(): void {
-    const { pieces, chunks } = this.parts;
+    const { pieces, clock } = this.parts;
     if (pieces.samples === 0) throw new PortError('the server is done and has said nothing', { code: 'text-to-speech/no-audio', kind: 'unavailable' });
+    this.done = true;
     this.patience();
-    this.over = true; // the status that follows changes nothing
-    chunks.end();
+    this.patience = clock.after(END_PATIENCE_MS, () => { this.finish(null); });
   }
 
-  private fail(error: PortError): void {
+  /** After `done` nothing is a failure any more. */
+  private finish(error: PortError | null): void {
     if (this.over) return;
     this.end();
-    this.parts.chunks.fail(error);
+    if (this.done || error === null) this.chunks.end();
+    else this.chunks.fail(error);
   }
 
   private expectMore(): void {
     this.patience();
-    this.patience = this.parts.clock.after(this.parts.answerTimeoutMs, () => { this.fail(grpcTimeout('text-to-speech', 'no more audio came')); });
+    this.patience = this.parts.clock.after(this.parts.answerTimeoutMs, () => { this.finish(grpcTimeout('text-to-speech', 'no more audio came')); });
   }
 }

@@ -4,7 +4,7 @@ import { isPortError } from '../../../../src/application/ports/port-error.js';
 import type { ProviderFault } from '../../../support/servers/speech/faults.js';
 import { OnpremServer } from '../../../support/servers/speech/onprem-server.js';
 import { codedSpeech } from '../../../support/speech/coded-speech.js';
-import { recogniseOnce, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, SILENCE_MS, speakOnce } from '../../../support/speech/provider-faults.js';
 import { until } from '../../../support/until.js';
 import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
 
@@ -42,15 +42,16 @@ describe('a speech server of one\'s own when it fails', function () {
 
   for (const [kind, ofRecognition, ofSynthesis] of ENDINGS) {
     const ending = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
+    const patience = (what: string): number => (what === 'silence' ? SILENCE_MS.expected : SILENCE_MS.unexpected);
     it(`recognises until ${JSON.stringify(kind)}: ${ofRecognition}`, async () => {
       server.fault = kind;
-      const outcome = await recogniseOnce(recogniser(settingsOf(server)), TEXT);
+      const outcome = await recogniseOnce(recogniser(settingsOf(server)), TEXT, patience(ofRecognition));
       expect([outcome.ending, outcome.kind]).to.deep.equal([ending('speech-to-text', ofRecognition), KINDS[ofRecognition]]);
       await until(() => server.open === 0);
     });
     it(`speaks until ${JSON.stringify(kind)}: ${ofSynthesis}`, async () => {
       server.fault = kind;
-      const outcome = await speakOnce(voices(settingsOf(server)), request);
+      const outcome = await speakOnce(voices(settingsOf(server)), request, patience(ofSynthesis));
       expect([outcome.ending, outcome.kind]).to.deep.equal([ending('text-to-speech', ofSynthesis), KINDS[ofSynthesis]]);
       await until(() => server.open === 0);
     });
@@ -94,7 +95,9 @@ describe('a speech server of one\'s own when it fails', function () {
   });
 
   it('opens one stream for a call, and another when it was lost between utterances', async () => {
-    const stream = await recogniser(settingsOf(server)).open({ language: 'en-US', sampleRateHz: 8000, phrases: ['card'] }, never);
+    const speechToText = recogniser(settingsOf(server));
+    const options = { language: 'en-US', sampleRateHz: 8000, phrases: ['card'] } as const;
+    const stream = await speechToText.open(options, never);
     const events = stream[Symbol.asyncIterator]();
     const say = async (text: string): Promise<string> => {
       stream.beginUtterance(0);
@@ -108,12 +111,24 @@ describe('a speech server of one\'s own when it fails', function () {
     };
     expect([await say('yes please'), await say('my card')]).to.deep.equal(['yes please', 'my card']);
     expect(server.configs.map(({ phrases }) => phrases)).to.deep.equal([['card']]);
+    const witness = await speechToText.open(options, never); // of the same connection, with an utterance to lose
+    witness.beginUtterance(0);
+    const lost = witness[Symbol.asyncIterator]().next().then(() => null, (error: unknown) => error);
+    await until(() => server.configs.length === 2);
     server.breakAll();
-    await until(() => server.open === 0);
-    await new Promise((resolve) => { setTimeout(resolve, 20); }); // the client has seen it too
+    expect(isPortError(await lost)).to.equal(true);
+    await new Promise((resolve) => { setImmediate(resolve); }); // both hear of it in the same turn
     expect(await say('hello again')).to.equal('hello again');
-    expect(server.configs).to.have.length(2);
+    expect(server.configs).to.have.length(3);
+    await witness.close();
     await stream.close();
+  });
+
+  it('does not wait for ever for the end of a speech that is done', async () => {
+    server.endsSpeech = false;
+    const { ending, text } = await speakOnce(voices(settingsOf(server)), request);
+    expect([ending, text]).to.deep.equal(['complete', TEXT]);
+    await until(() => server.open === 0);
   });
 
   it('tells the words of a speech with their times', async () => {

@@ -22,6 +22,8 @@ export class OnpremServer {
   serving: Serving = Serving.SERVING;
   /** What it speaks at, whatever is asked for. */
   speaksAtHz: number | null = null;
+  /** False: a speech that is done is left open. */
+  endsSpeech = true;
   readonly configs: RecognitionConfig[] = [];
   readonly checks: string[] = [];
   /** Calls that are under way. */
@@ -101,7 +103,7 @@ export class OnpremServer {
       if (fault.kind === 'break-in-word') { this.soon(() => { this.breakAll(); }); return; }
       if (fault.kind === 'half') return;
       if (fault.kind !== 'close-in-word') call.write({ response: { $case: 'done', value: {} } });
-      call.end();
+      if (this.endsSpeech) call.end();
     });
   }
 
