@@ -1,4 +1,5 @@
 /* Providers of the network, by name. None loads its SDK before it is used. A new one is one line here. */
+export { assemblyai } from '../adapters/speech/assemblyai/provider.js';
 export { aws } from '../adapters/speech/aws/provider.js';
 export { azure } from '../adapters/speech/azure/provider.js';
 export { deepgram } from '../adapters/speech/deepgram/provider.js';
