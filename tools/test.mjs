@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Runs all tests in three stages: first those that time does not matter to, on all cores; then what waits for programs and servers
- * most of the time, in two lanes side by side; then, alone, the ones that hold single frames of real audio against what was played.
+ * most of the time, in three lanes side by side; then, alone, the ones that hold single frames of real audio against what was played.
  * The last line counts all. Further arguments go to every run (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
@@ -14,9 +14,10 @@ const JOBS = String(2 * Math.max(2, os.availableParallelism()));
 /** The first rule that fits a file says when it runs. */
 const RULES = [
   { run: 'cloud', files: /^test\/cloud/ }, // never here: npm run test:cloud, with keys
-  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech)|examples\/onprem-speech-server|scenarios\/(conversations|load|recording)\.test)/ },
-  { run: 'lane-1', files: /^test\/(integration|deploy|scenarios\/(benches|chaos)\.test)/ },
-  { run: 'lane-2', files: /^test\/scenarios/ },
+  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech\/local)|examples\/onprem-speech-server|scenarios\/(conversations|load|recording)\.test)/ },
+  { run: 'lane-1', files: /^test\/integration/ },
+  { run: 'lane-2', files: /^test\/(deploy|scenarios\/(benches|chaos|sip-callers)\.test)/ },
+  { run: 'lane-3', files: /^test\/scenarios/ },
   { run: 'quick', files: /^test\// },
 ];
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
@@ -47,10 +48,16 @@ const stage = (what) => { console.log(`--- after ${((performance.now() - began) 
 
 stage(`without real audio, ${JOBS} processes`);
 const runs = [await mocha('quick', ['--parallel', '--jobs', JOBS], live)];
-stage('with Asterisk and other servers, two lanes: the second is shown when the first has ended');
-const second = [];
-runs.push(...await Promise.all([mocha('lane-1', [], live), mocha('lane-2', [], (text) => { second.push(text); })]));
-live(second.join(''));
+stage('with Asterisk and other servers, three lanes: the second and third are shown when the first has ended');
+const later = ['lane-2', 'lane-3'].map((lane) => {
+  const shown = [];
+  return { lane, shown, ran: mocha(lane, [], (text) => { shown.push(text); }) };
+});
+runs.push(await mocha('lane-1', [], live));
+for (const { shown, ran } of later) {
+  runs.push(await ran);
+  live(shown.join(''));
+}
 stage('with real audio, alone');
 runs.push(await mocha('alone', [], live));
 stage('done');
