@@ -1,6 +1,7 @@
 import { loadSpeexResamplers } from '../adapters/dsp/speex-resampler.js';
 import { LocalSpeechToText } from '../adapters/speech/local/local-speech-to-text.js';
 import { LocalTextToSpeech } from '../adapters/speech/local/local-text-to-speech.js';
+import { deadline } from '../application/lifecycle/deadline.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { isPortError, PortError } from '../application/ports/port-error.js';
 import type { SpeechToText } from '../application/ports/speech-to-text.js';
@@ -70,11 +71,11 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
     if (rungs.length === 0) throw unknownProvider('recogniser', speech.sttProviders, sources);
     return new FallbackSpeechToText(rungs, runtime);
   };
-  const voiceOf = ({ speech }: AgentProfile, tenantId: string, meter: SpeechMeter): TextToSpeech => {
+  const voiceOf = ({ speech }: AgentProfile, tenantId: string, meter: SpeechMeter, count = Infinity): TextToSpeech => {
     const rungs = sourcesOf(speech.ttsProviders, tenantId).map(({ textToSpeech }) => textToSpeech).filter((rung) => rung !== null)
       .map((rung, index): VoiceRung => ({ ...rung, port: meter.voice(rung.name, rung.port), voice: index === 0 ? speech.voice : speech.backupVoices[rung.name] ?? speech.voice }));
     if (rungs.length === 0) throw unknownProvider('synthesiser', speech.ttsProviders, sources);
-    return new FallbackTextToSpeech(rungs, runtime);
+    return new FallbackTextToSpeech(rungs.slice(0, count), runtime);
   };
 
   return {
@@ -89,12 +90,16 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
       const meter = new SpeechMeter(); // of nobody's call
       const profiles = tenants.flatMap((tenant) => tenant.agents.map((profile) => ({ profile, tenantId: tenant.id })));
       for (const { profile, tenantId } of profiles) {
+        const limit = deadline(clock, WARM_DEADLINE_MS, warmSignal);
         try {
-          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenantId, meter), scope: scopeOf(profile) }, warmSignal);
-          await tryRecogniser(earOf(profile, tenantId, meter), profile, warmSignal);
+          // By the first voice alone: what another one said would be kept and heard in a voice that is not the agent's.
+          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenantId, meter, 1), scope: scopeOf(profile) }, limit.signal);
+          await tryRecogniser(earOf(profile, tenantId, meter), profile, limit.signal);
         } catch (error) {
-          if (!isPortError(error)) throw error;
-          log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId, agentId: profile.id, code: error.code }, error);
+          if (!isPortError(error) && !limit.expired) throw error;
+          log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId, agentId: profile.id, code: isPortError(error) ? error.code : 'speech/timeout' }, error);
+        } finally {
+          limit.clear();
         }
       }
       log.info('voices and recognisers warm', { profiles: profiles.length, tookMs: Math.round(clock.nowMs() - beganAtMs) });
@@ -154,6 +159,9 @@ async function tryRecogniser(speechToText: SpeechToText, { language, speech }: A
   const stream = await speechToText.open({ language, sampleRateHz: 8000, phrases: speech.phrases, ...grammar }, signal);
   await stream.close();
 }
+
+/** Prompts of one agent: a provider that hangs must not keep the gateway from starting. */
+const WARM_DEADLINE_MS = 30_000;
 
 /** Voices of two providers may have one name. */
 function scopeOf({ speech }: AgentProfile): string {

@@ -15,6 +15,12 @@ export interface AdoptionLegs {
   make(channel: AriChannel): AsteriskLeg;
 }
 
+/** What was around a caller when he was looked for. */
+interface Surroundings {
+  readonly bridges: Awaited<ReturnType<AsteriskNode['rest']['bridges']>>;
+  readonly formerNames: ObjectNames;
+}
+
 /**
  * Takes over a caller whose process has died. Asterisk keeps his channel in the dead application, in its bridge; `move`
  * brings it into ours without a sound (tried on 22.10: the bridge stays, StasisStart comes here, later events too).
@@ -24,8 +30,9 @@ export class Adoption {
 
   /** @throws PortError telephony/not-found, telephony/duplicate-leg, outages */
   async take(id: LegId, formerNames: ObjectNames, signal: AbortSignal): Promise<AdoptedLeg> {
+    const bridges = await this.node.rest.bridges(signal); // before anything is ours: a failure here leaves the caller to the next try
     const leg = this.legs.waiting(id) ?? await this.takeIn(id, signal);
-    return { leg, connected: await this.rejoin(leg, formerNames, signal) };
+    return { leg, connected: await this.rejoin(leg, { bridges, formerNames }, signal) };
   }
 
   private async takeIn(id: LegId, signal: AbortSignal): Promise<AsteriskLeg> {
@@ -49,8 +56,7 @@ export class Adoption {
   }
 
   /** A conversation with somebody else that goes on without us, if there is one. */
-  private async rejoin(leg: AsteriskLeg, formerNames: ObjectNames, signal: AbortSignal): Promise<boolean> {
-    const bridges = await this.node.rest.bridges(signal);
+  private async rejoin(leg: AsteriskLeg, { bridges, formerNames }: Surroundings, signal: AbortSignal): Promise<boolean> {
     const bridge = bridges.find(({ channels }) => channels.includes(leg.channelId));
     const target = bridge?.channels.find((id) => formerNames.isDialled(id));
     if (bridge === undefined || target === undefined) return false;

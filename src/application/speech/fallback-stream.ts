@@ -71,6 +71,7 @@ export class FallbackStream implements TranscriptionStream {
 
   beginUtterance(preRollMs: number): void {
     if (this.over.signal.aborted) return;
+    if (this.spoken.utterances.at(-1)?.endSample === null) return; // it is in that utterance already
     const feed = this.levelFeed();
     this.spoken.begin(this.samplesOf(preRollMs));
     if (feed === null) return;
@@ -142,7 +143,7 @@ export class FallbackStream implements TranscriptionStream {
   /** Those that did not fail in this stream first, the well ones of them before the others; each twice at most, and once until one has opened. */
   private candidate(): Rung<SpeechToText> | null {
     const fresh = this.rungs.filter((rung) => this.usesOf(rung) === 0);
-    const well = (rung: Rung<SpeechToText>): boolean => rung.health.state === 'well';
+    const well = (rung: Rung<SpeechToText>): boolean => rung.health.admits;
     const again = this.opened ? this.rungs.find((rung) => this.usesOf(rung) < USES_MAX && well(rung)) : undefined;
     return fresh.find(well) ?? fresh[0] ?? again ?? null;
   }
@@ -154,7 +155,8 @@ export class FallbackStream implements TranscriptionStream {
   /** The signal given to `open` governs the stream for life, so the deadline only ends the wait for it. */
   private async open(rung: Rung<SpeechToText>): Promise<{ readonly stream: TranscriptionStream; readonly life: AbortController }> {
     const life = new AbortController();
-    const limit = deadline(this.ports.clock, OPEN_DEADLINE_MS, this.over.signal);
+    // Nobody else to go to: whoever asked has a deadline of his own.
+    const limit = deadline(this.ports.clock, this.rungs.length === 1 ? Infinity : OPEN_DEADLINE_MS, this.over.signal);
     try {
       const opening = rung.port.open(this.options, life.signal);
       const stream = await orAborted(opening, limit.signal);
@@ -168,6 +170,12 @@ export class FallbackStream implements TranscriptionStream {
   }
 
   private take(rung: Rung<SpeechToText>, attempt: Attempt, { stream, life }: { readonly stream: TranscriptionStream; readonly life: AbortController }): void {
+    if (this.over.signal.aborted) { // closed in the very moment it opened
+      attempt.abandoned();
+      life.abort();
+      void stream.close();
+      return;
+    }
     this.opened = true;
     const current: Current = { rung, stream, feed: new RecogniserFeed(stream, this.spoken), attempt, life };
     this.current = current;
@@ -200,7 +208,8 @@ export class FallbackStream implements TranscriptionStream {
 
   private heard(current: Current, event: TranscriptEvent): void {
     this.stopWatch();
-    if (event.text !== '') this.convict(current);
+    current.attempt.succeeded(); // it lives
+    if (event.text !== '') this.convict();
     if (event.type === 'final') {
       this.spoken.settle();
       current.feed.settled();
@@ -210,10 +219,9 @@ export class FallbackStream implements TranscriptionStream {
   }
 
   /** There were words: whoever heard none of them had failed. */
-  private convict(current: Current): void {
+  private convict(): void {
     this.suspect?.failed(new PortError('it heard none of the words', { code: 'speech-to-text/silent', kind: 'timeout' }));
     this.suspect = null;
-    current.attempt.succeeded();
   }
 
   private watchFirstWord(): void {

@@ -42,10 +42,11 @@ export class FallbackTextToSpeech implements TextToSpeech {
     const piece = new SpokenPiece(request);
     let last: unknown = null;
     const order = this.order();
-    for (const rung of order) {
+    for (const [index, rung] of order.entries()) {
+      const next = order[index + 1];
       const attempt = rung.health.insist();
       try {
-        yield* this.speak(rung, piece, rung === order.at(-1) ? Infinity : FIRST_AUDIO_MS, signal);
+        yield* this.speak(rung, piece, next === undefined ? Infinity : FIRST_AUDIO_MS, signal);
         if (isOver(signal)) attempt.abandoned();
         else attempt.succeeded();
         return;
@@ -54,7 +55,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
         last = error;
         if (isBadText(error)) { attempt.abandoned(); throw error; }
         attempt.failed(error);
-        this.leave(rung, error);
+        this.leave(rung, next, error);
         piece.cut();
         if (piece.isSaid) return;
       } finally {
@@ -68,7 +69,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
   /** From the voice of the call on; those before it, and those that were left alone, are better than none. */
   private order(): readonly VoiceRung[] {
     const all = [...this.rungs.slice(this.first), ...this.rungs.slice(0, this.first)];
-    const well = all.filter(({ health }) => health.state !== 'resting');
+    const well = all.filter(({ health }) => health.admits);
     return [...well, ...all.filter((rung) => !well.includes(rung))];
   }
 
@@ -95,7 +96,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
         const stallMs = Math.max(STALL_MS, firstAtMs + piece.takenMs - clock.nowMs() - MARGIN_MS + STALL_MS);
         patience = deadline(clock, patienceMs === Infinity ? Infinity : stallMs, signal);
       }
-      piece.finish(rung.name, holdBack);
+      piece.finish(rung.name, holdBack && patienceMs !== Infinity);
       const ready = piece.ready(false);
       if (ready !== null) yield ready;
     } catch (error) {
@@ -108,14 +109,13 @@ export class FallbackTextToSpeech implements TextToSpeech {
     }
   }
 
-  private leave(rung: VoiceRung, error: unknown): void {
+  private leave(rung: VoiceRung, next: VoiceRung | undefined, error: unknown): void {
     const { log, metrics } = this.ports;
     const code = isPortError(error) ? error.code : 'text-to-speech/failed';
-    this.first = (this.rungs.indexOf(rung) + 1) % this.rungs.length;
-    const to = this.rungs[this.first];
-    log.warn('voice failed: the next one goes on', { provider: rung.name, code }, error);
+    if (next !== undefined) this.first = this.rungs.indexOf(next);
+    log.warn(next === undefined ? 'voice failed, and there is no other' : 'voice failed: the next one goes on', { provider: rung.name, code }, error);
     if (this.rungs.length > 1) metrics.count('provider_errors_total', { port: 'text-to-speech', code }); // of one alone the conversation tells
-    if (to !== undefined) metrics.count('provider_fallbacks_total', { port: 'text-to-speech', provider: to.name });
+    if (next !== undefined) metrics.count('provider_fallbacks_total', { port: 'text-to-speech', provider: next.name });
   }
 }
 
@@ -178,10 +178,10 @@ class SpokenPiece {
     return words.length === 0 ? { samples } : { samples, words };
   }
 
-  /** @throws PortError when it ended without having said all: that is a failure, however politely it ended. */
-  finish(provider: string, wordTimes: boolean): void {
+  /** `judge`: somebody could go on. @throws PortError when it ended without having said all: that is a failure, however politely it ended. */
+  finish(provider: string, judge: boolean): void {
     if (this.takenMs === 0) throw new PortError(`${provider} gave no audio`, { code: 'text-to-speech/no-audio', kind: 'protocol' });
-    if (wordTimes && this.words.length > 0 && !saysAll(this.rest, this.words.filter(({ endMs }) => endMs <= this.takenMs + 1))) {
+    if (judge && this.words.length > 0 && !saysAll(this.rest, this.words.filter(({ endMs }) => endMs <= this.takenMs + 1))) {
       throw new PortError(`${provider} ended in the middle`, { code: 'text-to-speech/truncated', kind: 'protocol' });
     }
   }

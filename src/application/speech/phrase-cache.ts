@@ -35,10 +35,9 @@ export class PhraseCache {
 
   /** Renders `phrases` now and keeps them. Throws what the synthesiser throws; phrases before that are kept. */
   async warm(phrases: readonly Phrase[], source: PhraseSource, signal: AbortSignal): Promise<void> {
+    for (const phrase of phrases) this.fixed.add(keyOf(source.scope, phrase)); // also those that cannot be rendered yet
     for (const phrase of phrases) {
-      const key = keyOf(source.scope, phrase);
-      this.fixed.add(key);
-      if (this.entries.has(key)) continue;
+      if (this.entries.has(keyOf(source.scope, phrase))) continue;
       const chunks = this.synthesise(source, phrase, signal);
       while ((await chunks.next()).done !== true); // taken to the end, so that it is kept
     }

@@ -39,6 +39,12 @@ export class ProviderHealth {
     return this.current;
   }
 
+  /** Whether an attempt would be let through now. */
+  get admits(): boolean {
+    if (this.current === 'resting') return this.clock.nowMs() >= this.restUntilMs;
+    return this.current === 'well' || this.trial === null;
+  }
+
   /** Null: leave it alone for now. */
   attempt(): Attempt | null {
     const nowMs = this.clock.nowMs();

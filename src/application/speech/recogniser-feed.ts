@@ -51,6 +51,7 @@ export class RecogniserFeed {
 
   /** Gives up to `samples` of what it has missed, with beginnings and ends where they were. */
   catchUp(samples: number): void {
+    this.nextSample = Math.max(this.nextSample, this.spoken.keptFrom); // what was forgotten cannot be given
     const until = this.nextSample + samples;
     while (this.turnHere() || this.giveTo(until));
   }

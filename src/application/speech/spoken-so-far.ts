@@ -22,6 +22,11 @@ export class SpokenSoFar {
     return this.written;
   }
 
+  /** The oldest audio there is. */
+  get keptFrom(): number {
+    return this.chunks[0]?.fromSample ?? this.written;
+  }
+
   write(samples: Int16Array): void {
     this.chunks.push({ fromSample: this.written, samples: samples.slice() });
     this.written += samples.length;
@@ -29,8 +34,7 @@ export class SpokenSoFar {
   }
 
   begin(preRollSamples: number): void {
-    const oldest = this.chunks[0]?.fromSample ?? this.written;
-    this.utterances.push({ fromSample: Math.max(oldest, this.written - Math.round(preRollSamples)), endSample: null });
+    this.utterances.push({ fromSample: Math.max(this.keptFrom, this.written - Math.round(preRollSamples)), endSample: null });
   }
 
   end(): void {

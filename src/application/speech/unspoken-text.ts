@@ -7,6 +7,8 @@ export interface TimedWord {
 
 /** Rough pace of speech, 15 characters a second; used only for voices that do not tell where their words are. */
 const MS_PER_CHARACTER = 66;
+/** Voices tell some words in another form than the text has them ("3.50"): so many may be passed over. */
+const LOOK_AHEAD = 3;
 
 /** What of `text` comes after the words that were said to their end within `spokenMs`. Empty: all was said. */
 export function unspokenText(text: string, words: readonly TimedWord[], spokenMs: number): string {
@@ -18,20 +20,34 @@ export function saysAll(text: string, words: readonly TimedWord[]): boolean {
   return !/[\p{L}\p{N}]/u.test(afterWords(text, words));
 }
 
+/**
+ * Walks along the text token by token (what blanks separate). A voice may tell a token in several words ("A-B-C"), or only the beginning of it
+ * ("don" of "don't"): a token is said when any word of it was.
+ */
 function afterWords(text: string, said: readonly TimedWord[]): string {
-  let at = 0;
-  for (const word of said) {
-    const found = find(text, bare(word.text), at);
-    if (found >= 0) at = found;
+  const tokens = [...text.matchAll(/\S+/gu)].map(({ 0: token, index }) => ({ token: token.toLowerCase(), index }));
+  let current = -1;
+  let offset = 0;
+  for (const { text: word } of said) {
+    const wanted = bare(word);
+    const here = wanted === '' ? -1 : tokens[current]?.token.indexOf(wanted, offset) ?? -1;
+    if (here >= 0) { offset = here + wanted.length; continue; }
+    const next = wanted === '' ? -1 : nextToken(tokens.slice(current + 1, current + 1 + LOOK_AHEAD).map(({ token }) => token), wanted);
+    if (next < 0) continue;
+    current += 1 + next;
+    offset = (tokens[current]?.token.indexOf(wanted) ?? 0) + wanted.length;
   }
-  return text.slice(at).replace(/^[^\p{L}\p{N}]+/u, '');
+  const rest = tokens[current + 1];
+  return rest === undefined ? '' : text.slice(rest.index).replace(/^[^\p{L}\p{N}]+/u, '');
 }
 
-/** Where the next occurrence of `word` ends; -1 when there is none. Voices tell words with or without their punctuation. */
-function find(text: string, word: string, from: number): number {
-  if (word === '') return -1;
-  const at = text.toLowerCase().indexOf(word, from);
-  return at < 0 ? -1 : at + word.length;
+/** The token that is the word, else the first that begins with it, else the first that holds it; -1: none. */
+function nextToken(tokens: readonly string[], wanted: string): number {
+  for (const fits of [(token: string) => bare(token) === wanted, (token: string) => bare(token).startsWith(wanted), (token: string) => token.includes(wanted)]) {
+    const found = tokens.findIndex(fits);
+    if (found >= 0) return found;
+  }
+  return -1;
 }
 
 function bare(word: string): string {

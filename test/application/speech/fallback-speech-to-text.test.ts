@@ -38,8 +38,17 @@ class Line {
 
   /** Says the sentences one after the other, `pauseMs` between them; resolves with everything closed when the last final was due. */
   async hears(sentences: readonly string[], pauseMs = 1200): Promise<this> {
-    const opening = this.chain.open({ language: 'en-US', sampleRateHz: RATE }, never).catch((error: unknown) => { this.failure = error; return null; });
+    const life = new AbortController();
+    const state = { opened: false };
+    const opening = this.chain.open({ language: 'en-US', sampleRateHz: RATE }, life.signal).catch((error: unknown) => { this.failure = error; return null; })
+      .finally(() => { state.opened = true; });
     await this.clock.run(9000);
+    if (!state.opened) { // as a listener does that has waited long enough
+      this.failure = new Error('nobody opened');
+      life.abort();
+      await (await opening)?.close();
+      return this;
+    }
     const stream = await opening;
     if (stream === null) return this;
     const reading = (async () => {
@@ -147,6 +156,54 @@ describe('a chain of recognisers', () => {
     expect(line.recognisers[1]!.streams).to.have.length(0);
     const hanging = await new Line([{ kind: 'hangs', afterWords: 7 }, NONE], false).hears(SENTENCES);
     expect(hanging.finals).to.deep.equal(SENTENCES);
+  });
+
+  it('gives no audio twice to the next one when more was said than is kept', async () => {
+    const line = new Line([{ kind: 'dies', afterWords: 150 }, NONE]);
+    const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
+    const reading = (async () => { for await (const event of stream) if (event.type === 'final') line.finals.push(event.text); })();
+    const minute = codedSpeech(Array.from({ length: 160 }, () => 'card').join(' '), RATE);
+    stream.beginUtterance(0);
+    for (let at = 0; at < minute.length; at += FRAME) {
+      stream.write(minute.slice(at, at + FRAME));
+      await line.clock.run(FRAME_MS);
+    }
+    stream.endUtterance();
+    for (let ms = 0; ms < 15_000; ms += FRAME_MS) {
+      stream.write(new Int16Array(FRAME));
+      await line.clock.run(FRAME_MS);
+    }
+    expect(line.recognisers[1]!.streams[0]!.heardS).to.be.below(30 + 40 + 16);
+    expect(line.finals[0]!.split(' ').length).to.be.within(120, 135);
+    await stream.close();
+    await reading;
+  });
+
+  it('is not confused by an utterance that is begun twice', async () => {
+    const line = new Line([NONE, NONE]);
+    const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
+    const reading = (async () => { for await (const event of stream) if (event.type === 'final') line.finals.push(event.text); })();
+    for (const sentence of ['yes please', 'no']) {
+      stream.beginUtterance(0);
+      stream.beginUtterance(0);
+      stream.write(codedSpeech(sentence, RATE));
+      stream.endUtterance();
+      await line.clock.run(500);
+    }
+    expect(line.finals).to.deep.equal(['yes please', 'no']);
+    await stream.close();
+    await reading;
+  });
+
+  it('comes back to the first one when that has rested and works again', async () => {
+    const line = new Line([{ kind: 'refuses' }, NONE]);
+    for (let n = 0; n < 3; n += 1) line.health[0]!.attempt()!.failed(new Error('away'));
+    expect(line.health[0]!.state).to.equal('resting');
+    line.recognisers[0]!.fault = NONE;
+    await line.clock.run(10_000);
+    await line.hears(['no']);
+    expect(line.health[0]!.state).to.equal('well');
+    expect(line.recognisers[0]!.streams).to.have.length(1);
   });
 
   it('is silent after its signal aborted, and leaves nothing', async () => {

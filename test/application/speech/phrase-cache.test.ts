@@ -60,6 +60,18 @@ describe('the cache of fixed phrases', () => {
     expect(inner.texts.at(-1)).to.equal('four five six');
   });
 
+  it('keeps phrases that could not be rendered at first as soon as they can be', async () => {
+    const { inner, cache, voice } = rig();
+    inner.failure = new PortError('gone', { code: 'text-to-speech/unavailable', kind: 'unavailable' });
+    await cache.warm([request, { ...request, text: 'Goodbye.' }], { inner, scope: 'a' }, never).catch(() => undefined);
+    inner.failure = null;
+    const goodbye = { ...request, text: 'Goodbye.' as never };
+    await samplesOf(voice, goodbye);
+    const before = inner.syntheses.length;
+    await samplesOf(voice, goodbye);
+    expect(inner.syntheses).to.have.length(before);
+  });
+
   it('keeps nothing of a synthesis that was broken off', async () => {
     const { inner, cache, voice } = rig();
     const abort = new AbortController();

@@ -6,8 +6,9 @@ export const LEAD_OUTBOX: RedisScript = {
   lua: `
 local leader = redis.call('GET', KEYS[1])
 if leader and leader ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+-- First: it needs no memory, and after a first write a full Redis lets the script go on. Else nobody could empty the outbox that fills it.
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `,
 };
