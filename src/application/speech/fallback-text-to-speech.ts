@@ -47,19 +47,17 @@ export class FallbackTextToSpeech implements TextToSpeech {
       const attempt = rung.health.insist();
       try {
         yield* this.speak(rung, piece, next === undefined ? Infinity : FIRST_AUDIO_MS, signal);
-        if (isOver(signal)) attempt.abandoned();
-        else attempt.succeeded();
+        if (!isOver(signal)) attempt.succeeded();
         return;
       } catch (error) {
-        if (isOver(signal)) { attempt.abandoned(); throw error; }
+        if (isOver(signal)) throw error;
         last = error;
-        if (isBadText(error)) { attempt.abandoned(); throw error; }
         attempt.failed(error);
         this.leave(rung, next, error);
         piece.cut();
         if (piece.isSaid) return;
       } finally {
-        attempt.abandoned(); // nobody reads on: it counts neither way
+        attempt.abandoned(); // unless it was settled: ended by us, or nobody reads on, counts neither way
       }
     }
     if (this.rungs.length === 1 && isPortError(last)) throw last; // it says more than that there is no other
@@ -122,11 +120,6 @@ export class FallbackTextToSpeech implements TextToSpeech {
 /** A function, because it may change between two statements. */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-/** The text itself is at fault: another voice would say the same. */
-function isBadText(error: unknown): boolean {
-  return isPortError(error) && error.code === 'text-to-speech/bad-text';
 }
 
 /** One text on its way through several voices: what of it was said, and the audio that waits for its word to be complete. */

@@ -47,9 +47,8 @@ export class ProviderHealth {
 
   /** Null: leave it alone for now. */
   attempt(): Attempt | null {
-    const nowMs = this.clock.nowMs();
-    if (this.current === 'resting' && nowMs >= this.restUntilMs) this.become('on trial');
-    if (this.current === 'resting' || (this.current === 'on trial' && this.trial !== null)) return null;
+    if (!this.admits) return null;
+    if (this.current === 'resting') this.become('on trial');
     const attempt = this.watch();
     if (this.current === 'on trial') this.trial = attempt;
     return attempt;

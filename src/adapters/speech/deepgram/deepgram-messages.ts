@@ -1,3 +1,5 @@
+import { readJsonObject } from '../wire/json-message.js';
+
 /* The messages of Deepgram's /v1/listen that we read (developers.deepgram.com, live audio; wire-formats.md). */
 
 export interface DeepgramResults {
@@ -13,14 +15,9 @@ export type DeepgramMessage = DeepgramResults | { readonly type: 'Error'; readon
 
 /** Null: that is no message of theirs. */
 export function readDeepgram(text: string): DeepgramMessage | null {
-  let message: unknown;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof message !== 'object' || message === null) return null;
-  const { type, ...fields } = message as Record<string, unknown>;
+  const message = readJsonObject(text);
+  if (message === null) return null;
+  const { type, ...fields } = message;
   if (type === 'Results') return readResults(fields);
   if (type === 'Error') return { type: 'Error', description: [fields['description'], fields['message']].find((text) => typeof text === 'string') ?? 'unknown' };
   return typeof type === 'string' ? { type: 'other' } : null;

@@ -1,6 +1,7 @@
 import { PortError } from '../../../application/ports/port-error.js';
 import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../../../application/ports/text-to-speech.js';
 import { ChunkQueue } from '../wire/chunk-queue.js';
+import { readJsonObject } from '../wire/json-message.js';
 import { PcmAssembler } from '../wire/pcm-assembler.js';
 import { SpeechSocket } from '../wire/speech-socket.js';
 
@@ -47,18 +48,8 @@ export class DeepgramTextToSpeech implements TextToSpeech {
 }
 
 function readControl(text: string, socket: SpeechSocket, chunks: ChunkQueue): void {
-  const type = typeOf(text);
+  const type = readJsonObject(text)?.['type'];
   if (type === 'Flushed') chunks.end();
   else if (type === 'Error') socket.refuse(new PortError(`deepgram: ${text.slice(0, 200)}`, { code: 'text-to-speech/unavailable', kind: 'unavailable' }));
-  else if (type === null) socket.fail('deepgram sent something that is no message of /v1/speak');
-}
-
-function typeOf(text: string): string | null {
-  try {
-    const message: unknown = JSON.parse(text);
-    const type = typeof message === 'object' && message !== null ? (message as Record<string, unknown>)['type'] : null;
-    return typeof type === 'string' ? type : null;
-  } catch {
-    return null;
-  }
+  else if (typeof type !== 'string') socket.fail('deepgram sent something that is no message of /v1/speak');
 }
