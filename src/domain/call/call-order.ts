@@ -1,0 +1,23 @@
+import type { HandoverTarget } from '../conversation/stimulus.js';
+
+/** What somebody outside the conversation may ask of a live call. Plain data: it may have to travel to another node. */
+export type CallOrder =
+  /** End it now. The caller hears no goodbye: say one first where that is wanted. */
+  | { readonly type: 'hang-up' }
+  /** `attended`: the person is told `briefing` first and takes the call or not; otherwise the caller is sent there at once. */
+  | { readonly type: 'transfer'; readonly target: HandoverTarget; readonly attended: boolean; readonly briefing: string }
+  /** Digits `0-9 * # A-D` towards the far end. */
+  | { readonly type: 'send-dtmf'; readonly digits: string }
+  /** Say this to the caller, after what is being said. */
+  | { readonly type: 'say'; readonly text: string }
+  /** `stop` is for good and erases what was recorded; `pause` leaves a gap. */
+  | { readonly type: 'recording'; readonly act: 'pause' | 'resume' | 'stop' };
+
+/**
+ * Why an order was not carried out: there is no such live call; it is in the wrong state for it (not answered yet, with a person
+ * already); the tenant does not allow it; the call cannot do it (no recording to pause); we tried, and it failed.
+ */
+export type OrderRefusal = 'not-live' | 'wrong-state' | 'not-allowed' | 'not-possible' | 'failed';
+
+/** `accepted`: it is under way or done. A transfer goes on for as long as it rings; what comes of it is told by the call's events. */
+export type OrderOutcome = 'accepted' | OrderRefusal;
