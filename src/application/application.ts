@@ -1,3 +1,4 @@
+import type { Identity } from '../domain/access/identity.js';
 import type { CallRecord } from '../domain/call/call.js';
 import type { TenantId } from '../domain/shared/ids.js';
 
@@ -33,5 +34,7 @@ export interface Application {
   readonly commands: {
     /** Refuses new calls from now on; resolves when the last call has ended or the drain deadline has passed. Idempotent. */
     drain(): Promise<void>;
+    /** A ticket with the rights of `identity`. Throws PortError `tickets/*`. */
+    issueTicket(identity: Identity, signal: AbortSignal): Promise<{ readonly ticket: string; readonly ttlMs: number }>;
   };
 }

@@ -11,6 +11,7 @@ import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
 import type { CallRepository } from '../application/ports/call-repository.js';
+import { PortError } from '../application/ports/port-error.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
@@ -158,7 +159,10 @@ export class Gateway {
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
       },
-      commands: { drain: () => this.drain() },
+      commands: {
+        drain: () => this.drain(),
+        issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
+      },
     };
   }
 

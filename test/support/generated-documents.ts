@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { asyncapiDocument } from '../../src/adapters/events/document-asyncapi.js';
 import { eventsDocument } from '../../src/adapters/events/document-events.js';
+import { API_OPERATIONS } from '../../src/adapters/http/api/api-operations.js';
+import { openApiDocument } from '../../src/adapters/http/api/openapi-document.js';
 import { metricsDocument } from '../../src/adapters/runtime/document-metrics.js';
 import { configurationDocument, environmentExample } from '../../src/config/document.js';
 import { alertsDocument } from './containers/alerts-document.js';
@@ -20,6 +22,7 @@ export function generatedDocuments(): Readonly<Record<string, string>> {
     'docs/asyncapi.yaml': asyncapiDocument(),
     'docs/configuration.md': configurationDocument(),
     'docs/events.md': eventsDocument(),
+    'docs/openapi.json': `${JSON.stringify(openApiDocument(API_OPERATIONS), null, 2)}\n`,
     'docs/metrics.md': metricsDocument(),
   };
 }

@@ -14,7 +14,7 @@ export function drainRoutes(application: Application): Router {
   const router = Router();
   router.post('/drain', (request, response) => {
     const here = LOOPBACK.has(request.socket.remoteAddress ?? '') && request.get('x-forwarded-for') === undefined && request.get('forwarded') === undefined;
-    if (!here || request.get(INTENT_HEADER) !== 'drain') { sendProblem(response, 'forbidden', 'Ask on the machine of the gateway: voice-gateway drain'); return; }
+    if (!here || request.get(INTENT_HEADER) !== 'drain') { sendProblem(response, 'forbidden', { detail: 'Ask on the machine of the gateway: voice-gateway drain' }); return; }
     void application.commands.drain(); // it takes as long as the calls do; /readyz tells how it goes
     response.status(202).json({ status: 'draining', calls: { active: application.queries.health().callsActive } });
   });

@@ -6,6 +6,7 @@ export const METRIC_PREFIX = 'voicegw_';
 const TURN = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5];
 
 export const BUCKETS_SECONDS: Readonly<Partial<Record<MetricName, readonly number[]>>> = {
+  api_request_seconds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   call_refusal_seconds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2],
   call_setup_seconds: [0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5],
   greeting_latency_seconds: [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5],

@@ -31,6 +31,7 @@ export const METRICS = {
   ari_claims_total: { kind: 'counter', help: 'Calls that Asterisk told to several gateways: claimed by this one (won), by another (lost), or left to others (declined).', labels: ['outcome'] },
   ari_unknown_events_total: { kind: 'counter', help: 'Events of a type or shape we do not know.', labels: [] },
   orphans_reaped_total: { kind: 'counter', help: 'Channels and bridges of ours without a call, removed.', labels: ['kind'] },
+  api_request_seconds: { kind: 'histogram', help: 'Requests to the management API, from arrival to answer (streams: to their beginning).', labels: ['operation', 'status'] },
   overloaded: { kind: 'gauge', help: '1 while this node takes no more calls because it is too busy.', labels: [] },
   calls_adopted_total: { kind: 'counter', help: 'Calls of nodes that have died: adopted, lost (the caller had gone), failed (tried again).', labels: ['outcome'] },
   calls_let_go_total: { kind: 'counter', help: 'Calls let go because another node has them: this one was taken for dead. Alarm.', labels: [] },

@@ -18,6 +18,7 @@ export class FakeApplication implements Application {
       this.state = { ...this.state, phase: 'draining' };
       return Promise.resolve();
     },
+    issueTicket: () => Promise.resolve({ ticket: 'ticket-1', ttlMs: 30_000 }),
   };
 
   dependency(deviations: Partial<DependencyHealth> = {}): DependencyHealth {

@@ -1,0 +1,187 @@
+import express, { type ErrorRequestHandler, type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Application } from '../../../application/application.js';
+import type { AuditTrail } from '../../../application/ports/audit-trail.js';
+import type { Clock } from '../../../application/ports/clock.js';
+import type { IdSource } from '../../../application/ports/id-source.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import type { Metrics } from '../../../application/ports/metrics.js';
+import { isPortError } from '../../../application/ports/port-error.js';
+import type { Identity } from '../../../domain/access/identity.js';
+import type { TenantId } from '../../../domain/shared/ids.js';
+import { Problem, type ProblemCode, type ProblemDetail, PROBLEMS, sendProblem } from '../problem.js';
+import { answerWith } from './answer.js';
+import { askedOf } from './asked.js';
+import type { Authenticator } from './authenticator.js';
+import type { Operation } from './operation.js';
+
+const BODY_BYTES_MAX = 256 * 1024;
+/** No answer takes longer, streams and downloads apart. */
+const REQUEST_MS_MAX = 10_000;
+const UNAVAILABLE_RETRY_MS = 5000;
+
+/** What is between the client and the operations. */
+export interface ApiPorts {
+  readonly application: Application;
+  readonly authenticator: Authenticator;
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Before anybody is known: by address. Then by tenant. */
+  readonly limits: { readonly byAddress: RequestHandler; readonly byTenant: (operation: Operation) => RequestHandler };
+}
+
+/** What is known of a request under way. */
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  identity: Identity | null;
+  /** Whose things were asked for; null until that is decided. */
+  tenantId: TenantId | null;
+  operation: Operation | null;
+  audited: boolean;
+}
+
+const FACTS = new WeakMap<Request, RequestFacts>();
+
+export function factsOf(request: Request): RequestFacts {
+  const facts = FACTS.get(request);
+  if (facts === undefined) throw new Error('a request that did not come in by the router');
+  return facts;
+}
+
+/** Serves operations, each the same way: who, how often, may he, is it well formed; then the act, the audit trail, the answer. */
+export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use((request, response, next) => {
+    const requestId = ports.ids.next();
+    FACTS.set(request, { requestId, startedAtMs: ports.clock.nowMs(), identity: null, tenantId: null, operation: null, audited: false });
+    response.set('X-Request-Id', requestId);
+    next();
+  });
+  router.use(ports.limits.byAddress);
+  const body = express.json({ limit: BODY_BYTES_MAX, strict: true, type: 'application/json' });
+  for (const operation of operations) {
+    router[operation.method](operation.path.replace(/\{(\w+)\}/gu, ':$1'), known(operation), identified(operation, ports), ports.limits.byTenant(operation), ...(operation.body === null ? [] : [jsonOnly, body]), served(operation, ports));
+  }
+  for (const [path, methods] of methodsByPath(operations)) {
+    router.all(path, (_request, response) => {
+      response.set('Allow', methods.join(', '));
+      throw new Problem('method-not-allowed');
+    });
+  }
+  router.use(() => { throw new Problem('not-found'); });
+  router.use(failure(ports));
+  return router;
+}
+
+function methodsByPath(operations: readonly Operation[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of operations) {
+    const pattern = path.replace(/\{(\w+)\}/gu, ':$1');
+    methods.set(pattern, [...methods.get(pattern) ?? [], method.toUpperCase(), ...(method === 'get' ? ['HEAD'] : [])]);
+  }
+  return methods;
+}
+
+function known(operation: Operation): RequestHandler {
+  return (request, _response, next) => {
+    factsOf(request).operation = operation;
+    next();
+  };
+}
+
+/** Streams may take a ticket in place of a token; nothing else may. */
+function identified(operation: Operation, { authenticator }: ApiPorts): RequestHandler {
+  return async (request, _response, next) => {
+    if (operation.permission !== 'public') {
+      factsOf(request).identity = await authenticator.identify(request, { ticket: operation.takesTicket === true }, AbortSignal.timeout(REQUEST_MS_MAX));
+    }
+    next();
+  };
+}
+
+function jsonOnly(request: Request, _response: Response, next: NextFunction): void {
+  if (request.is('application/json') === false) throw new Problem('unsupported-media-type');
+  next();
+}
+
+function served(operation: Operation, ports: ApiPorts): RequestHandler {
+  return async (request, response) => {
+    const facts = factsOf(request);
+    const gone = new AbortController();
+    response.on('close', () => { gone.abort(); });
+    const streams = operation.answer.kind === 'events' || operation.answer.kind === 'download';
+    const signal = streams ? gone.signal : AbortSignal.any([gone.signal, AbortSignal.timeout(REQUEST_MS_MAX)]);
+    const asked = askedOf(operation, request, facts.identity, signal);
+    facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
+    if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
+    const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock });
+    await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject });
+    finish.send();
+    observe(ports, request, operation.answer.status);
+  };
+}
+
+interface AuditedOutcome {
+  readonly outcome: 'done' | 'refused' | 'failed';
+  readonly code: string;
+  readonly subject: string | undefined;
+}
+
+/** Kept once per request, before the client is told: what somebody may take for done is in the trail. */
+async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject }: AuditedOutcome): Promise<void> {
+  const facts = factsOf(request);
+  const { operation, identity, tenantId, requestId } = facts;
+  if (operation === null || !operation.audited || identity === null || facts.audited) return;
+  facts.audited = true;
+  const named = Object.values(request.params).at(-1);
+  await audit.record({
+    actor: { subject: identity.subject, role: identity.role }, tenantId: tenantId ?? identity.tenantId, act: operation.id,
+    subject: subject ?? (typeof named === 'string' ? named : ''), outcome, code, requestId,
+  }, AbortSignal.timeout(REQUEST_MS_MAX));
+}
+
+function observe({ clock, metrics }: ApiPorts, request: Request, status: number): void {
+  const { operation, startedAtMs } = factsOf(request);
+  metrics.observe('api_request_seconds', (clock.nowMs() - startedAtMs) / 1000, { operation: operation?.id ?? 'none', status: String(status) });
+}
+
+/** Express tells error handlers by their four parameters. */
+function failure(ports: ApiPorts): ErrorRequestHandler {
+  return async (error: unknown, request, response, next) => {
+    const facts = factsOf(request);
+    const { code, more } = problemOf(error);
+    const { status } = PROBLEMS[code];
+    const told = { operation: facts.operation?.id ?? 'none', requestId: facts.requestId, code, reason: more.reason };
+    if (status === 500) ports.logger.error('api request failed', told, error);
+    else if (status === 503) ports.logger.warn('api request could not be answered', told, error);
+    observe(ports, request, status);
+    try {
+      await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: more.reason ?? code, subject: undefined });
+    } catch (fault) {
+      ports.logger.error('an act is missing in the audit trail', told, fault);
+    }
+    if (response.headersSent) { next(error); return; }
+    if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer realm="voice-gateway"');
+    sendProblem(response, code, { ...more, requestId: facts.requestId });
+  };
+}
+
+/** What body-parser calls its errors. */
+const BODY_FAULTS: Readonly<Record<string, ProblemCode>> = {
+  'entity.too.large': 'body-too-large', 'charset.unsupported': 'unsupported-media-type', 'encoding.unsupported': 'unsupported-media-type',
+  'entity.parse.failed': 'invalid-body', 'request.aborted': 'invalid-body', 'request.size.invalid': 'invalid-body',
+};
+
+function problemOf(error: unknown): { readonly code: ProblemCode; readonly more: ProblemDetail } {
+  if (error instanceof Problem) return { code: error.code, more: error.more };
+  if (isPortError(error)) {
+    if (error.kind === 'rejected' || error.kind === 'protocol') return { code: 'internal-error', more: {} };
+    return { code: error.kind === 'not-found' ? 'not-found' : 'unavailable', more: { retryAfterMs: error.retryAfterMs ?? UNAVAILABLE_RETRY_MS } };
+  }
+  const type = error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : '';
+  const code = BODY_FAULTS[type] ?? (error instanceof URIError ? 'invalid-request' : 'internal-error');
+  return { code, more: {} };
+}

@@ -1,0 +1,63 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { type Identity, may, scopeOf } from '../../../domain/access/identity.js';
+import { type TenantId, tenantId } from '../../../domain/shared/ids.js';
+import { Problem } from '../problem.js';
+import type { Asked, Operation } from './operation.js';
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/u;
+const LAST_EVENT_ID = /^[0-9A-Za-z-]{1,64}$/u;
+const FAULTS_TOLD_MAX = 20;
+/** Operations without a tenant are never given one that could be anybody's. */
+const NOBODY = tenantId('');
+
+/**
+ * Rights first, then whose it is, then what is asked: who may not do a thing learns nothing else about it.
+ *
+ * @throws Problem
+ */
+export function askedOf(operation: Operation, request: Request, identity: Identity | null, signal: AbortSignal): Asked<unknown, unknown, unknown> {
+  const { permission, params, query, body } = operation;
+  if (permission !== 'public') {
+    if (identity === null) throw new Problem('unauthenticated');
+    if (!may(identity, permission)) throw new Problem('forbidden', { detail: `The role ${identity.role} may not do this; it needs ${permission}.` });
+  }
+  const owner = operation.scope === 'tenant' ? ownerOf(request, identity) : NOBODY;
+  return {
+    identity, tenantId: owner, signal,
+    params: checked('path', params, request.params), query: checked('query', query, withoutScope(operation, request.query)),
+    body: body === null ? undefined : checked('body', body, request.body),
+    idempotencyKey: header(request, 'idempotency-key', IDEMPOTENCY_KEY), lastEventId: header(request, 'last-event-id', LAST_EVENT_ID),
+  };
+}
+
+function ownerOf(request: Request, identity: Identity | null): TenantId {
+  if (identity === null) throw new Problem('unauthenticated');
+  const named = request.params['tenantId'] ?? request.query['tenant'];
+  if (named !== undefined && typeof named !== 'string') throw new Problem('invalid-request', { faults: [{ at: 'query.tenant', message: 'one id' }] });
+  const scope = scopeOf(identity, named === undefined ? null : tenantId(named));
+  if (scope === 'unnamed') throw new Problem('invalid-request', { faults: [{ at: 'query.tenant', message: 'say whose: this token is for all tenants' }] });
+  if (scope === 'foreign') throw new Problem('not-found');
+  return scope;
+}
+
+/** `tenant` and `ticket` are every operation's; the rest is its own, and nothing else is taken. */
+function withoutScope(operation: Operation, query: Request['query']): unknown {
+  const shared = ['ticket', ...(operation.scope === 'tenant' ? ['tenant'] : [])];
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !shared.includes(name)));
+}
+
+function checked(where: string, schema: z.ZodType, value: unknown): unknown {
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  throw new Problem('invalid-request', {
+    faults: result.error.issues.slice(0, FAULTS_TOLD_MAX).map(({ path, message }) => ({ at: [where, ...path.map(String)].join('.'), message })),
+  });
+}
+
+function header(request: Request, name: string, form: RegExp): string | null {
+  const value = request.get(name);
+  if (value === undefined || value === '') return null;
+  if (!form.test(value)) throw new Problem('invalid-request', { faults: [{ at: `header.${name}`, message: `has to match ${form.source}` }] });
+  return value;
+}

@@ -1,0 +1,30 @@
+import express, { Router } from 'express';
+import { getAbsoluteFSPath } from 'swagger-ui-dist';
+
+const INDEX = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><title>Voice gateway: management API</title>
+<link rel="stylesheet" href="docs/swagger-ui.css"><link rel="icon" href="docs/favicon-32x32.png">
+</head>
+<body><div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script><script src="docs/start.js"></script>
+</body></html>
+`;
+const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, validatorUrl: null });\n`;
+/** Swagger UI sets styles on elements; scripts stay our own. */
+const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'";
+
+/** `/openapi.json` and, at `/docs`, a page to read and try it: all files are our own, so it works without the internet. */
+export function docsRoutes(document: unknown): Router {
+  const router = Router();
+  router.get('/openapi.json', (_request, response) => { response.json(document); });
+  router.use('/docs', (_request, response, next) => {
+    response.set('Content-Security-Policy', POLICY);
+    next();
+  });
+  router.get('/docs', (_request, response) => { response.type('html').send(INDEX); });
+  router.get('/docs/start.js', (_request, response) => { response.type('text/javascript').send(START); });
+  router.use('/docs', express.static(getAbsoluteFSPath(), { index: false, redirect: false, dotfiles: 'ignore' }));
+  return router;
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Cancel, Clock } from '../../application/ports/clock.js';
+import { PortError } from '../../application/ports/port-error.js';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 5000;
+/** How often Node looks for requests past their time; its own 30 s would make the two limits above up to 35 s and 40 s. */
+const TIMEOUT_CHECK_MS = 1000;
+/** Requests under way may finish for so long once closing has begun. */
+const CLOSE_DEADLINE_MS = 2000;
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 takes any free port; read it from `port`. */
+  readonly port: number;
+  readonly connectionsMax: number;
+  readonly clock: Clock;
+}
+
+/** An address that is listened on, with limits on how slow and how many clients may be. */
+export class HttpListener {
+  private closing: Promise<void> | null = null;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly clock: Clock,
+    private readonly host: string,
+    /** The port really taken. */
+    readonly port: number,
+  ) {}
+
+  get url(): string {
+    return `http://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+  }
+
+  /** @throws PortError `http/address-unavailable` when the address cannot be listened on. */
+  static async open(options: ListenerOptions, app: RequestListener, signal: AbortSignal): Promise<HttpListener> {
+    const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, app);
+    server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
+    server.maxConnections = options.connectionsMax;
+    try {
+      server.listen({ host: options.host, port: options.port });
+      await once(server, 'listening', { signal });
+    } catch (cause) {
+      server.close();
+      throw new PortError(`cannot listen on ${options.host}:${options.port}`, { code: 'http/address-unavailable', kind: 'unavailable', retryable: false, cause });
+    }
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : options.port;
+    return new HttpListener(server, options.clock, options.host, port);
+  }
+
+  /** Takes no new request, lets those under way finish for a moment, then cuts them. Idempotent. */
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private async shut(): Promise<void> {
+    const closed = new Promise<void>((resolve) => { this.server.close(() => { resolve(); }); });
+    this.server.closeIdleConnections();
+    const cut: Cancel = this.clock.after(CLOSE_DEADLINE_MS, () => { this.server.closeAllConnections(); });
+    await closed;
+    cut();
+  }
+}

@@ -1,0 +1,31 @@
+import type { Role } from '../../domain/access/identity.js';
+import type { TenantId } from '../../domain/shared/ids.js';
+
+/** One thing that somebody did. Holds no words of a conversation, no whole telephone number, no secret. */
+export interface AuditEntry {
+  readonly actor: { readonly subject: string; readonly role: Role };
+  /** Whose things were touched; null for those of the platform. */
+  readonly tenantId: TenantId | null;
+  /** Operation, as the API names it. */
+  readonly act: string;
+  /** What it was done to: id of a call, a recording, a tenant. Empty when nothing came to be. */
+  readonly subject: string;
+  /** `refused`: by rules; `failed`: something broke. */
+  readonly outcome: 'done' | 'refused' | 'failed';
+  /** Status or code of the answer. */
+  readonly code: string;
+  /** Same as in the log lines of the request. */
+  readonly requestId: string;
+}
+
+/**
+ * Who did what, in one chain that shows when something was changed or left out. Throws PortError `audit-trail/unavailable` when it
+ * cannot be made durable: then the client is told that its act may not count as done.
+ */
+export interface AuditTrail {
+  /** Resolves when the entry is durable. */
+  record(entry: AuditEntry, signal: AbortSignal): Promise<void>;
+  /** False: entries cannot be kept now; acts are refused before they begin. */
+  readonly ready: boolean;
+  close(): Promise<void>;
+}

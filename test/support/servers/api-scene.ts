@@ -1,0 +1,72 @@
+import { openApiServer } from '../../../src/adapters/http/api/api-server.js';
+import { Authenticator } from '../../../src/adapters/http/api/authenticator.js';
+import type { HttpListener } from '../../../src/adapters/http/http-listener.js';
+import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
+import { UlidSource } from '../../../src/adapters/runtime/ulid-source.js';
+import type { Identity, Role } from '../../../src/domain/access/identity.js';
+import { tenantId } from '../../../src/domain/shared/ids.js';
+import { FakeApplication } from '../fakes/fake-application.js';
+import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
+import { FakeTickets } from '../fakes/fake-tickets.js';
+import { FakeTokenVerifier } from '../fakes/fake-token-verifier.js';
+import { RecordingLogger } from '../fakes/recording-logger.js';
+import { RecordingMetrics } from '../fakes/recording-metrics.js';
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Null when the body is not JSON. */
+  readonly body: Readonly<Record<string, unknown>> | null;
+}
+
+/** A real API server on a free port, with fakes behind it. */
+export class ApiScene {
+  readonly application = new FakeApplication();
+  readonly verifier = new FakeTokenVerifier();
+  readonly tickets = new FakeTickets();
+  readonly audit = new FakeAuditTrail();
+  readonly logger = new RecordingLogger();
+  readonly metrics = new RecordingMetrics();
+  private server: HttpListener | null = null;
+
+  async open(): Promise<void> {
+    const clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+    this.server = await openApiServer({
+      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.application,
+      authenticator: new Authenticator(this.verifier, this.tickets), audit: this.audit,
+      limits: { byAddress: (_request, _response, next) => { next(); }, byTenant: () => (_request, _response, next) => { next(); } },
+    }, new AbortController().signal);
+  }
+
+  async close(): Promise<void> {
+    await this.server?.close();
+  }
+
+  get url(): string {
+    return this.server?.url ?? '';
+  }
+
+  /** A token for somebody with that role. */
+  token(role: Role, tenant: string | null = role === 'platform' ? null : 'north-bank'): string {
+    const token = `token-${role}-${tenant ?? 'all'}`;
+    const identity: Identity = { subject: `${role}@example.com`, role, tenantId: tenant === null ? null : tenantId(tenant), expiresAt: '2099-01-01T00:00:00.000Z' };
+    this.verifier.identities.set(token, identity);
+    return token;
+  }
+
+  /** `Connection: close`, so that fetch keeps no socket past the test. */
+  async ask(method: string, path: string, { token, body, headers = {} }: { readonly token?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<ApiAnswer> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        connection: 'close', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) as Record<string, unknown> : null };
+  }
+}
