@@ -80,6 +80,8 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-undici-stays-home', 'src/adapters/asterisk/plant-undici.ts', 'undici'),
   at('vendor-dsp-stays-home', 'src/adapters/media/plant-dsp.ts', '@echogarden/fvad-wasm'),
   at('vendor-kafka-stays-home', 'src/adapters/http/plant-kafka.ts', 'kafkajs'),
+  at('vendor-jwt-stays-home', 'src/adapters/http/plant-jwt.ts', 'jsonwebtoken'),
+  at('vendor-numbers-stays-home', 'src/adapters/http/plant-numbers.ts', 'libphonenumber-js'),
   at('vendor-google-stays-home', 'src/adapters/speech/cloud/plant-google.ts', '@google-cloud/speech'),
   at('vendor-aws-stays-home', 'src/adapters/speech/cloud/plant-aws.ts', '@aws-sdk/client-polly'),
   at('vendor-grpc-stays-home', 'src/adapters/speech/cloud/plant-grpc.ts', '@grpc/grpc-js'),

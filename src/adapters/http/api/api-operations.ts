@@ -1,5 +1,5 @@
-import { CALL_OPERATIONS } from './calls/call-operations.js';
-import { TICKET_OPERATIONS } from './tickets/ticket-operations.js';
+import { CALL_OPERATIONS } from './operations/call-operations.js';
+import { TICKET_OPERATIONS } from './operations/ticket-operations.js';
 import type { Operation } from './operation.js';
 
 /** All of the API. The router, the document, the command line's client and the test of isolation are made from this. */
