@@ -11,8 +11,8 @@ import type { DomainEvent } from '../../../domain/shared/domain-event.js';
 import type { CallId } from '../../../domain/shared/ids.js';
 import type { WaitingEvent, WaitingEvents } from './waiting-events.js';
 
-/** Between two looks whether shared state answers: with its own reconnection within half a second. */
-const PROBE_INTERVAL_MS = 100;
+/** Between two looks whether shared state answers: with its own reconnection within 0.2 s of its return. */
+const PROBE_INTERVAL_MS = 50;
 /** Of one act with shared state. */
 const ACT_DEADLINE_MS = 2000;
 /** Events brought there at a time: about 10 ms of the server's. */
