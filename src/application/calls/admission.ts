@@ -7,7 +7,7 @@ import type { LoadGauge } from '../ports/load-gauge.js';
 import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
 import { isPortError } from '../ports/port-error.js';
-import type { AdmissionRefusal, CallRegistry } from './call-registry.js';
+import type { AdmissionRefusal, CallRegistry, LiveCall } from './call-registry.js';
 
 /** A refusal is due within 200 ms; shared state that takes longer is left out. */
 const SLOT_DEADLINE_MS = 150;
@@ -45,8 +45,13 @@ export class Admission {
     return 'tenant_limit';
   }
 
-  /** The call is over. Never rejects. */
-  async release(slot: CallSlot): Promise<void> {
+  /** Gives the slot of a call back when that is over. One that another node has taken goes on there, with its slot. */
+  releaseAfter(call: LiveCall): void {
+    void call.finished.then(() => (call.taken ? undefined : this.release(call)));
+  }
+
+  /** Never rejects. */
+  private async release(slot: CallSlot): Promise<void> {
     const { slots, clock, log } = this.ports;
     if (slots === null) return;
     const limit = deadline(clock, SLOT_DEADLINE_MS);

@@ -16,6 +16,7 @@ import { voiceIn } from './caller-voice.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
+import { releaseParts } from './release-parts.js';
 import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
 /** Answering and opening media together may take this long before the caller is let go. */
@@ -24,8 +25,6 @@ const SETUP_DEADLINE_MS = 5000;
 const WIND_UP_GRACE_MS = 20_000;
 /** From the agent's limit on. A call that nobody hung up would hold its channels for ever. */
 const TRANSFERRED_MS_MAX = 4 * 3_600_000;
-/** What an adapter has not released by then is left to its sweeper: the call is over all the same. */
-const RELEASE_DEADLINE_MS = 5000;
 
 /** What a call needs of the outside, chosen for its profile. */
 export interface SessionPorts extends JournalPorts, ConversationPorts {}
@@ -35,6 +34,7 @@ export class CallSession implements LiveCall {
   readonly callId: CallId;
   readonly tenantId: TenantId;
   readonly finished: Promise<void>;
+  taken = false;
   private readonly journal: CallJournal;
   private readonly engine: Engine;
   private readonly log: Logger;
@@ -75,22 +75,26 @@ export class CallSession implements LiveCall {
     if (this.over()) return; // the caller had gone before we listened
     const { callDeadlineAt, state } = this.call.record;
     this.own('call time limit', clock.after(Math.max(0, Date.parse(callDeadlineAt) - Date.parse(clock.wallTime())), () => { this.reachLimit(); }));
-    if (this.options.inheritance?.connected === true) {
-      if (state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
-      return;
-    }
+    const connected = this.options.inheritance?.connected === true;
+    if (connected || state === 'transferred') { this.goOnWithoutAgent(connected); return; }
     void this.openConversation();
     const limit = deadline(clock, SETUP_DEADLINE_MS, this.ended.signal);
     try {
       await orAborted(this.connect(limit.signal), limit.signal);
     } catch (error) {
       if (this.over()) return; // the caller left meanwhile: already ended
-      this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
-      const gone = isPortError(error) && error.kind === 'not-found';
-      this.end(gone ? 'abandoned' : 'setup_failed', 'congestion');
+      const gone = isPortError(error) && error.kind === 'not-found'; // he left while we asked: no fault
+      if (!gone) this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
+      this.end(gone ? this.reasonOf(false) : 'setup_failed', 'congestion');
     } finally {
       limit.clear();
     }
+  }
+
+  /** A person has had the caller before us: no agent ever comes back into that. */
+  private goOnWithoutAgent(connected: boolean): void {
+    if (!connected) this.end('transferred'); // the person has hung up while nobody watched
+    else if (this.call.record.state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
   }
 
   /** The limit is on the agent: a caller who talks with a person by now may go on, but not for ever. */
@@ -115,6 +119,7 @@ export class CallSession implements LiveCall {
   }
 
   letGo(): void {
+    this.taken = true; // also when it has ended here: that was not its end
     if (this.over()) return;
     this.journal.disown(this.fence); // before anything is stopped: that would be told
     this.ended.abort();
@@ -275,13 +280,8 @@ export class CallSession implements LiveCall {
   }
 
   private async release(leg: Promise<void>): Promise<void> {
-    const limit = deadline(this.ports.clock, RELEASE_DEADLINE_MS);
     const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
-    const results = await Promise.allSettled(parts.map((part) => orAborted(part, limit.signal)));
-    limit.clear();
-    for (const result of results) {
-      if (result.status === 'rejected') this.log.warn('release of a call incomplete', {}, result.reason);
-    }
+    await releaseParts(parts, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }
 

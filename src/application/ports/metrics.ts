@@ -33,7 +33,7 @@ export const METRICS = {
   orphans_reaped_total: { kind: 'counter', help: 'Channels and bridges of ours without a call, removed.', labels: ['kind'] },
   api_request_seconds: { kind: 'histogram', help: 'Requests to the management API, from arrival to answer (streams: to their beginning).', labels: ['operation', 'status'] },
   overloaded: { kind: 'gauge', help: '1 while this node takes no more calls because it is too busy.', labels: [] },
-  calls_adopted_total: { kind: 'counter', help: 'Calls of nodes that have died: adopted, lost (the caller had gone), failed (tried again).', labels: ['outcome'] },
+  calls_adopted_total: { kind: 'counter', help: 'Calls of nodes that have died: adopted, lost (the caller had gone, or was begun anew), failed (tried again).', labels: ['outcome'] },
   calls_let_go_total: { kind: 'counter', help: 'Calls let go because another node has them: this one was taken for dead. Alarm.', labels: [] },
   events_lost_total: { kind: 'counter', help: 'Events that could not be stored and will reach nobody, by reason. Alarm.', labels: ['reason'] },
   events_published_total: { kind: 'counter', help: 'Domain events handed to the publisher.', labels: ['type'] },

@@ -44,7 +44,7 @@ export class Switchboard {
   readonly clock = new VirtualClock();
   readonly telephony = new FakeTelephony(this.clock);
   readonly publisher: MemoryEventPublisher;
-  readonly ids = new SequentialIds();
+  readonly ids: SequentialIds;
   readonly metrics = new RecordingMetrics();
   readonly log = new RecordingLogger();
   readonly speechToText = new FakeSpeechToText();
@@ -66,6 +66,7 @@ export class Switchboard {
     const publisher = options.publisher ?? new MemoryEventPublisher();
     this.publisher = publisher;
     textToSpeech.msPerWord = 100;
+    this.ids = new SequentialIds(options.nodeName === 'node-2' ? '02JCTEST' : undefined); // of two nodes that share state
     this.agent = options.sharedAgent ?? new ScriptedAgent({ clock, ...options.agent });
     this.tenants = new MemoryTenantDirectory([aTenant({ agents: [aProfile(options.profile)], ...options.tenant })]);
     this.repository = options.repository ?? new MemoryCallRepository({ clock, publisher });
