@@ -1,4 +1,4 @@
-import type { Candidate } from './card-candidates.js';
+import { isCardNumber } from './card-brands.js';
 import { type Findings, chainsOf, findCards, findFragments } from './card-search.js';
 import { type Mask, findSecrets } from './card-secrets.js';
 import { numberLanguagesOf } from './languages/number-languages.js';
@@ -79,8 +79,9 @@ interface Kept extends Utterance {
  * decides; so a live view may hide a telephone number for a second, and never shows the half of a card. A final with 8 to 11
  * digits that begin like a card, with a card word near, stays hidden too, since its rest is probably to come.
  *
- * Not found: digits spelt as letters other than `o`, number words of a language not given, a card said within one clause to a
- * third. Costs well under 1 ms an utterance (see the test's figure); keeps at most 8 utterances of each speaker.
+ * Not found: words that only sound like digits (`for`, `won`) with no card word near, number words of a language not given,
+ * 13 digits that are no Visa with no card word near (times in milliseconds have as many). Costs well under 1 ms an utterance
+ * (the test of the recall prints it); keeps at most 8 utterances of each speaker.
  */
 export class CardMasker {
   private readonly language: NumberLanguage;
@@ -131,18 +132,21 @@ export class CardMasker {
 
   private decide(newest: Kept): readonly Correction[] {
     const history = new History(this.kept);
-    const findings = findCards(history);
+    const secrets = findSecrets(history);
+    const findings = findCards(history, new Set(secrets.keys()));
     if (newest.final) this.remember(findings);
     findFragments(history, this.numbers, findings);
-    const secrets = findSecrets(history);
     const heldBack = newest.final ? new Set<unknown>() : heldBackIn(history, this.kept.indexOf(newest));
     const corrections: Correction[] = [];
-    for (const [at, utterance] of this.kept.entries()) {
+    for (const utterance of this.kept) {
       const cards = utterance.numbers.segments.flatMap((segment): readonly Mask[] => {
-        const candidate = findings.get(segment) ?? (heldBack.has(segment) ? { number: null } : undefined);
-        return candidate === undefined ? [] : [{ start: segment.start, end: segment.end, label: labelOf(candidate) }];
+        const candidate = findings.get(segment);
+        const secret = secrets.get(segment);
+        if (secret !== undefined && !isCardNumber(candidate?.number ?? '')) return [secret];
+        if (candidate === undefined && !heldBack.has(segment)) return [];
+        return [{ start: segment.start, end: segment.end, label: labelOf(candidate?.number ?? null) }];
       });
-      const masks = joined([cards, secrets.get(at) ?? [], utterance === newest ? [] : utterance.masks]);
+      const masks = joined([cards, utterance === newest ? [] : utterance.masks]);
       const shown = utterance.source === 'keypad' ? '*'.repeat(utterance.text.length) : withMasks(utterance.text, masks);
       if (utterance !== newest && shown !== utterance.shown) corrections.push({ speaker: utterance.speaker, key: utterance.key, text: shown });
       utterance.masks = masks;
@@ -167,7 +171,7 @@ function heldBackIn(history: History, newest: number): ReadonlySet<unknown> {
   return held;
 }
 
-function labelOf({ number }: Candidate): string {
+function labelOf(number: string | null): string {
   return number === null ? DIGITS : `[card ****${number.slice(-4)}]`;
 }
 

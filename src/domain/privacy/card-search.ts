@@ -21,15 +21,15 @@ const ECHO_DIGITS_MIN = 3;
 /** Segments that one number may be cut into: twice a turn. */
 const SEGMENTS_MAX = 8;
 
-/** Finds the card numbers in what was said, however they are spread over turns and speakers. */
-export function findCards(history: History): Findings {
+/** Finds the card numbers in what was said, however they are spread over turns and speakers. `secrets`: what is a code or an expiry, unless it is part of a card right in every digit. */
+export function findCards(history: History, secrets: ReadonlySet<NumberSegment>): Findings {
   const findings: Findings = new Map();
   for (const place of history.places(null)) {
     const candidate = candidateIn(place.segment, { cardNear: history.cardNear([place]), namedOther: history.namedOther(place) });
     if (candidate !== null) keep(findings, [place], candidate);
   }
   for (const speaker of ['caller', 'agent'] as const) {
-    for (const stream of withoutStrays(history.places(speaker))) findAcross(history, stream, findings);
+    for (const stream of withoutStrays(history.places(speaker))) findAcross(history, { stream, secrets }, findings);
   }
   const both = history.places(null);
   for (const stream of [...withoutStrays(both), ...withoutStrays(withoutEchoes(history, both))]) findShared(history, stream, findings);
@@ -79,12 +79,23 @@ export function chainsOf(history: History, places: readonly Place[]): readonly (
   return chains;
 }
 
-function findAcross(history: History, stream: readonly Place[], findings: Findings): void {
+interface Search {
+  readonly stream: readonly Place[];
+  readonly secrets: ReadonlySet<NumberSegment>;
+}
+
+function findAcross(history: History, { stream, secrets }: Search, findings: Findings): void {
   for (const places of windowsOf(history, stream, RUN_TURNS_MAX)) {
     const relaxed = !places.some((place) => history.namedOther(place) || isWhole(findings, place)) && history.cardNear(places);
     const candidate = candidateAcross(places.map(({ segment }) => segment), relaxed);
-    if (candidate !== null) keep(findings, places, candidate);
+    if (candidate !== null) keep(findings, places, withoutSecrets(places, candidate, secrets));
   }
+}
+
+/** What only looks like a card and has a code or an expiry in it has its last four digits from there: they are not told. */
+function withoutSecrets(places: readonly Place[], candidate: Candidate, secrets: ReadonlySet<NumberSegment>): Candidate {
+  const tells = candidate.number !== null && !isCardNumber(candidate.number) && places.some(({ segment }) => secrets.has(segment));
+  return tells ? { number: null } : candidate;
 }
 
 /** What both said together is a card when it is right in every digit, or a card is spoken of and it looks like one. */

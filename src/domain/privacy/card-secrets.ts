@@ -17,39 +17,56 @@ const CODE_DIGITS_MAX = 10;
 const EXPIRY = /^(?:0?[1-9]|1[0-2])(?:\d{2}|20\d{2})$/u;
 const YEAR = /^(?:\d{2}|20\d{2})$/u;
 
+const NAMED_AFTER_CHARACTERS = 16;
+const CODE = '[cvv]';
+const EXPIRES = '[exp]';
+
 /** What is asked for, with the utterance in which it was. */
 interface Asked {
   cvv: number;
   expiry: number;
 }
 
-/** Finds security codes and expiry dates: in the same utterance after their word, or in the next two. By index of the utterance. */
-export function findSecrets(history: History): ReadonlyMap<number, readonly Mask[]> {
-  const found = new Map<number, readonly Mask[]>();
+/** Finds security codes and expiry dates: in the same utterance as their word, or in the next two. */
+export function findSecrets(history: History): ReadonlyMap<NumberSegment, Mask> {
+  const found = new Map<NumberSegment, Mask>();
   const asked: Asked = { cvv: -Infinity, expiry: -Infinity };
   const codes = new Set<string>();
   for (const [at, utterance] of history.utterances.entries()) {
-    const masks = secretsIn(utterance, at, asked, codes);
-    if (masks.length > 0) found.set(at, masks);
+    for (const [segment, mask] of secretsIn({ utterance, at, asked, codes })) found.set(segment, mask);
   }
   return found;
 }
 
-function secretsIn(utterance: Utterance, at: number, asked: Asked, codes: Set<string>): readonly Mask[] {
-  const { tokens, segments } = utterance.numbers;
-  const masks: Mask[] = [];
+interface Situation {
+  readonly utterance: Utterance;
+  readonly at: number;
+  readonly asked: Asked;
+  /** Codes told so far: they are hidden when they are repeated. */
+  readonly codes: Set<string>;
+}
+
+function secretsIn(situation: Situation): ReadonlyMap<NumberSegment, Mask> {
+  const { asked, at, codes } = situation;
+  const found = new Map<NumberSegment, Mask>();
   let month: number | null = null;
-  for (const part of inOrder(tokens, segments)) {
+  let before: NumberSegment | null = null;
+  for (const part of inOrder(situation.utterance)) {
     if ('mark' in part) {
       if (part.mark === 'cvv' || part.mark === 'expiry') asked[part.mark] = at;
+      if (before !== null && !found.has(before) && namesCode(part, before)) {
+        codes.add(before.digits);
+        found.set(before, { start: before.start, end: before.end, label: CODE });
+      }
       month = part.mark === 'month' ? part.start : null;
       continue;
     }
-    const label = labelOf(part, { at, asked, codes, month: month !== null, final: utterance.final });
-    if (label !== null) masks.push({ start: month !== null && label === '[exp]' ? month : part.start, end: part.end, label });
+    const label = labelOf(part, situation, month !== null);
+    if (label !== null) found.set(part, { start: month !== null && label === EXPIRES ? month : part.start, end: part.end, label });
     month = null;
+    before = part;
   }
-  return masks;
+  return found;
 }
 
 interface Marker {
@@ -57,27 +74,28 @@ interface Marker {
   readonly start: number;
 }
 
-function inOrder(tokens: Utterance['numbers']['tokens'], segments: readonly NumberSegment[]): readonly (Marker | NumberSegment)[] {
+function inOrder({ numbers: { tokens, segments } }: Utterance): readonly (Marker | NumberSegment)[] {
   const marks = tokens.flatMap(({ mark, start }): readonly Marker[] => (mark === null ? [] : [{ mark, start }]));
   return [...marks, ...segments].sort((one, other) => one.start - other.start);
 }
 
-interface Situation {
-  readonly at: number;
-  readonly asked: Asked;
-  readonly codes: Set<string>;
-  readonly month: boolean;
-  readonly final: boolean;
+/** `123 is my security code`. */
+function namesCode({ mark, start }: Marker, { digits, end }: NumberSegment): boolean {
+  return mark === 'cvv' && (digits.length === 3 || digits.length === 4) && start - end <= NAMED_AFTER_CHARACTERS;
 }
 
-function labelOf({ digits }: NumberSegment, { at, asked, codes, month, final }: Situation): string | null {
+function labelOf({ digits }: NumberSegment, situation: Situation, afterMonth: boolean): string | null {
+  const { at, asked, codes } = situation;
   const expiryAsked = at - asked.expiry <= ANSWER_UTTERANCES;
   const codeAsked = at - asked.cvv <= ANSWER_UTTERANCES;
-  if (expiryAsked && (month ? YEAR : EXPIRY).test(digits) && !(codeAsked && digits.length === CODE_DIGITS_MIN)) return '[exp]';
-  if (codes.has(digits)) return '[cvv]';
-  if (codeAsked && digits.length <= CODE_DIGITS_MAX && (digits.length >= CODE_DIGITS_MIN || !final)) {
-    if (final) codes.add(digits);
-    return '[cvv]';
-  }
-  return null;
+  if (expiryAsked && (afterMonth ? YEAR : EXPIRY).test(digits) && !(codeAsked && digits.length === CODE_DIGITS_MIN)) return EXPIRES;
+  if (codes.has(digits)) return CODE;
+  return codeAsked && digits.length <= CODE_DIGITS_MAX ? askedCode(digits, situation) : null;
+}
+
+function askedCode(digits: string, { utterance, asked, codes }: Situation): string | null {
+  if (digits.length < CODE_DIGITS_MIN) return utterance.final && utterance.numbers.words > 0 ? null : CODE; // `one two`, and then `three`
+  if (utterance.final) codes.add(digits);
+  asked.cvv = -Infinity; // told: what follows is something else
+  return CODE;
 }

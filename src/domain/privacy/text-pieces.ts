@@ -25,7 +25,7 @@ const OPAQUE = [
 ];
 const IP_ADDRESS = String.raw`(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![.\d])`;
 const NOTHING_BEFORE = String.raw`(?<![\p{L}\p{N}])(?<!\d[.:/-])`;
-const PIECE = new RegExp(`(?<address>${NOTHING_BEFORE}${IP_ADDRESS}(?!\\p{L}))|(?<opaque>${NOTHING_BEFORE}(?:${OPAQUE.map((form, index) => numbered(form.source, index)).join('|')})(?!\\p{L}))|[\\p{L}\\p{N}\\p{M}'’]+`, 'gu');
+const PIECE = new RegExp(`(?<address>${NOTHING_BEFORE}${IP_ADDRESS}(?!\\p{L}))|(?<opaque>${NOTHING_BEFORE}(?:${OPAQUE.map((form, index) => numbered(form.source, index)).join('|')})(?!\\p{L}))|(?:[\\p{L}'’]\\p{M}*|\\p{N})+`, 'gu');
 const FIGURES = /^\p{Nd}+$/u;
 const MIXED = /\p{Nd}/u;
 const LETTERS_THEN_FIGURES = /^\p{L}{3,}(?=\p{Nd}+$)/u;

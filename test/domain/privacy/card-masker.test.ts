@@ -43,6 +43,8 @@ describe('CardMasker', () => {
 
     it('hides security code and expiry after their words', () => {
       expect(alone(`${VISA}, expires twelve twenty-six, security code one two three`)).to.equal('[card ****1111], expires [exp], security code [cvv]');
+      expect(alone(`${VISA} exp 12/26 cvc 123, zip 94107`)).to.equal('[card ****1111] exp [exp] cvc [cvv], zip 94107');
+      expect(alone('123 is my security code')).to.equal('[cvv] is my security code');
       expect(alone('valid until December 2027')).to.equal('valid until [exp]');
       expect(alone('the flight is at 12 26 and 123 of us go')).to.equal('the flight is at 12 26 and 123 of us go');
     });
@@ -99,6 +101,17 @@ describe('CardMasker', () => {
       call.hear('what is your card number', { speaker: 'agent' });
       call.hear('four one one one one one one one');
       expect(call.hear('one one one one one one one two').text).to.equal('[card ****1112]');
+    });
+
+    it('does not take the answer to another question for the end of a card, nor tell it as its last four', () => {
+      const call = new Call();
+      call.hear('what is your card number', { speaker: 'agent' });
+      const texts = ['4111 11', '11 1111 1112'].map((text) => call.hear(text).text);
+      call.hear('and the expiry', { speaker: 'agent' });
+      texts.push(call.hear('oh five twenty nine').text);
+      call.hear('and the security code', { speaker: 'agent' });
+      texts.push(call.hear('it is seven seven three').text);
+      expect(texts).to.deep.equal(['4111 11', '[card ****1112]', '[exp]', 'it is [cvv]']);
     });
 
     it('hides the security code that was asked for, and again when it is repeated', () => {
