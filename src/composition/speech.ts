@@ -170,9 +170,9 @@ function scopeOf({ speech }: AgentProfile): string {
   return speech.ttsProviders.join(' ');
 }
 
-function promptsOf({ prompts, speech, language }: AgentProfile): readonly Phrase[] {
+function promptsOf({ prompts, speech, language, recording }: AgentProfile): readonly Phrase[] {
   const { greeting, silence, notUnderstood, ...single } = prompts;
-  return [greeting, ...silence, ...notUnderstood, ...Object.values(single)]
+  return [greeting, ...silence, ...notUnderstood, ...Object.values(single), ...(recording.mode === 'on' ? [recording.notice, recording.refused] : [])]
     .filter((text) => text !== '')
     .map((text) => ({ text, voice: speech.voice, language, sampleRateHz: 8000 }));
 }

@@ -1,3 +1,4 @@
+import type { RecordingWords } from '../domain/recording/recording-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
 
 /** What is said where a profile says nothing else, by primary language. */
@@ -51,6 +52,35 @@ const BY_LANGUAGE = {
     goodbye: 'Gracias por llamar. Adiós.',
   },
 } as const satisfies Record<string, Prompts>;
+
+/** What is said about recording, and how callers refuse it, by primary language. */
+const RECORDING_BY_LANGUAGE: Readonly<Record<string, RecordingWords>> = {
+  en: {
+    notice: 'This call is recorded. If you do not want that, press {key} or say: do not record.',
+    refused: 'This call is not recorded.',
+    optOutPhrases: ['do not record', "don't record", 'not be recorded', 'no recording', 'not to be recorded', 'stop recording', 'stop the recording', 'without recording'],
+  },
+  de: {
+    notice: 'Dieses Gespräch wird aufgezeichnet. Wenn Sie das nicht möchten, drücken Sie die {key} oder sagen Sie: nicht aufzeichnen.',
+    refused: 'Dieses Gespräch wird nicht aufgezeichnet.',
+    optOutPhrases: ['nicht aufzeichnen', 'nicht aufgezeichnet', 'keine aufzeichnung', 'nicht aufnehmen', 'keine aufnahme', 'ohne aufzeichnung', 'ohne aufnahme'],
+  },
+  fr: {
+    notice: 'Cet appel est enregistré. Si vous ne le souhaitez pas, appuyez sur le {key} ou dites : ne pas enregistrer.',
+    refused: 'Cet appel n’est pas enregistré.',
+    optOutPhrases: ['ne pas enregistrer', 'ne pas être enregistré', 'ne m’enregistrez pas', 'n’enregistrez pas', 'pas d’enregistrement', 'sans enregistrement'],
+  },
+  es: {
+    notice: 'Esta llamada se graba. Si no lo desea, pulse {key} o diga: no grabar.',
+    refused: 'Esta llamada no se graba.',
+    optOutPhrases: ['no grabar', 'no grabe', 'no me grabe', 'no quiero que me graben', 'sin grabación', 'sin grabar'],
+  },
+};
+
+/** Null: a profile that records must bring its own. */
+export function recordingWords(language: string): RecordingWords | null {
+  return RECORDING_BY_LANGUAGE[language.split('-')[0]?.toLowerCase() ?? ''] ?? null;
+}
 
 export const PROMPT_LANGUAGES: readonly string[] = Object.keys(BY_LANGUAGE);
 

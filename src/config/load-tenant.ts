@@ -5,7 +5,8 @@ import type { AgentProfile, FallbackTarget, Prompts } from '../domain/tenant/age
 import { checkSpeech, type InstalledSpeech } from './check-speech.js';
 import { closestName } from './closest-name.js';
 import { type ConfigFault, inReadingOrder, type Loaded } from './config-fault.js';
-import { defaultPrompts, PROMPT_LANGUAGES } from './default-prompts.js';
+import { noticeWith, type RecordingPolicy } from '../domain/recording/recording-policy.js';
+import { defaultPrompts, PROMPT_LANGUAGES, recordingWords } from './default-prompts.js';
 import { type ReadFile, reason } from './environment.js';
 import { freeze } from './freeze.js';
 import { isRecord, type SettingPath, showPath, valueAt } from './setting-path.js';
@@ -76,6 +77,7 @@ function crossCheck(data: unknown, fault: TellFault): void {
     const id = valueAt(agent, ['id']);
     if (typeof id === 'string' && ids.indexOf(id) !== index) fault(['agents', index, 'id'], `two agents are called ${id}`, 'give each agent an id of its own');
     checkPrompts(agent, index, fault);
+    checkRecording(agent, index, fault);
   }
   const numbers: string[] = [];
   for (const [index, did] of listAt(data, 'dids').entries()) {
@@ -98,6 +100,14 @@ function checkPrompts(agent: unknown, index: number, fault: TellFault): void {
   const missing = PROMPT_NAMES.filter((name) => valueAt(agent, ['prompts', name]) === undefined);
   if (missing.length === 0) return;
   fault(['agents', index, 'language'], `there are default prompts for ${PROMPT_LANGUAGES.join(', ')}, not for ${language}`, `give prompts: ${missing.join(', ')}`);
+}
+
+/** Nobody is recorded who could not be told. */
+function checkRecording(agent: unknown, index: number, fault: TellFault): void {
+  const language = valueAt(agent, ['language']);
+  if (typeof language !== 'string' || valueAt(agent, ['recording', 'mode']) !== 'on' || recordingWords(language) !== null) return;
+  const missing = ['notice', 'refused', 'optOutPhrases'].filter((name) => valueAt(agent, ['recording', name]) === undefined);
+  if (missing.length > 0) fault(['agents', index, 'recording', 'mode'], `there are no words about recording for ${language}`, `give recording: ${missing.join(', ')}`);
 }
 
 interface Grammars {
@@ -145,12 +155,21 @@ function profileOf(agent: AgentSettings, grammar: string | null): AgentProfile {
     transferContext: agent.transferContext,
     transferNumbers: agent.transferNumbers,
     turnPolicy: agent.turnPolicy,
+    recording: recordingOf(agent),
   };
 }
 
 function promptsOf(agent: AgentSettings): Prompts {
   const given = Object.fromEntries(Object.entries(agent.prompts).filter(([, prompt]) => prompt !== undefined));
   return { ...defaultPrompts(agent.language), ...given } as Prompts; // complete: crossCheck has made sure
+}
+
+function recordingOf({ language, recording: { notice, refused, optOutPhrases, ...rest } }: AgentSettings): RecordingPolicy {
+  const words = recordingWords(language);
+  return {
+    ...rest, notice: noticeWith(notice ?? words?.notice ?? '', rest.optOutKey), refused: refused ?? words?.refused ?? '',
+    optOutPhrases: optOutPhrases ?? words?.optOutPhrases ?? [],
+  };
 }
 
 function fallbackOf(fallback: AgentSettings['fallback']): FallbackTarget {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../domain/conversation/turn-policy.js';
+import { OPT_OUT_KEY_DEFAULT, RETENTION_DAYS_DEFAULT } from '../domain/recording/recording-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
-import { flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
+import { choice, flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
 const DAY_MS = 86_400_000;
 
@@ -69,6 +70,17 @@ const fallback = z.union([
   z.strictObject({ number: z.string().regex(NUMBER_FORM) }),
 ]).default('none');
 
+const RECORDING_SHAPE = {
+  mode: choice('Whether calls are recorded. Nothing is before the caller has heard the notice to its end.', ['off', 'on'], 'off'),
+  notice: setting(z.string().regex(/\S/u).optional(), { kind: 'text', doc: 'Said before the greeting of a call that is recorded; cannot be interrupted. {key} stands for optOutKey.', expects: 'text', example: 'This call is recorded. Press {key} if you do not want that.' }),
+  refused: setting(z.string().regex(/\S/u).optional(), { kind: 'text', doc: 'Said to a caller who does not want to be recorded.', expects: 'text', example: 'This call is not recorded.' }),
+  optOutKey: text('Key that refuses the recording, unless the agent waits for keys.', OPT_OUT_KEY_DEFAULT, { pattern: /^[0-9*#]$/u, expects: 'one of 0–9, * and #, in quotes' }),
+  optOutPhrases: setting(z.array(z.string().regex(/\S/u)).max(50).optional(), {
+    kind: 'list', doc: 'Words that refuse the recording when they are in a turn of the caller; missing: those of the language.', expects: 'a list of up to 50 texts', example: '[do not record]',
+  }),
+  retentionDays: wholeNumber('Days that a recording is kept.', { min: 1, max: 3650 }, RETENTION_DAYS_DEFAULT),
+};
+
 const agent = z.strictObject({
   id: required('Id of the agent, as the agent-orchestrator knows it.', 'card-delivery', ID_FORM, ID_EXPECTS),
   name: required('Name for people.', 'Card delivery'),
@@ -88,6 +100,7 @@ const agent = z.strictObject({
   transferContext: text('Dialplan context of extensions that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
   transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions and the fallback.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
+  recording: z.strictObject(RECORDING_SHAPE).prefault({}),
 });
 
 const did = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
+import { noticeWith, OPT_OUT_KEY_DEFAULT, type RecordingPolicy, type RecordingWords, RETENTION_DAYS_DEFAULT } from '../../domain/recording/recording-policy.js';
 import { agentId, tenantId } from '../../domain/shared/ids.js';
 import type { AgentProfile, FallbackTarget, Prompts } from '../../domain/tenant/agent-profile.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
@@ -17,6 +18,15 @@ const wirePrompts = z.object({
 
 const wireFallback = z.union([z.object({ extension: z.string().min(1) }), z.object({ number: z.string().min(1) })]).nullable().default(null);
 
+const wireRecording = z.object({
+  mode: z.enum(['off', 'on']).default('off'),
+  notice: z.string().min(1).optional(),
+  refused: z.string().min(1).optional(),
+  opt_out_key: z.string().regex(/^[0-9*#]$/u).default(OPT_OUT_KEY_DEFAULT),
+  opt_out_phrases: z.array(z.string().min(1)).max(50).optional(),
+  retention_days: z.int().min(1).max(3650).default(RETENTION_DAYS_DEFAULT),
+});
+
 const wireAgent = z.object({
   agent_id: z.string().min(1),
   name: z.string().default(''),
@@ -33,6 +43,7 @@ const wireAgent = z.object({
   transfer_numbers: z.array(z.string().min(1)).default([]),
   /** The names of TurnPolicy in snake_case; what is missing takes the default. */
   turn_policy: z.record(z.string(), z.unknown()).default({}),
+  recording: wireRecording.prefault({}),
 });
 
 /** GET /api/v1/tenants/{id}/telephony/settings */
@@ -56,11 +67,14 @@ export type WireSettings = z.output<typeof WIRE_SETTINGS>;
 export type WireDid = z.output<typeof WIRE_DID>;
 type WireAgent = z.output<typeof wireAgent>;
 
-/** Prompts of a language, null where there are none. */
-export type PromptsFor = (language: string) => Prompts | null;
+/** Words of a language, null where there are none. */
+export interface LanguageWords {
+  readonly prompts: (language: string) => Prompts | null;
+  readonly recording: (language: string) => RecordingWords | null;
+}
 
 /** @throws Error when the answer lacks prompts that no default can fill; the client maps it to `protocol`. */
-export function tenantOf(settings: WireSettings, route: WireDid | null, promptsFor: PromptsFor): Tenant {
+export function tenantOf(settings: WireSettings, route: WireDid | null, words: LanguageWords): Tenant {
   const dids = settings.dids.map((did) => ({ number: did.did, agentId: agentId(did.agent_id) }));
   if (route !== null && !dids.some(({ number }) => number === route.did)) dids.push({ number: route.did, agentId: agentId(route.agent_id) });
   return {
@@ -70,21 +84,22 @@ export function tenantOf(settings: WireSettings, route: WireDid | null, promptsF
     concurrentCallsMax: settings.concurrent_calls_max,
     callDurationMaxMs: settings.call_duration_max_ms,
     dids,
-    agents: settings.agents.map((agent) => profileOf(agent, promptsFor)),
+    agents: settings.agents.map((agent) => profileOf(agent, words)),
   };
 }
 
-function profileOf(agent: WireAgent, promptsFor: PromptsFor): AgentProfile {
+function profileOf(agent: WireAgent, words: LanguageWords): AgentProfile {
   return {
     id: agentId(agent.agent_id),
     name: agent.name,
     language: agent.language,
     speech: { sttProviders: agent.stt_providers, ttsProviders: agent.tts_providers, voice: agent.voice, backupVoices: agent.backup_voices, grammar: agent.grammar, phrases: agent.phrases },
-    prompts: promptsOf(agent, promptsFor(agent.language)),
+    prompts: promptsOf(agent, words.prompts(agent.language)),
     fallback: fallbackOf(agent.fallback),
     transferContext: agent.transfer_context,
     transferNumbers: agent.transfer_numbers,
     turnPolicy: turnPolicyOf(agent.turn_policy),
+    recording: recordingOf(agent.recording, words.recording(agent.language)),
   };
 }
 
@@ -106,6 +121,13 @@ function promptsOf({ prompts, language }: WireAgent, defaults: Prompts | null): 
     transferFailed: pick(prompts.transfer_failed, 'transferFailed'),
     goodbye: pick(prompts.goodbye, 'goodbye'),
   };
+}
+
+/** Nobody is recorded who could not be told. */
+function recordingOf({ mode, notice, refused, opt_out_key: optOutKey, opt_out_phrases: optOutPhrases, retention_days: retentionDays }: WireAgent['recording'], words: RecordingWords | null): RecordingPolicy {
+  const policy = { mode, optOutKey, retentionDays, notice: noticeWith(notice ?? words?.notice ?? '', optOutKey), refused: refused ?? words?.refused ?? '', optOutPhrases: optOutPhrases ?? words?.optOutPhrases ?? [] };
+  if (mode === 'on' && (policy.notice === '' || policy.refused === '')) throw new Error('recording is on, and there are no words to say so');
+  return policy;
 }
 
 function fallbackOf(fallback: WireAgent['fallback']): FallbackTarget {

@@ -8,6 +8,7 @@ import type { AwaitedDigits, DigitRequest, HandoverTarget } from './stimulus.js'
 /** What comes when the words of the agent were heard. */
 export type FollowUp =
   | { readonly kind: 'listen' }
+  | { readonly kind: 'greet' }
   | { readonly kind: 'transfer'; readonly target: HandoverTarget }
   | { readonly kind: 'escalate'; readonly reason: string }
   | { readonly kind: 'finish'; readonly reason: TerminationReason };
@@ -93,6 +94,8 @@ export interface ConversationState {
   readonly replyText: string;
   readonly replyActions: readonly string[];
   readonly followUp: FollowUp;
+  /** To be said when the floor is free. */
+  readonly announcement: string;
   readonly heard: Heard | null;
   /** Onset of the voice (or time of the key) that cut the running speech; null while it is not being cut. */
   readonly interruptedAtMs: number | null;
@@ -125,7 +128,7 @@ export function openConversation(profile: AgentProfile, resumption: Resumption |
   return {
     profile, resumption, phase: { kind: 'opening' }, agent: 'opening', turnIndex: resumption?.turnIndex ?? 0, speechCount: 0, callerVoice: false, callerHeld: false, turn: null,
     staleFinals: { count: 0, untilMs: 0 }, unheard: null, ledger: null, reply: null, heldInput: null, replyText: '', replyActions: [],
-    followUp: { kind: 'listen' }, heard: null, interruptedAtMs: null, digitRequest: resumption?.awaitedDigits?.request ?? null, digits: '', spentTerminator: null,
+    followUp: { kind: 'listen' }, announcement: '', heard: null, interruptedAtMs: null, digitRequest: resumption?.awaitedDigits?.request ?? null, digits: '', spentTerminator: null,
     silenceAttempts: 0, notUnderstoodAttempts: 0, agentFailures: 0, transferFailures: 0, synthesisFailures: 0, doom: null,
   };
 }

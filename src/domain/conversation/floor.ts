@@ -48,6 +48,7 @@ export function listen(step: Step): void {
   disarm(step, 'stall');
   if (s.callerVoice) hearOn(step);
   const talking = s.callerVoice || s.turn !== null;
+  if (!talking && s.digits === '' && announce(step)) return;
   if (s.doom !== null && !talking) { sayFarewell(step); return; }
   if (s.digits !== '' && (!talking || digitEntry(s.digits, s.digitRequest).full)) awaitDigit(step);
   else if (!talking) watchSilence(step);
@@ -116,13 +117,29 @@ export function dropTurn(step: Step): void {
   disarm(step, 'end-of-turn', 'final-transcript', 'monologue');
 }
 
+export function greet(step: Step): void {
+  step.s.followUp = { kind: 'listen' };
+  prompt(step, step.s.profile.prompts.greeting, 'greeting');
+}
+
+/** Says what the caller has to know. False: there is nothing. */
+export function announce(step: Step): boolean {
+  const { announcement } = step.s;
+  if (announcement === '') return false;
+  step.s.announcement = '';
+  prompt(step, announcement, 'notice', false);
+  return true;
+}
+
 /** Does what was waiting for the words to be heard. */
 export function follow(step: Step): void {
   const { s } = step;
   const { followUp } = s;
+  if (announce(step)) return;
   if (s.doom !== null && followUp.kind === 'listen') { sayFarewell(step); return; }
   switch (followUp.kind) {
     case 'listen': listen(step); return;
+    case 'greet': greet(step); return;
     case 'transfer': transfer(step, followUp.target); return;
     case 'escalate': escalate(step, followUp.reason); return;
     case 'finish': close(step); step.effects.push({ type: 'finish', reason: followUp.reason }); return;
@@ -158,7 +175,7 @@ export function doom(step: Step, reason: TerminationReason): void {
   if (s.doom !== null || s.phase.kind === 'closed') return;
   s.doom = reason;
   if (s.phase.kind === 'transferring') return; // remembered in case the transfer fails
-  s.followUp = { kind: 'listen' };
+  if (s.followUp.kind !== 'greet') s.followUp = { kind: 'listen' }; // the greeting is said also to those who are let go
   const replying = s.reply !== null && !s.reply.done;
   cancelReply(step);
   if (replying && s.phase.kind === 'speaking') step.effects.push({ type: 'complete-speech', speechId: s.phase.speechId });

@@ -44,7 +44,7 @@ export function onAgentOpened(step: Step, on: On<'agent-opened'>): void {
   const { s } = step;
   s.agent = 'open';
   const greeting = wholePieces(on.greeting ?? '').join(' ');
-  if (s.phase.kind === 'opening' && greeting !== '') s.profile = { ...s.profile, prompts: { ...s.profile.prompts, greeting } };
+  if ((s.phase.kind === 'opening' || s.followUp.kind === 'greet') && greeting !== '') s.profile = { ...s.profile, prompts: { ...s.profile.prompts, greeting } };
   if (s.heldInput !== null) {
     step.effects.push(s.heldInput);
     s.heldInput = null;

@@ -36,7 +36,9 @@ export type TimerName = (typeof TIMERS)[number];
 /** What may happen to a conversation. Every stimulus carries the clock time at which it happened. */
 export type StimulusBody =
   /** The call is answered and audio flows both ways. */
-  | { readonly type: 'media-ready' }
+  | { readonly type: 'media-ready'; /** To be said before anything else, whole. */ readonly notice?: string }
+  /** The caller has to know this: said as soon as the floor is free, and in the place of a notice that is being said. */
+  | { readonly type: 'announcement'; readonly text: string }
   | { readonly type: 'agent-opened'; readonly conversationId: ConversationId; readonly greeting: string | null }
   | { readonly type: 'agent-unreachable'; readonly code: string }
   | { readonly type: 'caller-started'; readonly onsetAtMs: number }

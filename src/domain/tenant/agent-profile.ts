@@ -1,4 +1,5 @@
 import type { TurnPolicy } from '../conversation/turn-policy.js';
+import type { RecordingPolicy } from '../recording/recording-policy.js';
 import type { AgentId } from '../shared/ids.js';
 
 /** Names of providers in order of preference; composition knows what they mean. */
@@ -56,4 +57,5 @@ export interface AgentProfile {
   /** How the numbers begin that `transfer` may dial, written as they are dialled. Empty: none. The fallback needs no leave. */
   readonly transferNumbers: readonly string[];
   readonly turnPolicy: TurnPolicy;
+  readonly recording: RecordingPolicy;
 }

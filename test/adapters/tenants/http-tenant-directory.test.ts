@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { HttpTenantDirectory, type HttpTenantDirectoryOptions } from '../../../src/adapters/tenants/http-tenant-directory.js';
-import { defaultPrompts } from '../../../src/config/default-prompts.js';
+import { defaultPrompts, recordingWords } from '../../../src/config/default-prompts.js';
 import { agentId, tenantId } from '../../../src/domain/shared/ids.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import { failure, tenantDirectoryContract } from '../../contract/tenant-directory.contract.js';
@@ -16,7 +16,7 @@ describe('HttpTenantDirectory', () => {
   const clock = new SystemClock({ onFault: () => undefined });
 
   const optionsFor = (server: TenantManagerServer, deviations: Partial<HttpTenantDirectoryOptions> = {}): HttpTenantDirectoryOptions => ({
-    baseUrl: server.url, token: null, served: server.tenants.map((tenant) => tenant.id), promptsFor: defaultPrompts,
+    baseUrl: server.url, token: null, served: server.tenants.map((tenant) => tenant.id), words: { prompts: defaultPrompts, recording: recordingWords },
     requestTimeoutMs: 1000, clock, logger: silentLogger, metrics: new RecordingMetrics(), ...deviations,
   });
 
