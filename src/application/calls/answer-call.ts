@@ -8,6 +8,7 @@ import type { CallOffer, ReleaseCause } from '../ports/telephony.js';
 import type { TenantDirectory } from '../ports/tenant-directory.js';
 import type { ConversationPorts } from '../conversation/build-engine.js';
 import type { Admission } from './admission.js';
+import type { RecordingPorts } from './call-recording.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallSession } from './call-session.js';
@@ -18,6 +19,8 @@ const DIRECTORY_DEADLINE_MS = 2000;
 const NO_TENANT = tenantId('unknown');
 
 export interface AnswerCallPorts extends JournalPorts {
+  /** Without it nothing is recorded. */
+  readonly recording?: RecordingPorts;
   /** Name of the Asterisk this node is on. */
   readonly pbx: string;
   readonly tenants: TenantDirectory;

@@ -1,3 +1,4 @@
+import type { OrderOutcome } from '../../domain/call/call-order.js';
 import type { Call } from '../../domain/call/call.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
@@ -16,6 +17,9 @@ import { voiceIn } from './caller-voice.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
+import type { RecordingEvent } from '../../domain/recording/recording-events.js';
+import type { CallRecorder } from '../recordings/call-recorder.js';
+import { recorderOf, type RecordingPorts } from './call-recording.js';
 import { releaseParts } from './release-parts.js';
 import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
@@ -27,7 +31,10 @@ const WIND_UP_GRACE_MS = 20_000;
 const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 
 /** What a call needs of the outside, chosen for its profile. */
-export interface SessionPorts extends JournalPorts, ConversationPorts {}
+export interface SessionPorts extends JournalPorts, ConversationPorts {
+  /** Without it nothing is recorded. */
+  readonly recording?: RecordingPorts;
+}
 
 /** One live call: leg + conversation + journal under one owner. Ends exactly once, whoever ends it, and then holds nothing. */
 export class CallSession implements LiveCall {
@@ -40,6 +47,7 @@ export class CallSession implements LiveCall {
   private readonly log: Logger;
   private readonly ended = new AbortController();
   private readonly owned = new CloseStack();
+  private readonly recorder: CallRecorder | null;
   private call: Call;
   private held = false;
   /** Where the caller is being sent, until the outcome is known. */
@@ -65,6 +73,9 @@ export class CallSession implements LiveCall {
     this.conversationId = record.conversationId;
     this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
     this.journal.enter(first);
+    this.recorder = recorderOf({ ...ports, log: this.log }, options, record, {
+      tell: (event) => { this.tellOfRecording(event); }, announce: (text) => { this.tell({ type: 'announcement', text }); },
+    });
   }
 
   /** Sets the call up; from then on it lives by its events. Never rejects. */
@@ -133,6 +144,7 @@ export class CallSession implements LiveCall {
     return {
       record: (event) => {
         this.change(this.call.note(event));
+        this.recorder?.hear(event);
         measureConversation(ports.metrics, this.tenantId, event, this.answeredAtMs);
       },
       awaitDigits: (awaited) => { this.change(this.call.awaitDigits(awaited)); },
@@ -155,11 +167,12 @@ export class CallSession implements LiveCall {
     this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
     this.engine.listener.attach(media);
     this.engine.speaker.attach(media);
+    const notice = this.recorder?.begin(media); // looked up while it is being answered
     await offer.leg.answer(signal);
     if (this.over()) return;
     if (this.call.record.state === 'ringing') this.takeDownAnswer();
     this.activate();
-    this.engine.post({ type: 'media-ready' });
+    this.tell({ type: 'media-ready', notice: await notice ?? '' });
   }
 
   private takeDownAnswer(): void {
@@ -199,7 +212,7 @@ export class CallSession implements LiveCall {
     switch (event.type) {
       case 'dtmf':
         this.change(this.call.note({ type: 'dtmf.received' }));
-        this.tell({ type: 'digit', digit: event.digit });
+        if (this.recorder?.key(event.digit, this.call.record.awaitedDigits !== null) !== true) this.tell({ type: 'digit', digit: event.digit });
         return;
       case 'held': case 'resumed':
         this.held = event.type === 'held';
@@ -250,7 +263,18 @@ export class CallSession implements LiveCall {
     const target = this.transferTarget;
     if (this.over() || target === null) return;
     this.transferTarget = null;
+    this.recorder?.end('transferred');
     this.change(this.call.transfer(target.kind, targetName(target)));
+  }
+
+  /** `stop` is the caller's refusal, told by somebody else. */
+  orderRecording(act: 'pause' | 'resume' | 'stop'): OrderOutcome {
+    return this.recorder?.obey(act) ?? 'not-possible';
+  }
+
+  private tellOfRecording(event: RecordingEvent): void {
+    if (!this.call.ended && !this.taken) this.change(this.call.noteRecording(event));
+    else if (event.type === 'recording.erased') this.ports.recording?.proofs.tell({ callId: this.callId, tenantId: this.tenantId, recordingId: event.recordingId }, event.cause);
   }
 
   /* A method, because the answer may change while something is awaited. */
@@ -270,6 +294,7 @@ export class CallSession implements LiveCall {
   private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
     if (this.over()) return;
     this.ended.abort();
+    this.recorder?.end('call-over');
     this.engine.conclude(); // before the last event of the call
     const now = instantOf(this.ports.clock);
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
@@ -280,7 +305,7 @@ export class CallSession implements LiveCall {
   }
 
   private async release(leg: Promise<void>): Promise<void> {
-    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
+    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.recorder?.close() ?? Promise.resolve(), this.journal.settled()];
     await releaseParts(parts, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }

@@ -26,6 +26,7 @@ export interface Recording extends RecordingBeginning {
   readonly durationMs: number;
 }
 
+/** One sample of both channels. */
 const BYTES_PER_FRAME = 2 * RECORDING_CHANNELS;
 const DAY_MS = 86_400_000;
 

@@ -23,10 +23,16 @@ import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
 import { ScriptedAgent, type ScriptedAgentOptions } from '../../support/fakes/scripted-agent.js';
 import { SequentialIds } from '../../support/fakes/sequential-ids.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
+import { ErasureProofs } from '../../../src/application/recordings/erasure-proofs.js';
+import { MemoryRecordingRefusals } from '../../support/fakes/memory-recording-refusals.js';
+import { MemoryRecordingStore } from '../../support/fakes/memory-recording-store.js';
 import { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
 import { FakeTextToSpeech } from '../../support/fakes/fake-text-to-speech.js';
 
 export interface SwitchboardOptions {
+  /** Shared with another switchboard: calls are recorded where the profile says so. */
+  readonly recordings?: MemoryRecordingStore;
+  readonly refusals?: MemoryRecordingRefusals;
   readonly profile?: ProfileDeviations;
   readonly tenant?: Partial<Tenant>;
   readonly agent?: Omit<ScriptedAgentOptions, 'clock'>;
@@ -53,6 +59,8 @@ export class Switchboard {
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
+  readonly recordings: MemoryRecordingStore;
+  readonly refusals: MemoryRecordingRefusals;
   /** What each call will have used when it ends. */
   speechUses: readonly SpeechUse[] = [];
   /** How busy the process is. */
@@ -72,7 +80,11 @@ export class Switchboard {
     this.repository = options.repository ?? new MemoryCallRepository({ clock, publisher });
     this.registry = new CallRegistry(options.callsMax ?? 100, metrics);
     const { agent } = this;
+    this.recordings = options.recordings ?? new MemoryRecordingStore();
+    this.refusals = options.refusals ?? new MemoryRecordingRefusals();
+    const proofs = new ErasureProofs({ clock, ids: this.ids, publisher, nodeName: options.nodeName ?? 'node-1' });
     this.answerCallPorts = {
+      recording: { store: this.recordings, refusals: this.refusals, proofs },
       clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
