@@ -20,6 +20,8 @@ import { installedSpeech } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
+import { openRecordings, type Recordings } from './recordings.js';
+import { eraseSubject, type SubjectEraser } from '../application/recordings/erase-subject.js';
 import { openPublisher, openTenants } from './stores.js';
 import { openTelephony, type TelephonyParts } from './telephony.js';
 
@@ -66,6 +68,7 @@ export class Gateway {
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private repository: CallRepository | null = null;
+  private recordings: Recordings | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -89,6 +92,7 @@ export class Gateway {
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { repository, shared } = state;
     this.repository = repository;
+    const recordings = this.recordings = this.own('recordings', await openRecordings(config, runtime, publisher, signal));
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
@@ -100,7 +104,7 @@ export class Gateway {
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
-      ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      ...runtime, recording: recordings.ports, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant.id) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
@@ -150,6 +154,16 @@ export class Gateway {
     return part;
   }
 
+  /** Whatever knows people by their number. */
+  private subjectErasers(): readonly SubjectEraser[] {
+    return [{ what: 'recordings', erase: (tenant, number, signal) => this.recorded().desk.eraseSubject(tenant, number, signal) }];
+  }
+
+  private recorded(): Recordings {
+    if (this.recordings === null) throw new PortError('not open yet', { code: 'recording-store/unavailable', kind: 'unavailable' });
+    return this.recordings;
+  }
+
   /** What the driving adapters see. */
   private application(): Application {
     return {
@@ -158,10 +172,16 @@ export class Gateway {
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
+        recordings: async (tenant, filter, page, signal) => this.recorded().store.list(tenant, filter, page, signal),
+        recording: async (tenant, id, signal) => this.recorded().desk.audio(tenant, id, signal),
+        linkedRecording: async (link, signal) => this.recorded().desk.linkedAudio(link, signal),
       },
       commands: {
         drain: () => this.drain(),
         issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
+        linkRecording: async (tenant, id, signal) => this.recorded().desk.link(tenant, id, signal),
+        eraseRecording: async (tenant, id, signal) => this.recorded().desk.erase(tenant, id, signal),
+        eraseSubject: (tenant, number, signal) => eraseSubject(this.subjectErasers(), tenant, number, signal),
       },
     };
   }

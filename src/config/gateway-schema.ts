@@ -139,6 +139,11 @@ const state = section({
   redis, refuge,
 });
 
+const recordings = section({
+  directory: path('Directory of recordings, and of who refused to be recorded. Nodes may share it. Made when it is needed.', 'var/recordings'),
+  keys: optionalSecret('Keys that recordings are sealed with: 32 bytes in base64, several with commas between; the first seals new ones, all of them open old ones. Without keys recordings lie open on the disk.'),
+});
+
 const limits = section({
   callsMax: wholeNumber('Calls at one time on this node; more are refused with congestion.', { min: 1, max: 20_000 }, 100),
   loopDelayMsMax: wholeNumber('Delay of the event loop (99th percentile of some seconds) past which new calls are refused.', { min: 5, max: 60_000 }, 250),
@@ -151,7 +156,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, recordings, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

@@ -165,7 +165,7 @@ describe('FileRecordingStore', () => {
     let taken = true;
     for (let tries = 0; taken && tries < 1000; tries += 1) {
       taken = writer.write(stereoSamples(800));
-      await new Promise(setImmediate);
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
     expect(taken).to.equal(false);
     expect(await failureOf(writer.finish())).to.equal('recording-store/unavailable');
@@ -194,12 +194,12 @@ describe('FileRecordingStore', () => {
 });
 
 describe('FileRecordingRefusals', () => {
-  recordingRefusalsContract(() => FileRecordingRefusals.open(path.join(directory, 'refusals')));
+  recordingRefusalsContract(() => Promise.resolve(new FileRecordingRefusals(path.join(directory, 'refusals'))));
 
   it('remembers over a restart, and holds no number', async () => {
     const folder = path.join(directory, 'refusals');
-    await (await FileRecordingRefusals.open(folder)).add(CONTRACT_TENANT, '+4930777001', signal);
-    expect(await (await FileRecordingRefusals.open(folder)).has(CONTRACT_TENANT, '+4930777001', signal)).to.equal(true);
+    await new FileRecordingRefusals(folder).add(CONTRACT_TENANT, '+4930777001', signal);
+    expect(await new FileRecordingRefusals(folder).has(CONTRACT_TENANT, '+4930777001', signal)).to.equal(true);
     for (const file of await files()) expect(`${file}${await readFile(file, 'latin1')}`).to.not.contain('777001');
   });
 });

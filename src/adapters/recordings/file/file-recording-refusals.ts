@@ -11,20 +11,15 @@ const KEY_FILE = 'number.key';
 
 /** One empty file for each who refused, named by the hash of tenant and number. Nodes that share the directory share the memory. */
 export class FileRecordingRefusals implements RecordingRefusals {
-  private constructor(private readonly directory: string, private readonly key: Buffer) {}
+  private key: Promise<Buffer> | null = null;
 
-  /** The key of the hash is made with the directory and stays in it: whoever loses it forgets all refusals. @throws PortError `recording-refusals/unavailable`. */
-  static async open(directory: string): Promise<FileRecordingRefusals> {
-    return guarded(async () => {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      return new FileRecordingRefusals(directory, await keyOf(directory));
-    });
-  }
+  /** The key of the hash is made with the directory, at the first question, and stays in it: whoever loses it forgets all refusals. */
+  constructor(private readonly directory: string) {}
 
   async has(tenantId: TenantId, number: string, _signal: AbortSignal): Promise<boolean> {
-    const file = this.file(tenantId, number);
-    if (file === null) return false;
     return guarded(async () => {
+      const file = await this.file(tenantId, number);
+      if (file === null) return false;
       try {
         await access(file);
         return true;
@@ -36,9 +31,9 @@ export class FileRecordingRefusals implements RecordingRefusals {
   }
 
   async add(tenantId: TenantId, number: string, _signal: AbortSignal): Promise<void> {
-    const file = this.file(tenantId, number);
-    if (file === null) return;
     await guarded(async () => {
+      const file = await this.file(tenantId, number);
+      if (file === null) return;
       const handle = await open(file, 'a', 0o600);
       await handle.sync().finally(() => handle.close());
     });
@@ -48,16 +43,21 @@ export class FileRecordingRefusals implements RecordingRefusals {
     return Promise.resolve();
   }
 
-  private file(tenantId: TenantId, number: string): string | null {
+  private async file(tenantId: TenantId, number: string): Promise<string | null> {
     const digits = digitsOf(number);
     if (digits === '') return null;
-    return join(this.directory, createHmac('sha256', this.key).update(`${tenantId}\0${digits}`).digest('hex'));
+    this.key ??= keyOf(this.directory).catch((error: unknown) => {
+      this.key = null; // asked for again by the next question
+      throw error;
+    });
+    return join(this.directory, createHmac('sha256', await this.key).update(`${tenantId}\0${digits}`).digest('hex'));
   }
 }
 
 /** Whoever comes first makes it. */
 async function keyOf(directory: string): Promise<Buffer> {
   const file = join(directory, KEY_FILE);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
     const handle = await open(file, 'wx', 0o600);
     try {

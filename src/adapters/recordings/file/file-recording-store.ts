@@ -1,4 +1,4 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { type open, rm } from 'node:fs/promises';
 import type { Logger } from '../../../application/ports/logger.js';
 import { codeOf, isPortError, PortError } from '../../../application/ports/port-error.js';
 import type { RecordingFilter, RecordingPage, RecordingStore, RecordingWriter } from '../../../application/ports/recording-store.js';
@@ -33,15 +33,11 @@ export class FileRecordingStore implements RecordingStore {
   /**
    * Completes or removes what a crash has torn; see `recovered`.
    *
-   * @throws PortError `recording-store/unavailable` when the directory cannot be used.
+   * @throws PortError `recording-store/unavailable` when the directory is there and cannot be read.
    */
   static async open(options: FileRecordingStoreOptions, signal: AbortSignal): Promise<{ readonly store: FileRecordingStore; readonly recovered: readonly Recording[] }> {
     const store = new FileRecordingStore(options);
-    const recovered = await guarded(async () => {
-      await mkdir(options.directory, { recursive: true, mode: 0o700 });
-      return store.recover(signal);
-    });
-    return { store, recovered };
+    return { store, recovered: await guarded(() => store.recover(signal)) };
   }
 
   begin(beginning: RecordingBeginning): RecordingWriter {
