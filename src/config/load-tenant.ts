@@ -5,7 +5,7 @@ import type { AgentProfile, FallbackTarget, Prompts } from '../domain/tenant/age
 import { checkSpeech, type InstalledSpeech } from './check-speech.js';
 import { closestName } from './closest-name.js';
 import { type ConfigFault, inReadingOrder, type Loaded } from './config-fault.js';
-import { noticeWith, type RecordingPolicy } from '../domain/recording/recording-policy.js';
+import { NO_RECORDING, noticeWith, type RecordingPolicy } from '../domain/recording/recording-policy.js';
 import { defaultPrompts, PROMPT_LANGUAGES, recordingWords } from './default-prompts.js';
 import { type ReadFile, reason } from './environment.js';
 import { freeze } from './freeze.js';
@@ -165,6 +165,7 @@ function promptsOf(agent: AgentSettings): Prompts {
 }
 
 function recordingOf({ language, recording: { notice, refused, optOutPhrases, ...rest } }: AgentSettings): RecordingPolicy {
+  if (rest.mode === 'off') return NO_RECORDING;
   const words = recordingWords(language);
   return {
     ...rest, notice: noticeWith(notice ?? words?.notice ?? '', rest.optOutKey), refused: refused ?? words?.refused ?? '',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
-import { noticeWith, OPT_OUT_KEY_DEFAULT, type RecordingPolicy, type RecordingWords, RETENTION_DAYS_DEFAULT } from '../../domain/recording/recording-policy.js';
+import { NO_RECORDING, noticeWith, OPT_OUT_KEY_DEFAULT, type RecordingPolicy, type RecordingWords, RETENTION_DAYS_DEFAULT } from '../../domain/recording/recording-policy.js';
 import { agentId, tenantId } from '../../domain/shared/ids.js';
 import type { AgentProfile, FallbackTarget, Prompts } from '../../domain/tenant/agent-profile.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
@@ -124,9 +124,12 @@ function promptsOf({ prompts, language }: WireAgent, defaults: Prompts | null): 
 }
 
 /** Nobody is recorded who could not be told. */
-function recordingOf({ mode, notice, refused, opt_out_key: optOutKey, opt_out_phrases: optOutPhrases, retention_days: retentionDays }: WireAgent['recording'], words: RecordingWords | null): RecordingPolicy {
-  const policy = { mode, optOutKey, retentionDays, notice: noticeWith(notice ?? words?.notice ?? '', optOutKey), refused: refused ?? words?.refused ?? '', optOutPhrases: optOutPhrases ?? words?.optOutPhrases ?? [] };
-  if (mode === 'on' && (policy.notice === '' || policy.refused === '')) throw new Error('recording is on, and there are no words to say so');
+function recordingOf(wire: WireAgent['recording'], words: RecordingWords | null): RecordingPolicy {
+  const { mode, opt_out_key: optOutKey, retention_days: retentionDays } = wire;
+  if (mode === 'off') return NO_RECORDING;
+  const { notice, refused, optOutPhrases } = words ?? NO_RECORDING;
+  const policy = { mode, optOutKey, retentionDays, notice: noticeWith(wire.notice ?? notice, optOutKey), refused: wire.refused ?? refused, optOutPhrases: wire.opt_out_phrases ?? optOutPhrases };
+  if (policy.notice === '' || policy.refused === '') throw new Error('recording is on, and there are no words to say so');
   return policy;
 }
 

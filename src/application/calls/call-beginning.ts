@@ -1,8 +1,8 @@
 import { Call, type CallChange, type CallRecord, type Instant } from '../../domain/call/call.js';
 import type { Resumption } from '../../domain/conversation/conversation-state.js';
-import type { CallId } from '../../domain/shared/ids.js';
+import type { CallId, ConversationId } from '../../domain/shared/ids.js';
 import type { Route } from '../../domain/tenant/routing.js';
-import type { ConversationRequest } from '../ports/agent.js';
+import type { Agent, ConversationOpened, ConversationRequest } from '../ports/agent.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
 import type { CallOffer, OpenMediaOptions } from '../ports/telephony.js';
@@ -58,6 +58,13 @@ export function mediaRequest({ offer, route: { profile: { turnPolicy } } }: Sess
     preferredSampleRateHz: offer.wideband ? 16000 : 8000,
     voiceDetection: { onsetMs: turnPolicy.speechOnsetMs, offsetMs: turnPolicy.pauseMs, sustainedMs: turnPolicy.bargeInMs },
   };
+}
+
+/** Opens the conversation, or goes on with the one that is `known`: the agent has its history. @throws PortError `agent/*` */
+export async function enterConversation(agent: Agent, known: ConversationId | null, request: ConversationRequest, signal: AbortSignal): Promise<ConversationOpened> {
+  if (known === null) return agent.open(request, signal);
+  agent.resume(known, request);
+  return { conversationId: known, greeting: null };
 }
 
 /** What the agent is told of the call. */

@@ -1,4 +1,3 @@
-import type { OrderOutcome } from '../../domain/call/call-order.js';
 import type { Call } from '../../domain/call/call.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
@@ -12,14 +11,12 @@ import type { Logger } from '../ports/logger.js';
 import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
-import { conversationRequest, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
+import { conversationRequest, enterConversation, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
 import { voiceIn } from './caller-voice.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
-import type { RecordingEvent } from '../../domain/recording/recording-events.js';
-import type { CallRecorder } from '../recordings/call-recorder.js';
-import { recorderOf, type RecordingPorts } from './call-recording.js';
+import { CallRecording, type RecordingParts } from './call-recording.js';
 import { releaseParts } from './release-parts.js';
 import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
@@ -31,10 +28,7 @@ const WIND_UP_GRACE_MS = 20_000;
 const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 
 /** What a call needs of the outside, chosen for its profile. */
-export interface SessionPorts extends JournalPorts, ConversationPorts {
-  /** Without it nothing is recorded. */
-  readonly recording?: RecordingPorts;
-}
+export interface SessionPorts extends JournalPorts, ConversationPorts, RecordingParts {}
 
 /** One live call: leg + conversation + journal under one owner. Ends exactly once, whoever ends it, and then holds nothing. */
 export class CallSession implements LiveCall {
@@ -47,7 +41,7 @@ export class CallSession implements LiveCall {
   private readonly log: Logger;
   private readonly ended = new AbortController();
   private readonly owned = new CloseStack();
-  private readonly recorder: CallRecorder | null;
+  readonly recording: CallRecording;
   private call: Call;
   private held = false;
   /** Where the caller is being sent, until the outcome is known. */
@@ -73,15 +67,14 @@ export class CallSession implements LiveCall {
     this.conversationId = record.conversationId;
     this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
     this.journal.enter(first);
-    this.recorder = recorderOf({ ...ports, log: this.log }, options, record, {
-      tell: (event) => { this.tellOfRecording(event); }, announce: (text) => { this.tell({ type: 'announcement', text }); },
+    this.recording = new CallRecording({ ...ports, log: this.log }, options, record, {
+      live: () => !this.call.ended && !this.taken, note: (event) => { this.change(this.call.noteRecording(event)); }, announce: (text) => { this.tell({ type: 'announcement', text }); },
     });
   }
 
   /** Sets the call up; from then on it lives by its events. Never rejects. */
   async start(): Promise<void> {
-    const { leg } = this.options.offer;
-    const { clock } = this.ports;
+    const { options: { offer: { leg } }, ports: { clock } } = this;
     this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
     if (this.over()) return; // the caller had gone before we listened
     const { callDeadlineAt, state } = this.call.record;
@@ -144,7 +137,7 @@ export class CallSession implements LiveCall {
     return {
       record: (event) => {
         this.change(this.call.note(event));
-        this.recorder?.hear(event);
+        this.recording.hear(event);
         measureConversation(ports.metrics, this.tenantId, event, this.answeredAtMs);
       },
       awaitDigits: (awaited) => { this.change(this.call.awaitDigits(awaited)); },
@@ -167,12 +160,12 @@ export class CallSession implements LiveCall {
     this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
     this.engine.listener.attach(media);
     this.engine.speaker.attach(media);
-    const notice = this.recorder?.begin(media); // looked up while it is being answered
+    const notice = this.recording.begin(media); // looked up while it is being answered
     await offer.leg.answer(signal);
     if (this.over()) return;
     if (this.call.record.state === 'ringing') this.takeDownAnswer();
     this.activate();
-    this.tell({ type: 'media-ready', notice: await notice ?? '' });
+    this.tell({ type: 'media-ready', notice: await notice });
   }
 
   private takeDownAnswer(): void {
@@ -183,18 +176,12 @@ export class CallSession implements LiveCall {
   }
 
   private async openConversation(): Promise<void> {
-    const { agent } = this.ports;
-    if (this.conversationId !== null) { // the agent has its history
-      agent.resume(this.conversationId, conversationRequest(this.options));
-      this.tell({ type: 'agent-opened', conversationId: this.conversationId, greeting: null });
-      return;
-    }
     try {
-      const opened = await agent.open(conversationRequest(this.options), this.ended.signal);
+      const opened = await enterConversation(this.ports.agent, this.conversationId, conversationRequest(this.options), this.ended.signal);
       if (this.over()) return;
       this.conversationId = opened.conversationId;
       this.activate();
-      this.tell({ type: 'agent-opened', conversationId: opened.conversationId, greeting: opened.greeting });
+      this.tell({ type: 'agent-opened', ...opened });
     } catch (error) {
       if (this.over()) return;
       const code = codeOf(error, 'agent/failed');
@@ -212,7 +199,7 @@ export class CallSession implements LiveCall {
     switch (event.type) {
       case 'dtmf':
         this.change(this.call.note({ type: 'dtmf.received' }));
-        if (this.recorder?.key(event.digit, this.call.record.awaitedDigits !== null) !== true) this.tell({ type: 'digit', digit: event.digit });
+        if (!this.recording.key(event.digit, this.call.record.awaitedDigits)) this.tell({ type: 'digit', digit: event.digit });
         return;
       case 'held': case 'resumed':
         this.held = event.type === 'held';
@@ -239,10 +226,9 @@ export class CallSession implements LiveCall {
 
   /** Never rejects. */
   private async transfer(target: HandoverTarget): Promise<void> {
-    const { offer, route } = this.options;
     const name = targetName(target);
     this.transferTarget = target;
-    const outcome = await transferCaller(offer.leg, target, { profile: route.profile, log: this.log }, this.ended.signal);
+    const outcome = await transferCaller(this.options.offer.leg, target, { profile: this.options.route.profile, log: this.log }, this.ended.signal);
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
       this.transferred();
@@ -263,18 +249,8 @@ export class CallSession implements LiveCall {
     const target = this.transferTarget;
     if (this.over() || target === null) return;
     this.transferTarget = null;
-    this.recorder?.end('transferred');
+    this.recording.end('transferred');
     this.change(this.call.transfer(target.kind, targetName(target)));
-  }
-
-  /** `stop` is the caller's refusal, told by somebody else. */
-  orderRecording(act: 'pause' | 'resume' | 'stop'): OrderOutcome {
-    return this.recorder?.obey(act) ?? 'not-possible';
-  }
-
-  private tellOfRecording(event: RecordingEvent): void {
-    if (!this.call.ended && !this.taken) this.change(this.call.noteRecording(event));
-    else if (event.type === 'recording.erased') this.ports.recording?.proofs.tell({ callId: this.callId, tenantId: this.tenantId, recordingId: event.recordingId }, event.cause);
   }
 
   /* A method, because the answer may change while something is awaited. */
@@ -294,7 +270,7 @@ export class CallSession implements LiveCall {
   private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
     if (this.over()) return;
     this.ended.abort();
-    this.recorder?.end('call-over');
+    this.recording.end('call-over');
     this.engine.conclude(); // before the last event of the call
     const now = instantOf(this.ports.clock);
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
@@ -305,7 +281,7 @@ export class CallSession implements LiveCall {
   }
 
   private async release(leg: Promise<void>): Promise<void> {
-    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.recorder?.close() ?? Promise.resolve(), this.journal.settled()];
+    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.recording.close(), this.journal.settled()];
     await releaseParts(parts, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }

@@ -5,7 +5,7 @@ export interface SubjectEraser {
   /** What it forgets: plural, as the answer names it. */
   readonly what: 'recordings' | 'calls';
   /** How many there were. */
-  erase(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number>;
+  readonly erase: (tenantId: TenantId, number: string, signal: AbortSignal) => Promise<number>;
 }
 
 /** All of them are asked even when one fails; then it throws, and asking again goes on where it stood. */

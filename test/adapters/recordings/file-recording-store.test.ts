@@ -74,9 +74,9 @@ describe('FileRecordingStore', () => {
     const recording = await recorded((await openStore(OTHER_KEY)).store);
     const { store } = await openStore(`${KEY},${OTHER_KEY}`);
     expect((await wavOf(store, recording)).length).to.equal(recording.audioBytes + 44);
-    await store.erase(CONTRACT_TENANT, recording.recordingId, signal);
+    await store.erase(CONTRACT_TENANT, recording.recordingId);
     const newer = await recorded(store);
-    expect(await failureOf((await openStore(OTHER_KEY)).store.find(CONTRACT_TENANT, newer.recordingId, signal))).to.equal('recording-store/unreadable');
+    expect(await failureOf((await openStore(OTHER_KEY)).store.find(CONTRACT_TENANT, newer.recordingId))).to.equal('recording-store/unreadable');
     expect((await wavOf((await openStore(KEY)).store, newer)).length).to.equal(newer.audioBytes + 44);
   });
 
@@ -135,7 +135,7 @@ describe('FileRecordingStore', () => {
       await writeFile(file.replace('.vgr', '.node-2.part'), bytes); // another node's, perhaps still at it
       const { store: next, recovered } = await openStore(keys);
       expect(recovered.map((recording) => recording.recordingId)).to.deep.equal([recordingId]);
-      const found = await next.find(tenantId, recordingId, signal);
+      const found = await next.find(tenantId, recordingId);
       expect(found!.audioBytes).to.be.within(bytes.length - 9001 - 32_768 - 1000, bytes.length - 9000);
       const wav = await wavOf(next, found!);
       expect(wav.subarray(44).equals(Buffer.from(samples.buffer).subarray(0, found!.audioBytes))).to.equal(true);
@@ -198,8 +198,8 @@ describe('FileRecordingRefusals', () => {
 
   it('remembers over a restart, and holds no number', async () => {
     const folder = path.join(directory, 'refusals');
-    await new FileRecordingRefusals(folder).add(CONTRACT_TENANT, '+4930777001', signal);
-    expect(await new FileRecordingRefusals(folder).has(CONTRACT_TENANT, '+4930777001', signal)).to.equal(true);
+    await new FileRecordingRefusals(folder).add(CONTRACT_TENANT, '+4930777001');
+    expect(await new FileRecordingRefusals(folder).has(CONTRACT_TENANT, '+4930777001')).to.equal(true);
     for (const file of await files()) expect(`${file}${await readFile(file, 'latin1')}`).to.not.contain('777001');
   });
 });

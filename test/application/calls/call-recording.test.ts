@@ -90,12 +90,12 @@ describe('a call that is recorded', () => {
     const leg = await recordedCall(board);
     const media = mediaOf(leg);
     await board.clock.run(2000);
-    expect(session(board).orderRecording('resume')).to.equal('not-possible');
-    expect(session(board).orderRecording('pause')).to.equal('accepted');
+    expect(session(board).recording.obey('resume')).to.equal('not-possible');
+    expect(session(board).recording.obey('pause')).to.equal('accepted');
     const pausedAt = board.recordings.bytes / 4;
     media.hearVoice(500);
     await board.clock.run(1000);
-    expect(session(board).orderRecording('resume')).to.equal('accepted');
+    expect(session(board).recording.obey('resume')).to.equal('accepted');
     const resumedAt = board.recordings.bytes / 4;
     media.hearVoice(500);
     await board.clock.run(1000);
@@ -123,7 +123,7 @@ describe('a call that is recorded', () => {
   for (const [what, refuse] of [
     ['by key', async (board: Switchboard, leg: FakeCallLeg) => { leg.farEnd.presses('9'); await board.clock.run(20); }],
     ['by words', async (board: Switchboard, leg: FakeCallLeg) => { await board.says(leg, 'please do not record'); }],
-    ['by order', async (board: Switchboard) => { expect(session(board).orderRecording('stop')).to.equal('accepted'); await board.clock.run(20); }],
+    ['by order', async (board: Switchboard) => { expect(session(board).recording.obey('stop')).to.equal('accepted'); await board.clock.run(20); }],
   ] as const) {
     it(`stops at once when it is refused ${what}: nothing is left, the caller is told, and it is remembered`, async () => {
       const board = boardOf();
@@ -138,7 +138,7 @@ describe('a call that is recorded', () => {
       expect(board.textToSpeech.texts).to.include(REFUSED);
       expect(board.of('turn.completed').some(({ heard }) => heard === REFUSED)).to.equal(true);
       expect(board.recordings.bytes, 'bytes kept').to.equal(0);
-      expect(session(board).orderRecording('resume')).to.equal('not-possible');
+      expect(session(board).recording.obey('resume')).to.equal('not-possible');
       leg.farEnd.hangsUp();
       await board.expectReleased(leg, 'caller_hangup');
       expect(board.recordings.kept.size).to.equal(0);

@@ -16,7 +16,7 @@ export class FileRecordingRefusals implements RecordingRefusals {
   /** The key of the hash is made with the directory, at the first question, and stays in it: whoever loses it forgets all refusals. */
   constructor(private readonly directory: string) {}
 
-  async has(tenantId: TenantId, number: string, _signal: AbortSignal): Promise<boolean> {
+  async has(tenantId: TenantId, number: string): Promise<boolean> {
     return guarded(async () => {
       const file = await this.file(tenantId, number);
       if (file === null) return false;
@@ -30,7 +30,7 @@ export class FileRecordingRefusals implements RecordingRefusals {
     });
   }
 
-  async add(tenantId: TenantId, number: string, _signal: AbortSignal): Promise<void> {
+  async add(tenantId: TenantId, number: string): Promise<void> {
     await guarded(async () => {
       const file = await this.file(tenantId, number);
       if (file === null) return;

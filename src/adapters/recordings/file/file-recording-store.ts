@@ -5,7 +5,7 @@ import type { RecordingFilter, RecordingPage, RecordingStore, RecordingWriter } 
 import { isOfNumber, type Recording, type RecordingBeginning } from '../../../domain/recording/recording.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import type { RecordingKeys } from '../sealed/recording-keys.js';
-import { FileRecordingWriter } from './file-recording-writer.js';
+import { FileRecordingWriter, type WriterPaths } from './file-recording-writer.js';
 import { RecordingFile } from './recording-file.js';
 import { isRecordingId, RecordingPaths } from './recording-paths.js';
 import { completeTorn } from './torn-recording.js';
@@ -68,7 +68,7 @@ export class FileRecordingStore implements RecordingStore {
     });
   }
 
-  find(tenantId: TenantId, recordingId: string, _signal: AbortSignal): Promise<Recording | null> {
+  find(tenantId: TenantId, recordingId: string): Promise<Recording | null> {
     return guarded(async () => {
       const file = await this.openRecording(tenantId, recordingId);
       await file?.close();
@@ -88,7 +88,7 @@ export class FileRecordingStore implements RecordingStore {
     }
   }
 
-  erase(tenantId: TenantId, recordingId: string, _signal: AbortSignal): Promise<boolean> {
+  erase(tenantId: TenantId, recordingId: string): Promise<boolean> {
     return guarded(async () => {
       if (!isRecordingId(recordingId)) return false;
       try {
@@ -110,7 +110,7 @@ export class FileRecordingStore implements RecordingStore {
         erased.push(writer.beginning);
       }
       for await (const recording of this.all(tenantId, signal)) {
-        if (isOfNumber(recording, number) && await this.erase(tenantId, recording.recordingId, signal)) erased.push(recording);
+        if (isOfNumber(recording, number) && await this.erase(tenantId, recording.recordingId)) erased.push(recording);
       }
       return erased;
     });
@@ -123,7 +123,7 @@ export class FileRecordingStore implements RecordingStore {
       for (const tenant of await this.paths.tenants()) {
         for await (const recording of this.all(tenant, signal)) {
           if (erased.length >= limit) return erased;
-          if (Date.parse(recording.expiresAt) <= nowMs && await this.erase(tenant, recording.recordingId, signal)) erased.push(recording);
+          if (Date.parse(recording.expiresAt) <= nowMs && await this.erase(tenant, recording.recordingId)) erased.push(recording);
         }
       }
       return erased;
@@ -171,17 +171,25 @@ export class FileRecordingStore implements RecordingStore {
     for (const tenant of await this.paths.tenants()) {
       for (const paths of await this.paths.torn(tenant)) {
         signal.throwIfAborted();
-        try {
-          if (!await completeTorn(paths, this.options.keys)) continue;
-          const file = await RecordingFile.open(paths.complete, this.options.keys);
-          await file.close();
-          recovered.push(file.recording);
-        } catch (error) {
-          this.options.logger.warn('a torn recording stays as it is', { tenantId: tenant, code: codeOf(error) }, error);
-        }
+        const recording = await this.takeUp(paths);
+        if (recording !== null) recovered.push(recording);
       }
     }
     return recovered;
+  }
+
+  /** One that cannot be taken up, perhaps for lack of its key, waits for a start that can. */
+  private async takeUp(paths: WriterPaths): Promise<Recording | null> {
+    const { keys, logger } = this.options;
+    try {
+      if (!await completeTorn(paths, keys)) return null;
+      const file = await RecordingFile.open(paths.complete, keys);
+      await file.close();
+      return file.recording;
+    } catch (error) {
+      logger.warn('a torn recording stays as it is', { code: codeOf(error) }, error);
+      return null;
+    }
   }
 }
 

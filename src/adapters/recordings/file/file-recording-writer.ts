@@ -113,20 +113,24 @@ export class FileRecordingWriter implements RecordingWriter {
     this.stage = 'finished';
     if (this.audioBytes === 0) { await this.unlink(); return null; }
     await this.work;
-    // What a disk that failed in between has kept is whole up to the last piece: the next start takes it up.
-    if (this.failure !== null) { await this.release(); throw storeFailure(this.failure); }
     try {
+      this.throwFailure();
       this.push(this.seal.seal(this.filledBytes(), { kind: 'last', index: this.chunks }));
       await this.work;
-      if (this.failure !== null) throw this.failure as Error;
+      this.throwFailure();
       await this.release();
       if (this.discarding !== null) return null;
       await rename(this.paths.part, this.paths.complete);
     } catch (error) {
-      await this.release();
+      await this.release(); // what a disk that failed has kept is whole up to its last piece: the next start takes it up
       throw storeFailure(error);
     }
     return { ...this.beginning, audioBytes: this.audioBytes, durationMs: durationOfBytes(this.audioBytes, this.beginning.sampleRateHz) };
+  }
+
+  /* A method, because it changes while something is awaited. */
+  private throwFailure(): void {
+    if (this.failure !== null) throw storeFailure(this.failure);
   }
 
   private async remove(): Promise<void> {
