@@ -92,7 +92,7 @@ export class Gateway {
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { repository, shared } = state;
     this.repository = repository;
-    const recordings = this.recordings = this.own('recordings', await openRecordings(config, runtime, publisher, signal));
+    const recordings = this.recordings = this.own('recordings', await openRecordings(config, runtime, { publisher, sharedRefusals: shared?.refusals ?? null }, signal));
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));

@@ -7,8 +7,10 @@ import { RecordingKeys } from '../adapters/recordings/sealed/recording-keys.js';
 import type { RecordingPorts } from '../application/calls/call-recording.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
+import type { RecordingRefusals } from '../application/ports/recording-refusals.js';
 import type { RecordingStore } from '../application/ports/recording-store.js';
 import { ErasureProofs } from '../application/recordings/erasure-proofs.js';
+import { JointRefusals } from '../application/recordings/joint-refusals.js';
 import { RecordingDesk } from '../application/recordings/recording-desk.js';
 import { RetentionSweep } from '../application/recordings/retention-sweep.js';
 import type { Config } from '../config/gateway-schema.js';
@@ -24,15 +26,22 @@ export interface Recordings {
   close(): Promise<void>;
 }
 
+export interface RecordingsWorld {
+  readonly publisher: EventPublisher;
+  /** Of all nodes; null: this one is alone, or shares its directory. */
+  readonly sharedRefusals: RecordingRefusals | null;
+}
+
 /** Where calls are recorded to. Touches the disk when there is something to find or to record, no sooner. @throws Error when the keys are none. */
-export async function openRecordings(config: Config, runtime: Runtime, publisher: EventPublisher, signal: AbortSignal): Promise<Recordings> {
+export async function openRecordings(config: Config, runtime: Runtime, { publisher, sharedRefusals }: RecordingsWorld, signal: AbortSignal): Promise<Recordings> {
   const { clock, ids, log, metrics } = runtime;
   const { directory, keys: keyText } = config.recordings;
   const keys = keyText === null ? null : new RecordingKeys(keyText.reveal());
   const owned = new CloseStack();
   const { store, recovered } = await FileRecordingStore.open({ directory, nodeName: config.node.name, keys, logger: log }, signal);
   owned.defer('recordings', () => store.close());
-  const refusals = new FileRecordingRefusals(join(directory, 'refusals'));
+  const here = new FileRecordingRefusals(join(directory, 'refusals'));
+  const refusals = sharedRefusals === null ? here : new JointRefusals([here, sharedRefusals]);
   owned.defer('refusals of recordings', () => refusals.close());
   const proofs = new ErasureProofs({ clock, ids, publisher, nodeName: config.node.name });
   const ports = { store, refusals, proofs };

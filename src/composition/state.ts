@@ -10,6 +10,7 @@ import type { CallRepository } from '../application/ports/call-repository.js';
 import type { CallSlots } from '../application/ports/call-slots.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { NodeRegistry } from '../application/ports/node-registry.js';
+import type { RecordingRefusals } from '../application/ports/recording-refusals.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { Runtime } from './runtime.js';
 
@@ -23,6 +24,7 @@ export interface SharedState {
   readonly claims: CallClaims;
   readonly slots: CallSlots;
   readonly nodes: NodeRegistry;
+  readonly refusals: RecordingRefusals;
 }
 
 export interface State {
@@ -44,7 +46,7 @@ export async function openState(config: Config, runtime: Runtime, publisher: Eve
 }
 
 async function openRedis(config: Config, runtime: Runtime, { publisher, url }: { readonly publisher: EventPublisher; readonly url: string }, signal: AbortSignal): Promise<State> {
-  const { RedisConnection, RedisKeys, LIFETIMES, RedisCallRepository, RedisCallClaims, RedisCallSlots, RedisNodeRegistry, RedisOutbox } = await redisAdapters();
+  const { RedisConnection, RedisKeys, LIFETIMES, RedisCallRepository, RedisCallClaims, RedisCallSlots, RedisNodeRegistry, RedisOutbox, RedisRecordingRefusals } = await redisAdapters();
   const { clock, log, metrics, ids } = runtime;
   const { redis, callTtlMs: callMs, transcriptTtlMs: transcriptMs } = config.state;
   const owned = new CloseStack();
@@ -60,7 +62,7 @@ async function openRedis(config: Config, runtime: Runtime, { publisher, url }: {
   owned.defer('call state', () => repository.close());
   return {
     repository,
-    shared: { claims: new RedisCallClaims(connection, keys, lifetimes), slots: new RedisCallSlots(connection, keys), nodes: new RedisNodeRegistry(connection, keys) },
+    shared: { claims: new RedisCallClaims(connection, keys, lifetimes), slots: new RedisCallSlots(connection, keys), nodes: new RedisNodeRegistry(connection, keys), refusals: new RedisRecordingRefusals(connection, keys) },
     // Calls go on without it, so it is told and not required.
     health: () => ({ name: 'redis', ready: connection.ready && !repository.active, required: false, detail: `${connection.status}; state of calls: ${repository.status}` }),
     close: () => owned.close(),
@@ -88,11 +90,11 @@ async function openRefuge(config: Config, { clock, log, metrics }: Runtime, { sh
 
 /** Loaded when needed: a node on its own knows no Redis. */
 async function redisAdapters() {
-  const [connection, keys, repository, claims, slots, nodes, outbox] = await Promise.all([
+  const [connection, keys, repository, claims, slots, nodes, outbox, refusals] = await Promise.all([
     import('../adapters/state/redis/redis-connection.js'), import('../adapters/state/redis/redis-keys.js'),
     import('../adapters/state/redis/redis-call-repository.js'), import('../adapters/state/redis/redis-call-claims.js'),
     import('../adapters/state/redis/redis-call-slots.js'), import('../adapters/state/redis/redis-node-registry.js'),
-    import('../adapters/state/redis/redis-outbox.js'),
+    import('../adapters/state/redis/redis-outbox.js'), import('../adapters/state/redis/redis-recording-refusals.js'),
   ]);
-  return { ...connection, ...keys, ...repository, ...claims, ...slots, ...nodes, ...outbox };
+  return { ...connection, ...keys, ...repository, ...claims, ...slots, ...nodes, ...outbox, ...refusals };
 }

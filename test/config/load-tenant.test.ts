@@ -172,6 +172,31 @@ describe('the demo settings that ship', () => {
   });
 });
 
+describe('the recording of an agent', () => {
+  const recordingOf = (recording: string, language = 'en-GB') => result(SMALLEST.replace('en-GB', language).trimEnd() + `\n    recording: ${recording}\n`);
+
+  it('is off unless it is asked for', () => {
+    expect(tenant(SMALLEST).tenant.agents[0]?.recording).to.include({ mode: 'off', notice: '' });
+  });
+
+  it('has the words of its language, with the key in them', () => {
+    const loaded = recordingOf('{ mode: "on", optOutKey: "5", retentionDays: 7 }', 'de');
+    if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
+    const { recording } = loaded.value.tenant.agents[0]!;
+    expect(recording).to.include({ mode: 'on', optOutKey: '5', retentionDays: 7, refused: 'Dieses Gespräch wird nicht aufgezeichnet.' });
+    expect(recording.notice).to.contain('drücken Sie die 5');
+    expect(recording.optOutPhrases).to.include('nicht aufzeichnen');
+  });
+
+  it('is a fault where nobody could be told', () => {
+    const loaded = recordingOf('{ mode: "on", notice: "Ova razmowa je nahrawana.", optOutPhrases: [ne] }', 'hsb');
+    expect(loaded.ok).to.equal(false);
+    if (!loaded.ok) expect(describeFaults(loaded.faults)).to.match(/no words about recording for hsb[^]*give recording: refused/u);
+    expect(recordingOf('{ mode: "on", optOutKey: "99" }').ok).to.equal(false);
+    expect(recordingOf('{ mode: "on", retentionDays: 0 }').ok).to.equal(false);
+  });
+});
+
 describe('the speech that a tenant file names', () => {
   const installed: InstalledSpeech = { recognisers: ['local'], synthesisers: new Map([['local', ['rms', 'slt']], ['cloud', []]]) };
   const faultsOf = (speech: string): readonly string[] => {

@@ -34,6 +34,9 @@ export class RedisKeys {
   readonly liveOfTenantPrefix: string;
   /** Sorted sets of a tenant's slots, scored by the time they lapse. */
   readonly slotsPrefix: string;
+  /** Who refused to be recorded, by keyed hash, and the key. */
+  readonly refusalPrefix: string;
+  readonly refusalsHashKey: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -49,6 +52,8 @@ export class RedisKeys {
     this.liveOfNodePrefix = `${prefix}live:node:`;
     this.liveOfTenantPrefix = `${prefix}live:tenant:`;
     this.slotsPrefix = `${prefix}slots:`;
+    this.refusalPrefix = `${prefix}refusal:`;
+    this.refusalsHashKey = `${prefix}refusals:hash-key`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */

@@ -5,6 +5,8 @@ import { RedisNodeRegistry } from '../../../../src/adapters/state/redis/redis-no
 import { RedisOutbox } from '../../../../src/adapters/state/redis/redis-outbox.js';
 import { NODE_TTL_MS } from '../../../../src/application/ports/node-registry.js';
 import { callId, tenantId } from '../../../../src/domain/shared/ids.js';
+import { RedisRecordingRefusals } from '../../../../src/adapters/state/redis/redis-recording-refusals.js';
+import { recordingRefusalsContract } from '../../../contract/recording-refusals.contract.js';
 import { callSlotsContract } from '../../../contract/call-slots.contract.js';
 import { nodeRegistryContract } from '../../../contract/node-registry.contract.js';
 import { outboxContract } from '../../../contract/outbox.contract.js';
@@ -23,6 +25,17 @@ describe('leases in Redis', () => {
   after(async () => { await world.stop(); });
   beforeEach(async () => { await world.empty(); });
   afterEach(async () => { await world.disconnect(); });
+
+  describe('RedisRecordingRefusals', () => {
+    recordingRefusalsContract(async () => new RedisRecordingRefusals(await world.connect(), world.keys));
+
+    it('is shared between nodes, holds no number, and leaves no key for ever', async () => {
+      await new RedisRecordingRefusals(await world.connect(), world.keys).add(tenantId('north-bank'), '+4930777001', signal);
+      expect(await new RedisRecordingRefusals(await world.connect(), world.keys).has(tenantId('north-bank'), '4930777001', signal)).to.equal(true);
+      expect((await world.inspector.keys('*')).join()).to.not.contain('777001');
+      expect(await world.immortal()).to.deep.equal([]);
+    });
+  });
 
   describe('RedisNodeRegistry', () => {
     nodeRegistryContract(async () => ({ registry: new RedisNodeRegistry(await world.connect(), world.keys), pass: (ms) => world.age(ms) }));
