@@ -29,7 +29,8 @@ interface Current {
   readonly rung: Rung<SpeechToText>;
   readonly stream: TranscriptionStream;
   readonly feed: RecogniserFeed;
-  readonly attempt: Attempt;
+  /** Of the utterance whose final comes next; of the opening before the first. Null between utterances. */
+  attempt: Attempt | null;
   /** Frees what `open` was given. */
   readonly life: AbortController;
 }
@@ -76,6 +77,7 @@ export class FallbackStream implements TranscriptionStream {
     this.spoken.begin(this.samplesOf(preRollMs));
     if (feed === null) return;
     feed.begin(preRollMs);
+    this.tryNow();
     this.watchFirstWord();
   }
 
@@ -106,7 +108,7 @@ export class FallbackStream implements TranscriptionStream {
     this.suspect?.abandoned();
     const { current } = this;
     this.current = null;
-    current?.attempt.abandoned();
+    current?.attempt?.abandoned();
     await current?.stream.close();
     await this.switching;
   }
@@ -188,6 +190,7 @@ export class FallbackStream implements TranscriptionStream {
     this.stopReplay();
     if (this.current !== current) return;
     current.feed.catchUp(this.samplesOf(PIECE_MS * REPLAY_SPEED));
+    this.tryNow();
     if (!current.feed.isLevel) {
       this.stopReplay = this.ports.clock.after(PIECE_MS, () => { this.catchUp(current); });
     } else if (current.feed.finalsDue > 0) this.watchFinal();
@@ -208,14 +211,26 @@ export class FallbackStream implements TranscriptionStream {
 
   private heard(current: Current, event: TranscriptEvent): void {
     this.stopWatch();
-    current.attempt.succeeded(); // it lives
     if (event.text !== '') this.convict();
-    if (event.type === 'final') {
-      this.spoken.settle();
-      current.feed.settled();
-      if (current.feed.finalsDue > 0) this.watchFinal();
-    }
+    if (event.type === 'final') this.settle(current);
     this.relay.push(event);
+  }
+
+  /** Each utterance is an attempt of its own: who answers the first one of every call and dies in the second is not well. */
+  private settle(current: Current): void {
+    current.attempt?.succeeded();
+    current.attempt = null;
+    this.spoken.settle();
+    current.feed.settled();
+    this.tryNow();
+    if (current.feed.finalsDue > 0) this.watchFinal();
+  }
+
+  /** A recogniser that owes a final, or hears what will need one, is on an attempt. */
+  private tryNow(): void {
+    const { current } = this;
+    if (current === null || (current.feed.finalsDue === 0 && !current.feed.isInUtterance)) return;
+    current.attempt ??= current.rung.health.insist();
   }
 
   /** There were words: whoever heard none of them had failed. */
@@ -248,10 +263,11 @@ export class FallbackStream implements TranscriptionStream {
     this.current = null;
     this.stopReplay();
     this.stopWatch();
-    if (proven) current.attempt.failed(error);
+    const attempt = current.attempt ?? current.rung.health.insist();
+    if (proven) attempt.failed(error);
     else {
       this.suspect?.abandoned();
-      this.suspect = current.attempt;
+      this.suspect = attempt;
     }
     this.tellFailure(current.rung, error);
     current.life.abort(error);

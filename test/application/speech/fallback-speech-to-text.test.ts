@@ -206,6 +206,27 @@ describe('a chain of recognisers', () => {
     expect(line.recognisers[0]!.streams).to.have.length(1);
   });
 
+  it('finds out, and leaves alone, one that dies in the second utterance of every call', async () => {
+    const line = new Line([NONE, NONE]);
+    const [first] = line.recognisers;
+    for (let call = 0; call < 4; call += 1) {
+      first!.fault = { kind: 'dies', afterWords: first!.words + 2 };
+      const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
+      const reading = (async () => { for await (const event of stream) if (event.type === 'final') line.finals.push(event.text); })();
+      for (const sentence of ['yes please', 'no thanks']) {
+        stream.beginUtterance(0);
+        stream.write(codedSpeech(sentence, RATE));
+        stream.endUtterance();
+        await line.clock.run(1000);
+      }
+      await stream.close();
+      await reading;
+    }
+    expect(line.finals).to.deep.equal(Array.from({ length: 4 }, () => ['yes please', 'no thanks']).flat());
+    expect(line.health.map(({ state }) => state)).to.deep.equal(['resting', 'well']);
+    expect(first!.streams, 'the fourth call').to.have.length(3);
+  });
+
   it('is silent after its signal aborted, and leaves nothing', async () => {
     const line = new Line([NONE, NONE]);
     const abort = new AbortController();
