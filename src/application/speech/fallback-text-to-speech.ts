@@ -82,7 +82,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
     const holdBack = rung.port.capabilities.wordTimes;
     let firstAtMs: number | null = null;
     try {
-      piece.begin();
+      piece.begin(rung !== this.rungs[0]);
       for (;;) {
         const next = await orAborted(chunks.next(), patience.signal);
         if (next.done === true) break;
@@ -131,6 +131,7 @@ class SpokenPiece {
   private words: TimedWord[] = [];
   private tellWords: TimedWord[] = [];
   private held: Int16Array[] = [];
+  private isStandIn = false;
   /** Audio of the voices before. */
   private beforeMs = 0;
 
@@ -142,7 +143,8 @@ class SpokenPiece {
     return !/[\p{L}\p{N}]/u.test(this.rest);
   }
 
-  begin(): void {
+  begin(isStandIn: boolean): void {
+    this.isStandIn = isStandIn;
     this.takenMs = 0;
     this.passedSamples = 0;
     this.words = [];
@@ -168,7 +170,7 @@ class SpokenPiece {
     const begun = this.tellWords.filter(({ startMs }) => startMs < untilMs);
     this.tellWords = this.tellWords.filter(({ startMs }) => startMs >= untilMs);
     const words = begun.map(({ text, startMs, endMs }) => ({ text, startMs: startMs + this.beforeMs, endMs: endMs + this.beforeMs }));
-    return words.length === 0 ? { samples } : { samples, words };
+    return { samples, ...words.length > 0 && { words }, ...this.isStandIn && { standIn: true } };
   }
 
   /** `judge`: somebody could go on. @throws PortError when it ended without having said all: that is a failure, however politely it ended. */

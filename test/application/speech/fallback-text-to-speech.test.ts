@@ -20,6 +20,8 @@ interface Heard {
   /** Longest time without audio while all that came before had been played. */
   readonly gapMs: number;
   readonly words: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[];
+  /** For each piece of audio whether it was a stand-in's. */
+  readonly standIns: readonly boolean[];
   readonly error: unknown;
 }
 
@@ -39,6 +41,7 @@ class Desk {
   async says(text = TEXT, signal = never): Promise<Heard> {
     const ear = new CodedEar(RATE);
     const words: Heard['words'][number][] = [];
+    const standIns: boolean[] = [];
     const beganAtMs = this.clock.nowMs();
     let playedUntilMs = beganAtMs;
     let gapMs = 0;
@@ -48,13 +51,14 @@ class Desk {
       for await (const chunk of this.chain.synthesise({ text, voice: 'v0', language: 'en-US', sampleRateHz: RATE }, signal)) {
         ear.write(chunk.samples);
         words.push(...chunk.words ?? []);
+        standIns.push(chunk.standIn === true);
         gapMs = Math.max(gapMs, this.clock.nowMs() - playedUntilMs);
         playedUntilMs = Math.max(playedUntilMs, this.clock.nowMs()) + (chunk.samples.length * 1000) / RATE;
       }
     })().catch((failure: unknown) => { error = failure; }).finally(() => { state.done = true; });
     for (let waitedMs = 0; !state.done && waitedMs < 30_000; waitedMs += 10) await this.clock.run(10);
     await speaking;
-    return { text: ear.end(), gapMs, words, error };
+    return { text: ear.end(), gapMs, words, standIns, error };
   }
 
   expectNothingLeft(): void {
@@ -88,6 +92,12 @@ describe('a chain of voices', () => {
   it('tells where the words are in all of the audio, whoever said them', async () => {
     const { words } = await new Desk([{ kind: 'dies', afterWords: 4.5 }, NONE]).says();
     expect(words.map(({ startMs }) => startMs)).to.deep.equal(words.map((_, index) => index * 240));
+  });
+
+  it('says of what is heard whether the voice that was asked for said it', async () => {
+    expect((await new Desk([NONE, NONE]).says()).standIns).not.to.include(true);
+    const { standIns } = await new Desk([{ kind: 'dies', afterWords: 4.5 }, NONE]).says();
+    expect([standIns[0], standIns.at(-1)]).to.deep.equal([false, true]);
   });
 
   it('keeps the voice that it has come to', async () => {
