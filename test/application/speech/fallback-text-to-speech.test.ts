@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isPortError } from '../../../src/application/ports/port-error.js';
+import { ConcurrencyLimit } from '../../../src/application/speech/concurrency-limit.js';
 import { FallbackTextToSpeech } from '../../../src/application/speech/fallback-text-to-speech.js';
 import { ProviderHealth } from '../../../src/application/speech/provider-health.js';
 import { CodedVoice, type VoiceFault } from '../../support/fakes/coded-voice.js';
@@ -30,11 +31,13 @@ class Desk {
   readonly metrics = new RecordingMetrics();
   readonly voices: readonly CodedVoice[];
   readonly chain: FallbackTextToSpeech;
+  readonly limits: readonly ConcurrencyLimit[];
 
-  constructor(faults: readonly VoiceFault[], wordTimes = true) {
+  constructor(faults: readonly VoiceFault[], wordTimes = true, maxima: readonly number[] = []) {
     this.voices = faults.map((fault, index) => new CodedVoice(this.clock, `v${index}`, fault, wordTimes));
+    this.limits = faults.map((_, index) => new ConcurrencyLimit({ max: maxima[index] ?? Infinity, perTenantMax: Infinity }));
     this.chain = new FallbackTextToSpeech(
-      this.voices.map((port, index) => ({ name: `p${index}`, port, voice: `v${index}`, health: new ProviderHealth(this.clock) })), { clock: this.clock, log: new RecordingLogger(), metrics: this.metrics },
+      this.voices.map((port, index) => ({ name: `p${index}`, port, voice: `v${index}`, health: new ProviderHealth(this.clock), permits: this.limits[index]!.forTenant('bank') })), { clock: this.clock, log: new RecordingLogger(), metrics: this.metrics },
     );
   }
 
@@ -138,6 +141,66 @@ describe('a chain of voices', () => {
     const said = heard.text.split(' ');
     expect(said.slice(0, 5).join(' ')).to.equal('hello one two three four');
     expect(said.slice(-2).join(' ')).to.equal('ten thanks');
+  });
+
+  describe('at the limit of an account', () => {
+    it('is the next one, for the rest of the call, and blames nobody', async () => {
+      const desk = new Desk([NONE, NONE], true, [1]);
+      const place = desk.limits[0]!.forTenant('other').take();
+      expect((await desk.says()).text).to.equal(WORDS);
+      expect(desk.metrics.value('provider_busy_total', { port: 'text-to-speech', provider: 'p0', tenant: 'bank' })).to.equal(1);
+      expect(desk.metrics.value('provider_errors_total')).to.equal(0);
+      if (typeof place !== 'string') place.release();
+      expect((await desk.says('yes please')).text).to.equal('yes please');
+      expect(desk.voices.map(({ texts }) => texts.length)).to.deep.equal([0, 2]);
+    });
+
+    it('has patience with one when the next has no place', async () => {
+      const desk = new Desk([{ kind: 'late', ms: 2000 }, NONE], true, [Infinity, 1]);
+      const place = desk.limits[1]!.forTenant('other').take();
+      expect((await desk.says()).text).to.equal(WORDS);
+      if (typeof place !== 'string') place.release();
+    });
+
+    it('says that there is none when that was the last one', async () => {
+      const desk = new Desk([NONE, NONE], true, [1, 1]);
+      const places = desk.limits.map((limit) => limit.forTenant('other').take());
+      const { error, text } = await desk.says();
+      expect([isPortError(error) && error.code, text]).to.deep.equal(['text-to-speech/no-provider', '']);
+      for (const place of places) if (typeof place !== 'string') place.release();
+    });
+
+    it('gives the place back whatever became of the synthesis', async () => {
+      const free = (desk: Desk): readonly (string | null)[] => desk.limits.map((limit) => limit.forTenant('other').reached);
+      for (const fault of [NONE, { kind: 'dies', afterWords: 2 }, { kind: 'hangs', afterWords: 2 }, { kind: 'refuses' }, { kind: 'never-answers' }, { kind: 'no-audio' }] as const) {
+        const desk = new Desk([fault, NONE], true, [1, 1]);
+        expect((await desk.says()).text, fault.kind).to.equal(WORDS);
+        expect(free(desk), fault.kind).to.deep.equal([null, null]);
+      }
+      const cut = new Desk([NONE], true, [1]);
+      const abort = new AbortController();
+      cut.clock.after(300, () => { abort.abort(); });
+      await cut.says(TEXT, abort.signal);
+      expect(free(cut)).to.deep.equal([null]);
+    });
+
+    it('gives the place back when the call aborts and nobody reads on, or the reader leaves', async () => {
+      const request = { text: TEXT, voice: 'v0', language: 'en-US', sampleRateHz: RATE } as const;
+      for (const leaves of [true, false]) {
+        const desk = new Desk([NONE], true, [1]);
+        const abort = new AbortController();
+        const audio = desk.chain.synthesise(request, abort.signal);
+        const first = audio.next();
+        await desk.clock.run(500);
+        expect((await first).done).to.equal(false);
+        expect(desk.limits[0]!.forTenant('other').reached).to.equal('account');
+        if (leaves) await audio.return();
+        else abort.abort();
+        expect(desk.limits[0]!.forTenant('other').reached).to.equal(null);
+        await desk.clock.settle();
+        await audio.return();
+      }
+    });
   });
 
   it('is silent after the signal aborted, and blames nobody', async () => {
