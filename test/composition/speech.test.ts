@@ -7,6 +7,7 @@ import type { Config } from '../../src/config/gateway-schema.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { engineProcesses, ModelRoom, withSherpa } from '../adapters/speech/sherpa/sherpa-world.js';
 import { aProfile } from '../support/builders/a-profile.js';
+import { aTenant } from '../support/builders/a-tenant.js';
 import { RecordingMetrics } from '../support/fakes/recording-metrics.js';
 import { silentLogger } from '../support/fakes/silent-logger.js';
 import { writeCtcRecogniser, writeVoice } from '../support/onnx/tiny-speech-models.js';
@@ -45,7 +46,7 @@ describe('speech that the settings name', function () {
       const speech = await openSpeech(config(`    sherpa: { sttModel: "${room.path('ear')}", ttsModel: "${room.path('mouth')}", voices: amy=en-US }\n`), runtime, never);
       expect(engineProcesses(), 'nobody has asked for it').to.deep.equal([]);
       const profile = aProfile({ speech: { ...aProfile().speech, sttProviders: ['sherpa'], ttsProviders: ['sherpa'], voice: 'amy', grammar: null } });
-      const { speechToText, textToSpeech } = speech.forProfile(profile, 'north-bank');
+      const { speechToText, textToSpeech } = speech.forProfile(profile, aTenant());
       const ear = new CodedEar(8000);
       for await (const { samples } of textToSpeech.synthesise({ text: 'Where is my card?', voice: 'amy', language: 'en-US', sampleRateHz: 8000 }, never)) ear.write(samples);
       expect(ear.end()).to.equal('where is my card');

@@ -15,6 +15,7 @@ export const METRICS = {
   speech_recognised_seconds_total: { kind: 'counter', help: 'Audio given to recognisers by calls that have ended: what providers charge for.', labels: ['tenant', 'provider'] },
   speech_synthesised_characters_total: { kind: 'counter', help: 'Characters given to synthesisers by calls that have ended.', labels: ['tenant', 'provider'] },
   provider_fallbacks_total: { kind: 'counter', help: 'Streams and syntheses that went on with another provider, by the one they went to.', labels: ['port', 'provider'] },
+  provider_busy_total: { kind: 'counter', help: 'Streams and syntheses that passed a provider over because its account, or the tenant there, had reached its limit.', labels: ['port', 'provider', 'tenant'] },
   provider_well: { kind: 'gauge', help: '1 while a speech provider is used, 0 while it is left alone or on trial.', labels: ['port', 'provider'] },
   provider_errors_total: { kind: 'counter', help: 'Failures at the edge of a port.', labels: ['port', 'code'] },
   provider_request_seconds: { kind: 'histogram', help: 'Time of a request to the outside (first result for streams).', labels: ['port'] },
