@@ -9,6 +9,9 @@ export interface SpeechAccount {
   readonly name: string;
   readonly provider: SpeechProvider;
   readonly settings: ProviderSettings;
+  /** Whether it can be used as a recogniser, and as a synthesiser. */
+  readonly recognises: boolean;
+  readonly speaks: boolean;
   /** Null: every tenant. */
   readonly tenants: readonly string[] | null;
 }
@@ -33,8 +36,13 @@ export function speechAccounts({ speech }: Config): readonly SpeechAccount[] {
       if (value === undefined) fault(`${setting} is missing (${doc}); add ${setting}: …`);
       else settings[setting] = value;
     }
-    return [{ name, provider, settings, tenants: tenants?.reveal().split(',').map((id) => id.trim()) ?? null }];
+    return [{ name, provider, settings, ...usesOf(provider, settings), tenants: tenants?.reveal().split(',').map((id) => id.trim()) ?? null }];
   });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return accounts;
+}
+
+function usesOf(provider: SpeechProvider, settings: ProviderSettings): Pick<SpeechAccount, 'recognises' | 'speaks'> {
+  const offers = provider.offers?.(settings) ?? { speechToText: true, textToSpeech: true };
+  return { recognises: offers.speechToText && provider.speechToText !== null, speaks: offers.textToSpeech && provider.textToSpeech !== null };
 }

@@ -19,7 +19,7 @@ import type { SpeechUse } from '../domain/call/speech-use.js';
 import type { AgentProfile } from '../domain/tenant/agent-profile.js';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import type { Runtime } from './runtime.js';
-import { speechAccounts } from './speech-providers.js';
+import { type SpeechAccount, speechAccounts } from './speech-providers.js';
 
 /** Ear and voice of one call, and what it has used of their providers. */
 export interface CallSpeech {
@@ -120,15 +120,17 @@ async function openSources(config: Config, runtime: Runtime, owned: CloseStack, 
   const voice = await owned.orClose(LocalTextToSpeech.open({ workers: local.synthesiserWorkers, libraryDirectories: local.libraryDirectories, logger: log }, signal));
   owned.defer('local synthesiser', () => voice.close());
   const resampler = await owned.orClose(loadSpeexResamplers());
-  const ports = { clock, logger: log, resampler };
+  const ports = { clock, logger: log, resampler, owned };
   await owned.orClose(Promise.all([...new Set(accounts.map(({ provider }) => provider))].map(async (provider) => provider.load?.())));
+  const account = ({ name, provider, settings, recognises, speaks, tenants }: SpeechAccount): Source => ({
+    name, tenants,
+    speechToText: provider.speechToText === null || !recognises ? null : earRung(name, provider.speechToText(settings, ports), runtime),
+    textToSpeech: provider.textToSpeech === null || !speaks ? null : voiceRung(name, provider.textToSpeech(settings, ports), runtime),
+  });
   return [
     { name: 'local', tenants: null, speechToText: earRung('local', ear, runtime), textToSpeech: voiceRung('local', voice, runtime) },
-    ...accounts.map(({ name, provider, settings, tenants }) => ({
-      name, tenants,
-      speechToText: provider.speechToText === null ? null : earRung(name, provider.speechToText(settings, ports), runtime),
-      textToSpeech: provider.textToSpeech === null ? null : voiceRung(name, provider.textToSpeech(settings, ports), runtime),
-    })),
+    // In a promise, because a setting that a provider refuses is told by a throw.
+    ...await owned.orClose(Promise.resolve().then(() => accounts.map(account))),
   ];
 }
 
