@@ -36,7 +36,9 @@ export function speechAccounts({ speech }: Config): readonly SpeechAccount[] {
       if (value === undefined) fault(`${setting} is missing (${doc}); add ${setting}: …`);
       else settings[setting] = value;
     }
-    return [{ name, provider, settings, ...usesOf(provider, settings), tenants: tenants?.reveal().split(',').map((id) => id.trim()) ?? null }];
+    const uses = usesOf(provider, settings);
+    if (!uses.recognises && !uses.speaks) fault(`it can neither recognise nor speak; ${providerName} needs more settings for that, see docs/speech-providers.md`);
+    return [{ name, provider, settings, ...uses, tenants: tenants?.reveal().split(',').map((id) => id.trim()) ?? null }];
   });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return accounts;

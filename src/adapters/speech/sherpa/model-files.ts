@@ -41,13 +41,14 @@ function recogniserFiles(files: ModelDirectory, kind: Exclude<RecogniserKind, 'a
 }
 
 /**
- * The same for a voice: `tokens.txt`, the model, and `espeak-ng-data` (Piper, Kokoro) or `lexicon*.txt` (other VITS). With `voices.bin` it is Kokoro.
+ * The same for a voice: `tokens.txt`, the model, and `espeak-ng-data` (Piper, Kokoro) or `lexicon*.txt` (other VITS). With `voices.bin` it is Kokoro,
+ * which may have two lexicons of English: that of `language` (BCP 47) is taken.
  *
  * @throws Error with how to mend it.
  */
-export function voiceConfig({ directory, precision, threads }: ModelChoice): OfflineTtsConfig {
+export function voiceConfig({ directory, precision, threads }: ModelChoice, language: string): OfflineTtsConfig {
   const files = new ModelDirectory(directory, precision);
-  const parts = { model: files.model(''), tokens: files.named('tokens.txt'), lexicon: files.all(/^lexicon.*\.txt$/u), dataDir: files.maybe('espeak-ng-data') };
+  const parts = { model: files.model(''), tokens: files.named('tokens.txt'), lexicon: files.lexicons(language), dataDir: files.maybe('espeak-ng-data') };
   if (parts.lexicon === '' && parts.dataDir === '') throw files.fault('has neither espeak-ng-data nor lexicon.txt');
   const voices = files.maybe('voices.bin');
   return {
@@ -91,8 +92,10 @@ class ModelDirectory {
     return this.names.includes(name) ? path.join(this.directory, name) : '';
   }
 
-  all(pattern: RegExp): string {
-    return this.names.filter((name) => pattern.test(name)).map((name) => path.join(this.directory, name)).join(',');
+  lexicons(language: string): string {
+    const other = language === 'en-GB' ? 'lexicon-us-en.txt' : 'lexicon-gb-en.txt';
+    const found = this.names.filter((name) => /^lexicon.*\.txt$/u.test(name));
+    return found.filter((name) => name !== other || found.length === 1).map((name) => path.join(this.directory, name)).join(',');
   }
 
   fault(what: string): Error {

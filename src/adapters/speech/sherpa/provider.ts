@@ -35,8 +35,9 @@ export const sherpa: SpeechProvider<Setting> = {
     return ear;
   },
   textToSpeech: ({ ttsModel, voices, speed, precision, threads, processes }, { logger, owned }) => {
+    const known = voicesOf(voices);
     const voice = new SherpaTextToSpeech({
-      load: { voice: voiceConfig(modelChoice(ttsModel, precision, threads)) }, voices: voicesOf(voices), speed: Number(speed), processes: countOf('processes', processes), logger,
+      load: { voice: voiceConfig(modelChoice(ttsModel, precision, threads), known[0].language) }, voices: known, speed: speedOf(speed), processes: countOf('processes', processes), logger,
     });
     owned.defer('sherpa synthesiser', () => voice.close());
     return voice;
@@ -61,14 +62,21 @@ function countOf(setting: string, value: string): number {
   return count;
 }
 
-function voicesOf(text: string): readonly SherpaVoice[] {
-  const voices = listOf(text).map((each): SherpaVoice => {
+/** Half to double. */
+function speedOf(value: string): number {
+  const speed = Number(value);
+  if (!(speed >= 0.5 && speed <= 2)) throw new Error(`speed of a sherpa account is a number from 0.5 to 2, not ${value}`);
+  return speed;
+}
+
+function voicesOf(text: string): readonly [SherpaVoice, ...SherpaVoice[]] {
+  const [first, ...others] = listOf(text).map((each): SherpaVoice => {
     const [, name, language, speaker = '0'] = /^([^=/\s]+)=([A-Za-z0-9-]+)(?:\/(\d+))?$/u.exec(each) ?? [];
     if (name === undefined || language === undefined) throw new Error(`voices of a sherpa account are written name=language or name=language/speaker, not ${each}`);
     return { name, language, speaker: Number(speaker) };
   });
-  if (voices.length === 0) throw new Error('a sherpa account with a ttsModel must name its voices: add voices: NAME=en-US');
-  return voices;
+  if (first === undefined) throw new Error('a sherpa account with a ttsModel must name its voices: add voices: NAME=en-US');
+  return [first, ...others];
 }
 
 function listOf(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 import type { OnlineRecognizer, OnlineStream, Vad } from 'sherpa-onnx-node';
 import { firResampler } from '../../../domain/audio/fir-resampler.js';
 import type { Resampler } from '../../../domain/audio/resampler.js';
+import { plainText } from './plain-text.js';
 import { GATE_RATE_HZ, type VoiceGates } from './voice-gate.js';
 
 /** Silence after the last sample: a chunk of a streaming model is up to 450 ms, and what is not a whole one is not looked at. */
@@ -78,12 +79,6 @@ export class UtteranceRecogniser {
   private text(): string {
     return plainText(this.recogniser.getResult(this.stream).text);
   }
-}
-
-/** As people write: models trained on LibriSpeech know capitals only, and some say `<unk>` for what they do not know. */
-export function plainText(text: string): string {
-  const words = text.replace(/<unk>/gu, ' ').replace(/\s+/gu, ' ').trim();
-  return /\p{Ll}/u.test(words) ? words : words.toLowerCase();
 }
 
 function resampled(samples: Int16Array, resampler: Resampler): Float32Array {

@@ -9,7 +9,7 @@ import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
 import { writeCtcRecogniser, writeTransducer, writeVoiceActivity } from '../../../support/onnx/tiny-speech-models.js';
 import { codedSpeech } from '../../../support/speech/coded-speech.js';
 import { until } from '../../../support/until.js';
-import { childProcesses, ModelRoom, withSherpa } from './sherpa-world.js';
+import { engineProcesses, killEngines, ModelRoom, withSherpa } from './sherpa-world.js';
 
 const never = new AbortController().signal;
 const options = { language: 'en-US', sampleRateHz: 8000 } as const;
@@ -70,7 +70,7 @@ for (const [kind, write] of [['a CTC model', writeCtcRecogniser], ['a transducer
         sentences: [{ text: 'yes please', samples: codedSpeech('yes please', 8000) }, { text: 'where is my card', samples: codedSpeech('where is my card', 8000) }],
         droppedMs: () => logger.lines.reduce((sum, { fields }) => sum + Number(fields['droppedMs'] ?? 0), 0),
         fail: () => {
-          for (const pid of childProcesses()) process.kill(pid, 'SIGKILL');
+          killEngines();
           return Promise.resolve();
         },
         close: () => Promise.resolve(),
@@ -95,7 +95,7 @@ withSherpa('a recogniser of sherpa-onnx', () => {
     const ear = recogniser(room.directory, { respawnMsMin: 3_600_000 });
     expect(await codeOf(ear.open(options, never))).to.match(/^speech-to-text\/model-unusable: .*Protobuf parsing failed/su);
     expect(await codeOf(ear.open(options, never)), 'is not tried again for every caller').to.match(/^speech-to-text\/model-unusable/u);
-    expect(childProcesses()).to.deep.equal([]);
+    expect(engineProcesses()).to.deep.equal([]);
     await ear.close();
   });
 
@@ -117,7 +117,7 @@ withSherpa('a recogniser of sherpa-onnx', () => {
     writeCtcRecogniser(room.directory);
     const logger = new RecordingLogger();
     const ear = await warm(recogniser(room.directory, { logger, respawnMsMin: 3_600_000 }));
-    for (const pid of childProcesses()) process.kill(pid, 'SIGKILL');
+    killEngines();
     await until(() => logger.lines.length > 0);
     expect(logger.lines).to.deep.equal([{ level: 'error', message: 'a recogniser process died', fields: { reason: 'SIGKILL' } }]);
     expect(await codeOf(ear.open(options, never))).to.match(/^speech-to-text\/unavailable/u);
@@ -129,7 +129,7 @@ withSherpa('a recogniser of sherpa-onnx', () => {
     const logger = new RecordingLogger();
     const ear = recogniser(room.directory, { logger, respawnMsMin: 3_600_000 });
     const stream = await ear.open(options, never);
-    for (const pid of childProcesses()) process.kill(pid, 'SIGKILL');
+    killEngines();
     await until(() => logger.lines.length > 0);
     stream.beginUtterance(0);
     expect(await codeOf(stream[Symbol.asyncIterator]().next())).to.match(/^speech-to-text\/unavailable/u);
@@ -140,11 +140,11 @@ withSherpa('a recogniser of sherpa-onnx', () => {
   it('gives each caller the process with the fewest, and ends them all at the end', async () => {
     writeCtcRecogniser(room.directory);
     const ear = await warm(recogniser(room.directory, { processes: 2 }));
-    await until(() => childProcesses().length === 2);
+    await until(() => engineProcesses().length === 2);
     const texts = ['yes please', 'where is my card', 'no please', 'when is monday'];
     expect(await Promise.all(texts.map((text) => finalOf(ear, codedSpeech(text, 8000))))).to.deep.equal(texts);
     await ear.close();
-    expect(childProcesses()).to.deep.equal([]);
+    expect(engineProcesses()).to.deep.equal([]);
   });
 
   it('lets one who hangs up while the model loads go at once', async () => {

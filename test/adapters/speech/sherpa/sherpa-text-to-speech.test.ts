@@ -9,7 +9,7 @@ import { silentLogger } from '../../../support/fakes/silent-logger.js';
 import { writeVoice } from '../../../support/onnx/tiny-speech-models.js';
 import { CodedEar } from '../../../support/speech/coded-speech.js';
 import { until } from '../../../support/until.js';
-import { childProcesses, ModelRoom, withSherpa } from './sherpa-world.js';
+import { engineProcesses, killEngines, ModelRoom, withSherpa } from './sherpa-world.js';
 
 const never = new AbortController().signal;
 const request: SynthesisRequest = { text: 'where is my card', voice: 'low', language: 'en-US', sampleRateHz: 8000 };
@@ -28,7 +28,7 @@ withSherpa('a voice of sherpa-onnx', () => {
     room = new ModelRoom();
     writeVoice(room.directory);
     voice = new SherpaTextToSpeech({
-      load: { voice: voiceConfig({ directory: room.directory, precision: 'int8', threads: 1 }) }, speed: 1, processes: 1, respawnMsMin: 0, logger,
+      load: { voice: voiceConfig({ directory: room.directory, precision: 'int8', threads: 1 }, 'en-US') }, speed: 1, processes: 1, respawnMsMin: 0, logger,
       voices: [{ name: 'low', language: 'en-US', speaker: 0 }, { name: 'high', language: 'en-US', speaker: 1 }],
     });
     await said({});
@@ -61,7 +61,7 @@ withSherpa('a voice of sherpa-onnx', () => {
     expect(await codeOf(said({ text: 'yes '.repeat(600) }))).to.equal('text-to-speech/text-too-long');
   });
 
-  it('gives the first sentence before the others are rendered, and renders no more for one who stopped listening', async () => {
+  it('gives the first sentence before the others are rendered, and nothing to one who stopped listening', async () => {
     const long = 'Where is my card? '.repeat(100).trim();
     const abort = new AbortController();
     let chunks = 0;
@@ -76,7 +76,7 @@ withSherpa('a voice of sherpa-onnx', () => {
 
   it('fails what it was saying when its process dies, tells the log, and speaks again', async () => {
     const saying = codeOf(said({ text: 'Where is my card? '.repeat(100) }));
-    for (const pid of childProcesses()) process.kill(pid, 'SIGKILL');
+    killEngines();
     expect(await saying).to.equal('text-to-speech/unavailable');
     await until(() => logger.lines.length > 0);
     expect(logger.lines).to.deep.equal([{ level: 'error', message: 'a synthesis process died', fields: { reason: 'SIGKILL' } }]);
@@ -88,8 +88,8 @@ withSherpa('a voice of sherpa-onnx that was closed', () => {
   it('is unavailable, and started nothing before it was used', async () => {
     const room = new ModelRoom();
     writeVoice(room.directory);
-    const voice = new SherpaTextToSpeech({ load: { voice: voiceConfig({ directory: room.directory, precision: 'int8', threads: 1 }) }, speed: 1, processes: 1, logger: silentLogger, voices: [{ name: 'low', language: 'en-US', speaker: 0 }] });
-    expect(childProcesses()).to.deep.equal([]);
+    const voice = new SherpaTextToSpeech({ load: { voice: voiceConfig({ directory: room.directory, precision: 'int8', threads: 1 }, 'en-US') }, speed: 1, processes: 1, logger: silentLogger, voices: [{ name: 'low', language: 'en-US', speaker: 0 }] });
+    expect(engineProcesses()).to.deep.equal([]);
     await voice.close();
     const failure = await voice.synthesise(request, never)[Symbol.asyncIterator]().next().then(() => null, (error: unknown) => error);
     expect(isPortError(failure) && failure.code).to.equal('text-to-speech/unavailable');

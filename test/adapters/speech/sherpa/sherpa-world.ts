@@ -30,7 +30,13 @@ export class ModelRoom {
   }
 }
 
-/** Processes that this one has started and that live. */
-export function childProcesses(): readonly number[] {
-  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter((pid) => pid !== '').map(Number);
+/** Processes of the engine that this one has started and that live. (tsx has a child of its own when it compiles.) */
+export function engineProcesses(): readonly number[] {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter((pid) => pid !== '').map(Number);
+  return children.filter((pid) => /(?:recogniser|synthesiser)-process/u.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
+}
+
+/** As when its library ends it. */
+export function killEngines(): void {
+  for (const pid of engineProcesses()) process.kill(pid, 'SIGKILL');
 }
