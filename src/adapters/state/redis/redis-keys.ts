@@ -34,6 +34,9 @@ export class RedisKeys {
   readonly liveOfTenantPrefix: string;
   /** Sorted sets of a tenant's slots, scored by the time they lapse. */
   readonly slotsPrefix: string;
+  /** Per tenant: ids of past and running calls, in order; and per call of it: summary, events, words. */
+  readonly historyIndexPrefix: string;
+  readonly historyPrefix: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -49,6 +52,8 @@ export class RedisKeys {
     this.liveOfNodePrefix = `${prefix}live:node:`;
     this.liveOfTenantPrefix = `${prefix}live:tenant:`;
     this.slotsPrefix = `${prefix}slots:`;
+    this.historyIndexPrefix = `${prefix}history:calls:`;
+    this.historyPrefix = `${prefix}history:call:`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
