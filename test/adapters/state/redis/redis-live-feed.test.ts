@@ -33,7 +33,7 @@ describe('RedisLiveFeed', () => {
   });
 
   const open = async (): Promise<RedisLiveFeed> => {
-    const subscriber = RedisSubscriber.open({ url: world.server.url, commandTimeoutMs: 10_000, connectTimeoutMs: 5000, logger: silentLogger, random: () => 0 });
+    const subscriber = RedisSubscriber.open({ url: world.server.url, commandTimeoutMs: 1000, connectTimeoutMs: 5000, logger: silentLogger, random: () => 0 });
     subscribers.push(subscriber);
     const feed = new RedisLiveFeed({ connection: await world.connect(), subscriber, keys: world.keys, clock, logger: silentLogger, metrics });
     feeds.push(feed);
