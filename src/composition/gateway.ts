@@ -10,12 +10,13 @@ import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
-import type { CallRepository } from '../application/ports/call-repository.js';
+import { PortError } from '../application/ports/port-error.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
 import { installedSpeech } from './installed-speech.js';
+import { type Management, openManagement } from './management.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
@@ -64,7 +65,7 @@ export class Gateway {
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
-  private repository: CallRepository | null = null;
+  private management: Management | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -86,8 +87,10 @@ export class Gateway {
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
-    const { repository, shared } = state;
-    this.repository = repository;
+    const { shared } = state;
+    const management = this.own('management', await openManagement(config, runtime, state));
+    const { repository } = management;
+    this.management = management;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
@@ -104,6 +107,7 @@ export class Gateway {
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
+    management.serveOrders(() => Promise.resolve('not-possible')); // until there is a desk that takes them
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
     this.phase = 'serving';
@@ -153,13 +157,27 @@ export class Gateway {
   private application(): Application {
     return {
       queries: {
-        liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        calls: async (...asked) => this.managed().archive.calls(...asked),
+        call: async (...asked) => this.managed().archive.call(...asked),
+        usage: async (...asked) => this.managed().archive.usage(...asked),
+        follow: (...asked) => this.managed().feed.follow(...asked),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
       },
-      commands: { drain: () => this.drain() },
+      commands: {
+        drain: () => this.drain(),
+        order: async (...given) => this.managed().orderCall.execute(...given),
+        eraseCall: async (...given) => this.managed().archive.eraseCall(...given),
+        eraseSubject: async (...given) => this.managed().archive.eraseSubject(...given),
+      },
     };
+  }
+
+  private managed(): Management {
+    if (this.management === null) throw new PortError('the gateway is starting', { code: 'gateway/starting', kind: 'unavailable' });
+    return this.management;
   }
 
   private async drainOnce(): Promise<void> {
