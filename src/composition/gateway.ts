@@ -17,6 +17,7 @@ import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
 import { installedSpeech } from './installed-speech.js';
+import { type Management, openManagement } from './management.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
@@ -65,7 +66,7 @@ export class Gateway {
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
-  private repository: CallRepository | null = null;
+  private management: Management | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -87,8 +88,10 @@ export class Gateway {
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
-    const { repository, shared } = state;
-    this.repository = repository;
+    const { shared } = state;
+    const management = this.own('management', await openManagement(config, runtime, state));
+    const { repository } = management;
+    this.management = management;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
@@ -105,6 +108,7 @@ export class Gateway {
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
+    management.serveOrders(() => Promise.resolve('not-possible')); // until there is a desk that takes them
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
     this.phase = 'serving';
@@ -154,7 +158,11 @@ export class Gateway {
   private application(): Application {
     return {
       queries: {
-        liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        calls: async (...asked) => this.managed().archive.calls(...asked),
+        call: async (...asked) => this.managed().archive.call(...asked),
+        usage: async (...asked) => this.managed().archive.usage(...asked),
+        follow: (...asked) => this.managed().feed.follow(...asked),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
@@ -162,8 +170,16 @@ export class Gateway {
       commands: {
         drain: () => this.drain(),
         issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
+        order: async (...given) => this.managed().orderCall.execute(...given),
+        eraseCall: async (...given) => this.managed().archive.eraseCall(...given),
+        eraseSubject: async (...given) => this.managed().archive.eraseSubject(...given),
       },
     };
+  }
+
+  private managed(): Management {
+    if (this.management === null) throw new PortError('the gateway is starting', { code: 'gateway/starting', kind: 'unavailable' });
+    return this.management;
   }
 
   private async drainOnce(): Promise<void> {

@@ -1,5 +1,7 @@
 import { DiskSpool } from '../adapters/events/spool/disk-spool.js';
 import { MemoryCallRepository } from '../adapters/state/memory/memory-call-repository.js';
+import type { RedisConnection } from '../adapters/state/redis/redis-connection.js';
+import type { RedisKeys } from '../adapters/state/redis/redis-keys.js';
 import { RefugeCallRepository } from '../adapters/state/refuge/refuge-call-repository.js';
 import { WaitingEvents } from '../adapters/state/refuge/waiting-events.js';
 import type { DependencyHealth } from '../application/application.js';
@@ -29,6 +31,8 @@ export interface State {
   readonly repository: CallRepository;
   /** Null: this process is alone, and its calls end with it. */
   readonly shared: SharedState | null;
+  /** What else uses the same Redis; null without one. It is closed with the state. */
+  readonly redis: { readonly connection: RedisConnection; readonly keys: RedisKeys } | null;
   /** Null: nothing outside is needed. */
   readonly health: (() => DependencyHealth) | null;
   close(): Promise<void>;
@@ -40,7 +44,7 @@ export async function openState(config: Config, runtime: Runtime, publisher: Eve
   // Configuration makes sure that Redis has an address.
   if (kind === 'redis' && url !== null) return openRedis(config, runtime, { publisher, url: url.reveal() }, signal);
   const repository = new MemoryCallRepository({ clock: runtime.clock, publisher, ttlMs, transcriptTtlMs });
-  return { repository, shared: null, health: null, close: () => repository.close() };
+  return { repository, shared: null, redis: null, health: null, close: () => repository.close() };
 }
 
 async function openRedis(config: Config, runtime: Runtime, { publisher, url }: { readonly publisher: EventPublisher; readonly url: string }, signal: AbortSignal): Promise<State> {
@@ -61,6 +65,7 @@ async function openRedis(config: Config, runtime: Runtime, { publisher, url }: {
   return {
     repository,
     shared: { claims: new RedisCallClaims(connection, keys, lifetimes), slots: new RedisCallSlots(connection, keys), nodes: new RedisNodeRegistry(connection, keys) },
+    redis: { connection, keys },
     // Calls go on without it, so it is told and not required.
     health: () => ({ name: 'redis', ready: connection.ready && !repository.active, required: false, detail: `${connection.status}; state of calls: ${repository.status}` }),
     close: () => owned.close(),

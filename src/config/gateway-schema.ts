@@ -139,6 +139,13 @@ const state = section({
   redis, refuge,
 });
 
+const history = section({
+  kind: choice('Where past calls are kept for the management API: auto is redis where state.kind is redis, and file otherwise. With file, the calls of this node alone; redis keeps them in its memory.', ['auto', 'file', 'redis', 'none'], 'auto'),
+  directory: path('Directory of past calls when they are kept as files.', 'var/history'),
+  retentionDays: wholeNumber('A call is forgotten so many days after it began.', { min: 1, max: 3650 }, 30),
+  transcriptDays: wholeNumber('What was said in it is forgotten after so many days, if that is sooner.', { min: 1, max: 3650 }, 30),
+});
+
 const limits = section({
   callsMax: wholeNumber('Calls at one time on this node; more are refused with congestion.', { min: 1, max: 20_000 }, 100),
   loopDelayMsMax: wholeNumber('Delay of the event loop (99th percentile of some seconds) past which new calls are refused.', { min: 5, max: 60_000 }, 250),
@@ -151,7 +158,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, history, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

@@ -181,6 +181,7 @@ describe('loadConfig', () => {
     it('events to Kafka without a broker, a login without its parts, an authority without encryption', () => {
       expect(faults({ [FILE]: 'state: { kind: redis }' }, ENOUGH).join('\n')).to.contain('state.redis.url is not given').and.to.contain('VG_STATE_REDIS_URL_FILE');
       expect(config({ [FILE]: 'state: { kind: redis }' }, { ...ENOUGH, VG_STATE_REDIS_URL: 'redis://r' }).state.redis.url?.reveal()).to.equal('redis://r');
+      expect(faults({ [FILE]: 'history: { kind: redis }' }, ENOUGH).join('\n')).to.contain('history.kind is redis, but state.kind is not').and.to.contain('VG_STATE_KIND');
       const told = faults({ [FILE]: 'events: { kind: kafka, kafka: { saslMechanism: plain, tlsAuthority: ca.pem } }' }, ENOUGH).join('\n');
       expect(told).to.contain('events.kafka.brokers names no broker').and.to.contain('events.kafka.saslUsername is not').and.to.contain('events.kafka.saslPassword is not');
       expect(told).to.contain('events.kafka.tls is off');

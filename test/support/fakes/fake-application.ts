@@ -1,15 +1,34 @@
-import type { Application, DependencyHealth, Health } from '../../../src/application/application.js';
+import type { Application, CallAccount, DependencyHealth, Health, TenantUsage } from '../../../src/application/application.js';
+import { MemoryLiveFeed } from '../../../src/adapters/state/memory/memory-live-feed.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
+import type { CallOrder, OrderOutcome } from '../../../src/domain/call/call-order.js';
+import { hasNumber, isWanted } from '../../../src/domain/call/call-summary.js';
+import type { CallId, TenantId } from '../../../src/domain/shared/ids.js';
+import { VirtualClock } from '../virtual-clock.js';
+import { SequentialIds } from './sequential-ids.js';
+import { silentLogger } from './silent-logger.js';
+import { silentMetrics } from './silent-metrics.js';
 
 /** The facade with its state open: tests set it, driving adapters read it. */
 export class FakeApplication implements Application {
   state: Health = { phase: 'serving', dependencies: [], callsActive: 0, callsMax: 10 };
   calls: readonly CallRecord[] = [];
+  accounts: readonly CallAccount[] = [];
+  used: TenantUsage | null = null;
+  readonly feed = new MemoryLiveFeed({ clock: new VirtualClock(), ids: new SequentialIds(), logger: silentLogger, metrics: silentMetrics });
+  readonly orders: { readonly tenantId: TenantId; readonly callId: CallId; readonly order: CallOrder }[] = [];
+  orderOutcome: OrderOutcome = 'accepted';
   drains = 0;
 
   readonly queries: Application['queries'] = {
     liveCalls: ({ tenantId }, limit) => Promise.resolve(this.calls.filter((call) => tenantId === undefined || call.tenantId === tenantId).slice(0, limit)),
     health: () => this.state,
+    calls: (tenantId, filter, { limit }) => Promise.resolve({
+      calls: this.accounts.map(({ call }) => call).filter((call) => call.tenantId === tenantId && isWanted(call, filter)).slice(0, limit), cursor: null,
+    }),
+    call: (tenantId, callId) => Promise.resolve(this.accounts.find(({ call }) => call.tenantId === tenantId && call.callId === callId) ?? null),
+    usage: () => Promise.resolve(this.used),
+    follow: (...asked) => this.feed.follow(...asked),
   };
 
   readonly commands: Application['commands'] = {
@@ -19,9 +38,21 @@ export class FakeApplication implements Application {
       return Promise.resolve();
     },
     issueTicket: () => Promise.resolve({ ticket: 'ticket-1', ttlMs: 30_000 }),
+    order: (tenantId, callId, order) => {
+      this.orders.push({ tenantId, callId, order });
+      return Promise.resolve(this.orderOutcome);
+    },
+    eraseCall: (tenantId, callId) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && call.callId === callId) > 0),
+    eraseSubject: (tenantId, number) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && hasNumber(call, number))),
   };
 
   dependency(deviations: Partial<DependencyHealth> = {}): DependencyHealth {
     return { name: 'asterisk', ready: true, required: true, detail: 'connected', ...deviations };
+  }
+
+  private erase(which: (account: CallAccount) => boolean): number {
+    const before = this.accounts.length;
+    this.accounts = this.accounts.filter((account) => !which(account));
+    return before - this.accounts.length;
   }
 }

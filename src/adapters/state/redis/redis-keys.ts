@@ -34,6 +34,15 @@ export class RedisKeys {
   readonly liveOfTenantPrefix: string;
   /** Sorted sets of a tenant's slots, scored by the time they lapse. */
   readonly slotsPrefix: string;
+  /** Per tenant: ids of past and running calls, in order; and per call of it: summary, events, words. */
+  readonly historyIndexPrefix: string;
+  readonly historyPrefix: string;
+  /** Streams of the newest events, of a tenant and of all, and channels of the same names. */
+  readonly feedOfTenantPrefix: string;
+  readonly feedOfAll: string;
+  /** Channels of orders to a node, and of the answers to one process. */
+  readonly ordersPrefix: string;
+  readonly answersPrefix: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -49,6 +58,12 @@ export class RedisKeys {
     this.liveOfNodePrefix = `${prefix}live:node:`;
     this.liveOfTenantPrefix = `${prefix}live:tenant:`;
     this.slotsPrefix = `${prefix}slots:`;
+    this.historyIndexPrefix = `${prefix}history:calls:`;
+    this.historyPrefix = `${prefix}history:call:`;
+    this.feedOfTenantPrefix = `${prefix}feed:tenant:`;
+    this.feedOfAll = `${prefix}feed:all`;
+    this.ordersPrefix = `${prefix}orders:`;
+    this.answersPrefix = `${prefix}answers:`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
