@@ -44,6 +44,6 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
   cancels.push(clock.after(HEARTBEAT_MS, beat));
   if (expiresAt !== null) cancels.push(clock.after(Math.max(0, Date.parse(expiresAt) - Date.parse(clock.wallTime())), end));
   response.on('close', end);
-  const stop = begin({ send: ({ id, type, data }) => write(`id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`), end });
+  const stop = begin({ send: ({ id, type, data }) => write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`), end });
   if (response.destroyed || response.writableEnded) stop(); else cancels.push(stop);
 }
