@@ -4,6 +4,7 @@ import type { CallOrder, OrderOutcome } from '../domain/call/call-order.js';
 import type { CallStory } from '../domain/call/call-story.js';
 import type { CallFilter, CallSummary } from '../domain/call/call-summary.js';
 import type { SpeechUse } from '../domain/call/speech-use.js';
+import type { Tenant } from '../domain/tenant/tenant.js';
 import type { CallId, TenantId } from '../domain/shared/ids.js';
 import type { CallPage, PageRequest } from './ports/call-history.js';
 import type { Cancel } from './ports/clock.js';
@@ -66,6 +67,9 @@ export interface Application {
     call(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<CallAccount | null>;
     /** Null: no history is kept. Calls older than its retention are not counted. Reads all calls of the period: give it a deadline. */
     usage(tenantId: TenantId, period: UsagePeriod, signal: AbortSignal): Promise<TenantUsage | null>;
+    /** All tenants this node serves, as the next call would find them. Throws PortError `tenant-directory/*`. */
+    tenants(signal: AbortSignal): Promise<readonly Tenant[]>;
+    tenant(tenantId: TenantId, signal: AbortSignal): Promise<Tenant | null>;
     /** Events of calls as they happen, see `LiveFeed`. */
     follow(scope: FeedScope, after: string | null, follower: Follower): Cancel;
     /** Synchronous and cheap: it is asked for by every probe. */

@@ -3,6 +3,7 @@ import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-call.js';
+import { OrderDesk } from '../application/calls/order-desk.js';
 import { NodeLife } from '../application/calls/node-life.js';
 import { SucceedCall } from '../application/calls/succeed-call.js';
 import { TakeOver } from '../application/calls/take-over.js';
@@ -10,8 +11,8 @@ import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
-import type { CallRepository } from '../application/ports/call-repository.js';
 import { PortError } from '../application/ports/port-error.js';
+import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
@@ -67,6 +68,7 @@ export class Gateway {
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private management: Management | null = null;
+  private tenants: TenantDirectory | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -93,6 +95,7 @@ export class Gateway {
     const { repository } = management;
     this.management = management;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
+    this.tenants = tenants;
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
@@ -108,7 +111,8 @@ export class Gateway {
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
-    management.serveOrders(() => Promise.resolve('not-possible')); // until there is a desk that takes them
+    const desk = new OrderDesk(registry);
+    management.serveOrders((addressed) => desk.carryOut(addressed));
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
     this.phase = 'serving';
@@ -161,6 +165,8 @@ export class Gateway {
         liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
         calls: async (...asked) => this.managed().archive.calls(...asked),
         call: async (...asked) => this.managed().archive.call(...asked),
+        tenants: async (signal) => this.directory().list(signal),
+        tenant: async (...asked) => this.directory().findById(...asked),
         usage: async (...asked) => this.managed().archive.usage(...asked),
         follow: (...asked) => this.managed().feed.follow(...asked),
         health: () => ({
@@ -177,8 +183,13 @@ export class Gateway {
     };
   }
 
+  private directory(): TenantDirectory {
+    if (this.tenants === null) throw notStarted();
+    return this.tenants;
+  }
+
   private managed(): Management {
-    if (this.management === null) throw new PortError('the gateway is starting', { code: 'gateway/starting', kind: 'unavailable' });
+    if (this.management === null) throw notStarted();
     return this.management;
   }
 
@@ -206,6 +217,10 @@ export class Gateway {
     log.info('gateway ended');
     this.markEnded();
   }
+}
+
+function notStarted(): PortError {
+  return new PortError('the gateway is starting', { code: 'gateway/starting', kind: 'unavailable' });
 }
 
 /** An answered call that is offered is one of the process before us: Asterisk came back later than we did. */

@@ -3,6 +3,7 @@ import { MemoryLiveFeed } from '../../../src/adapters/state/memory/memory-live-f
 import type { CallRecord } from '../../../src/domain/call/call.js';
 import type { CallOrder, OrderOutcome } from '../../../src/domain/call/call-order.js';
 import { hasNumber, isWanted } from '../../../src/domain/call/call-summary.js';
+import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import type { CallId, TenantId } from '../../../src/domain/shared/ids.js';
 import { VirtualClock } from '../virtual-clock.js';
 import { SequentialIds } from './sequential-ids.js';
@@ -14,6 +15,7 @@ export class FakeApplication implements Application {
   state: Health = { phase: 'serving', dependencies: [], callsActive: 0, callsMax: 10 };
   calls: readonly CallRecord[] = [];
   accounts: readonly CallAccount[] = [];
+  allTenants: readonly Tenant[] = [];
   used: TenantUsage | null = null;
   readonly feed = new MemoryLiveFeed({ clock: new VirtualClock(), ids: new SequentialIds(), logger: silentLogger, metrics: silentMetrics });
   readonly orders: { readonly tenantId: TenantId; readonly callId: CallId; readonly order: CallOrder }[] = [];
@@ -27,6 +29,8 @@ export class FakeApplication implements Application {
       calls: this.accounts.map(({ call }) => call).filter((call) => call.tenantId === tenantId && isWanted(call, filter)).slice(0, limit), cursor: null,
     }),
     call: (tenantId, callId) => Promise.resolve(this.accounts.find(({ call }) => call.tenantId === tenantId && call.callId === callId) ?? null),
+    tenants: () => Promise.resolve(this.allTenants),
+    tenant: (id) => Promise.resolve(this.allTenants.find((tenant) => tenant.id === id) ?? null),
     usage: () => Promise.resolve(this.used),
     follow: (...asked) => this.feed.follow(...asked),
   };

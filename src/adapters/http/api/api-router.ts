@@ -114,7 +114,7 @@ function served(operation: Operation, ports: ApiPorts): RequestHandler {
     response.on('close', () => { gone.abort(); });
     const streams = operation.answer.kind === 'events' || operation.answer.kind === 'download';
     const signal = streams ? gone.signal : AbortSignal.any([gone.signal, AbortSignal.timeout(REQUEST_MS_MAX)]);
-    const asked = askedOf(operation, request, facts.identity, signal);
+    const asked = askedOf(operation, request, facts.identity, { at: ports.clock.wallTime(), signal });
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
     const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock });

@@ -29,6 +29,8 @@ export interface Asked<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** When it was asked: wall time, ISO 8601 UTC. */
+  readonly at: string;
   /** Idempotency-Key, where it was given. */
   readonly idempotencyKey: string | null;
   /** Last-Event-ID of a stream that is taken up again. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PAGE_CALLS_MAX } from '../../../../application/ports/call-history.js';
+import { storyOf } from '../../../../domain/call/call-story.js';
 import type { TerminationReason } from '../../../../domain/call/termination.js';
 import { callId } from '../../../../domain/shared/ids.js';
 import { Problem } from '../../problem.js';
@@ -45,7 +46,7 @@ const getCall = jsonOperation({
   handle: async ({ tenantId, params, signal }, application) => {
     const found = await application.queries.call(tenantId, callId(params.callId), signal);
     if (found === null) throw new Problem('not-found');
-    return { body: storyView(found.call, found.story) };
+    return { body: storyView(found.call, found.story ?? storyOf([])) };
   },
 });
 

@@ -4,8 +4,8 @@ import { eventsOperation, type Operation } from '../operation.js';
 import { CALL_PARAMS } from './call-parameters.js';
 
 /** An event as the stream tells it: the same fields as in Kafka, under `data`. */
-function told({ id, callId, tenantId, node, sequence, occurredAt, atMs, body: { type: _type, ...data } }: DomainEvent): unknown {
-  return { id, callId, tenantId, node, sequence, occurredAt, atMs, data };
+function told({ body, ...envelope }: DomainEvent): unknown {
+  return { ...envelope, data: Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'type')) };
 }
 
 const FAMILIES = ['call', 'stt', 'llm', 'tts', 'turn', 'caller', 'dtmf', 'error'] as const;

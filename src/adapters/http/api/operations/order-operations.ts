@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallOrder, OrderRefusal } from '../../../../domain/call/call-order.js';
+import type { HandoverTarget } from '../../../../domain/conversation/stimulus.js';
 import { callId } from '../../../../domain/shared/ids.js';
 import { Problem, type ProblemCode } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
@@ -27,8 +28,8 @@ const TARGET = z.union([
 ]).meta({ id: 'TransferTarget', description: 'A number, an extension of the tenant\'s dialplan context, or a queue of the PBX.' });
 
 /** An order to a live call, the same for all of them but for what is ordered. */
-function order<Body extends z.ZodType>(id: string, act: string, { summary, description, body, example, make }: {
-  readonly summary: string; readonly description?: string; readonly body: Body; readonly example: z.input<Body>; readonly make: (body: z.output<Body>) => CallOrder;
+function order(id: string, act: string, { summary, description, body, example, make }: {
+  readonly summary: string; readonly description?: string; readonly body: z.ZodType; readonly example: unknown; readonly make: (body: unknown) => CallOrder;
 }): Operation {
   return jsonOperation({
     id, method: 'post', path: `/calls/{callId}/${act}`, tag: 'Calls', summary, ...(description === undefined ? {} : { description }),
@@ -38,7 +39,7 @@ function order<Body extends z.ZodType>(id: string, act: string, { summary, descr
     problems: ['not-found', 'conflict', 'refused', 'invalid-body', 'body-too-large', 'unsupported-media-type'],
     example: { params: { callId: EXAMPLE_CALL }, body: example },
     handle: async ({ tenantId, params, body: given, signal }, application) => {
-      const outcome = await application.commands.order(tenantId, { callId: callId(params.callId), order: make(given as z.output<Body>) }, signal);
+      const outcome = await application.commands.order(tenantId, callId(params.callId), make(given), signal);
       if (outcome === 'accepted') return { body: { status: 'accepted' as const } };
       const [code, detail] = REFUSALS[outcome];
       // What is not there has to look the same everywhere: no reason, no detail.
@@ -47,26 +48,34 @@ function order<Body extends z.ZodType>(id: string, act: string, { summary, descr
   });
 }
 
-const NOTHING = z.strictObject({});
+/** Holds what is ordered to the schema of its body. */
+function ordered<Body extends z.ZodType>(body: Body, example: z.input<Body>, make: (body: z.output<Body>) => CallOrder): { readonly body: z.ZodType; readonly example: unknown; readonly make: (body: unknown) => CallOrder } {
+  return { body, example, make: (given) => make(given as z.output<Body>) };
+}
 
 export const ORDER_OPERATIONS: readonly Operation[] = [
-  order('hangUpCall', 'hangup', { summary: 'End a live call.', description: 'At once: the caller hears no goodbye.', body: NOTHING, example: {}, make: () => ({ type: 'hang-up' }) }),
+  order('hangUpCall', 'hangup', { summary: 'End a live call.', description: 'At once: the caller hears no goodbye.', ...ordered(z.strictObject({}), {}, () => ({ type: 'hang-up' })) }),
   order('transferCall', 'transfer', {
     summary: 'Send the caller to a person.',
     description: 'With a briefing the person is told first and takes the call or not; if not, the agent goes on. Only where the tenant allows transfers to.',
-    body: z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), example: { to: { extension: 'person' }, briefing: 'A caller about a lost card.' },
-    make: ({ to, attended, briefing }) => ({
-      type: 'transfer', attended: attended ?? briefing !== undefined, briefing: briefing ?? '',
-      target: 'number' in to ? { kind: 'number', number: to.number } : 'queue' in to ? { kind: 'queue', queue: to.queue } : { kind: 'extension', extension: to.extension },
-    }),
+    ...ordered(z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), { to: { extension: 'person' }, briefing: 'A caller about a lost card.' },
+      ({ to, attended, briefing }) => ({ type: 'transfer', attended: attended ?? briefing !== undefined, briefing: briefing ?? '', target: targetOf(to) })),
   }),
   order('sendDtmf', 'dtmf', {
-    summary: 'Send digits towards the far end.', body: z.strictObject({ digits: z.string().regex(/^[0-9*#A-D]{1,64}$/u, '1 to 64 of 0–9, *, #, A–D') }), example: { digits: '1' },
-    make: ({ digits }) => ({ type: 'send-dtmf', digits }),
+    summary: 'Send digits towards the far end.',
+    ...ordered(z.strictObject({ digits: z.string().regex(/^[0-9*#A-D]{1,64}$/u, '1 to 64 of 0–9, *, #, A–D') }), { digits: '1' }, ({ digits }) => ({ type: 'send-dtmf', digits })),
   }),
-  order('sayToCaller', 'say', { summary: 'Say something to the caller, after what is being said.', body: z.strictObject({ text: SPOKEN }), example: { text: 'One more minute, please.' }, make: ({ text }) => ({ type: 'say', text }) }),
+  order('sayToCaller', 'say', {
+    summary: 'Say something to the caller, after what is being said.',
+    ...ordered(z.strictObject({ text: SPOKEN }), { text: 'One more minute, please.' }, ({ text }) => ({ type: 'say', text })),
+  }),
   order('controlRecording', 'recording', {
     summary: 'Pause, resume or stop the recording of a live call.', description: '`stop` is for good and erases what was recorded.',
-    body: z.strictObject({ act: z.enum(['pause', 'resume', 'stop']) }), example: { act: 'pause' }, make: ({ act }) => ({ type: 'recording', act }),
+    ...ordered(z.strictObject({ act: z.enum(['pause', 'resume', 'stop']) }), { act: 'pause' as const }, ({ act }) => ({ type: 'recording', act })),
   }),
 ];
+
+function targetOf(to: z.output<typeof TARGET>): HandoverTarget {
+  if ('number' in to) return { kind: 'number', number: to.number };
+  return 'queue' in to ? { kind: 'queue', queue: to.queue } : { kind: 'extension', extension: to.extension };
+}

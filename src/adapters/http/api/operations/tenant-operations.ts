@@ -53,12 +53,14 @@ const getTenant = jsonOperation({
 });
 
 const DAY = z.iso.date();
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 366;
 
 const USAGE_VIEW = z.object({
   from: DAY.meta({ description: 'UTC day, inclusive.' }), to: DAY.meta({ description: 'UTC day, exclusive.' }),
-  calls: z.int(), minutes: z.number().meta({ description: 'Of all calls that began then and have ended.' }),
+  calls: z.int(), answeredCalls: z.int(),
+  connectedMinutes: z.number().meta({ description: 'Answer to end, of the answered calls that have ended.' }),
   speech: z.array(SPEECH_USE),
 }).meta({ id: 'Usage' });
 
@@ -67,11 +69,13 @@ const getUsage = jsonOperation({
   description: `Of calls that began from \`from\` on and before \`to\` (UTC days, at most ${DAYS_MAX}); without them, this month so far. Only what the history still keeps.`,
   permission: 'usage:read', scope: 'tenant', audited: false,
   params: TENANT_PARAMS, query: z.strictObject({ from: DAY.optional(), to: DAY.optional() }), body: null,
-  answer: { kind: 'json', status: 200, doc: 'The sums.', schema: USAGE_VIEW }, problems: [], example: { ...EXAMPLE, query: { from: '2026-11-01', to: '2026-12-01' } },
-  handle: async ({ tenantId, query, signal }, application) => {
-    const { from, to } = spanOf(query, application.queries.today());
-    const { calls, minutes, speech } = await application.queries.usage(tenantId, { from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` }, signal);
-    return { body: { from, to, calls, minutes, speech: [...speech] } };
+  answer: { kind: 'json', status: 200, doc: 'The sums.', schema: USAGE_VIEW }, problems: ['refused'], example: { ...EXAMPLE, query: { from: '2026-11-01', to: '2026-12-01' } },
+  handle: async ({ tenantId, query, at, signal }, application) => {
+    const { from, to } = spanOf(query, at.slice(0, 10));
+    const usage = await application.queries.usage(tenantId, { from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` }, signal);
+    if (usage === null) throw new Problem('refused', { reason: 'no-history', detail: 'This gateway keeps no history to count (history.kind).' });
+    const { calls, answeredCalls, connectedMs, speech } = usage;
+    return { body: { from, to, calls, answeredCalls, connectedMinutes: connectedMs / MINUTE_MS, speech: [...speech] } };
   },
 });
 
