@@ -3,6 +3,7 @@ import { Authenticator } from '../../../src/adapters/http/api/authenticator.js';
 import type { HttpListener } from '../../../src/adapters/http/http-listener.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { UlidSource } from '../../../src/adapters/runtime/ulid-source.js';
+import type { TokenVerifier } from '../../../src/application/ports/token-verifier.js';
 import type { Identity, Role } from '../../../src/domain/access/identity.js';
 import { tenantId } from '../../../src/domain/shared/ids.js';
 import { FakeApplication } from '../fakes/fake-application.js';
@@ -30,11 +31,14 @@ export class ApiScene {
   readonly metrics = new RecordingMetrics();
   private server: HttpListener | null = null;
 
+  /** Other parts than the fakes. */
+  constructor(private readonly parts: { readonly verifier?: TokenVerifier } = {}) {}
+
   async open(): Promise<void> {
     const clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
     this.server = await openApiServer({
       host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.application,
-      authenticator: new Authenticator(this.verifier, this.tickets), audit: this.audit,
+      authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,
       limits: { byAddress: (_request, _response, next) => { next(); }, byTenant: () => (_request, _response, next) => { next(); } },
     }, new AbortController().signal);
   }
