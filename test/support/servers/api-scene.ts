@@ -3,12 +3,12 @@ import { Authenticator } from '../../../src/adapters/http/api/authenticator.js';
 import type { HttpListener } from '../../../src/adapters/http/http-listener.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { UlidSource } from '../../../src/adapters/runtime/ulid-source.js';
+import { MemoryTickets } from '../../../src/adapters/state/memory/memory-tickets.js';
 import type { TokenVerifier } from '../../../src/application/ports/token-verifier.js';
 import type { Identity, Role } from '../../../src/domain/access/identity.js';
 import { tenantId } from '../../../src/domain/shared/ids.js';
 import { FakeApplication } from '../fakes/fake-application.js';
 import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
-import { FakeTickets } from '../fakes/fake-tickets.js';
 import { FakeTokenVerifier } from '../fakes/fake-token-verifier.js';
 import { RecordingLogger } from '../fakes/recording-logger.js';
 import { RecordingMetrics } from '../fakes/recording-metrics.js';
@@ -25,7 +25,8 @@ export interface ApiAnswer {
 export class ApiScene {
   readonly application = new FakeApplication();
   readonly verifier = new FakeTokenVerifier();
-  readonly tickets = new FakeTickets();
+  readonly clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+  readonly tickets = new MemoryTickets(this.clock);
   readonly audit = new FakeAuditTrail();
   readonly logger = new RecordingLogger();
   readonly metrics = new RecordingMetrics();
@@ -35,7 +36,7 @@ export class ApiScene {
   constructor(private readonly parts: { readonly verifier?: TokenVerifier } = {}) {}
 
   async open(): Promise<void> {
-    const clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+    const { clock } = this;
     this.server = await openApiServer({
       host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.application,
       authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,

@@ -24,14 +24,18 @@ export class Authenticator {
       if (identity === null) throw new Problem('unauthenticated', { detail: 'The ticket is used or too old: ask for another one.' });
       return identity;
     }
-    if (authorization === undefined || !SCHEME.test(authorization)) throw new Problem('unauthenticated', { detail: 'Send a token: Authorization: Bearer …' });
-    const token = authorization.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(authorization)?.[1];
-    if (token === undefined) throw new Problem('unauthenticated', { detail: NOT_VALID });
     try {
-      return await this.verifier.verify(token, signal);
+      return await this.verifier.verify(bearerOf(authorization), signal);
     } catch (error) {
       if (isPortError(error) && error.kind === 'rejected') throw new Problem('unauthenticated', { detail: NOT_VALID });
       throw error;
     }
   }
+}
+
+function bearerOf(authorization: string | undefined): string {
+  if (authorization === undefined || !SCHEME.test(authorization)) throw new Problem('unauthenticated', { detail: 'Send a token: Authorization: Bearer …' });
+  const token = authorization.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw new Problem('unauthenticated', { detail: NOT_VALID });
+  return token;
 }

@@ -34,6 +34,9 @@ export class RedisKeys {
   readonly liveOfTenantPrefix: string;
   /** Sorted sets of a tenant's slots, scored by the time they lapse. */
   readonly slotsPrefix: string;
+  readonly ticketPrefix: string;
+  /** Counters of requests to the API. */
+  readonly ratePrefix: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -49,6 +52,8 @@ export class RedisKeys {
     this.liveOfNodePrefix = `${prefix}live:node:`;
     this.liveOfTenantPrefix = `${prefix}live:tenant:`;
     this.slotsPrefix = `${prefix}slots:`;
+    this.ticketPrefix = `${prefix}ticket:`;
+    this.ratePrefix = `${prefix}rate:`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
