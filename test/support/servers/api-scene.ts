@@ -1,4 +1,6 @@
+import type { ApiPorts } from '../../../src/adapters/http/api/api-router.js';
 import { openApiServer } from '../../../src/adapters/http/api/api-server.js';
+import type { Operation } from '../../../src/adapters/http/api/operation.js';
 import { Authenticator } from '../../../src/adapters/http/api/authenticator.js';
 import type { HttpListener } from '../../../src/adapters/http/http-listener.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
@@ -21,6 +23,17 @@ export interface ApiAnswer {
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
+const UNLIMITED: ApiPorts['limits'] = {
+  byAddress: (_request, _response, next) => { next(); }, byTenant: () => [], admitLogin: () => Promise.resolve(), countFailedLogin: () => Promise.resolve(),
+};
+
+export interface ApiParts {
+  readonly verifier?: TokenVerifier;
+  readonly limits?: ApiPorts['limits'];
+  readonly trustedProxies?: readonly string[];
+  readonly operations?: readonly Operation[];
+}
+
 /** A real API server on a free port, with fakes behind it. */
 export class ApiScene {
   readonly application = new FakeApplication();
@@ -33,14 +46,15 @@ export class ApiScene {
   private server: HttpListener | null = null;
 
   /** Other parts than the fakes. */
-  constructor(private readonly parts: { readonly verifier?: TokenVerifier } = {}) {}
+  constructor(private readonly parts: ApiParts = {}) {}
 
   async open(): Promise<void> {
     const { clock } = this;
     this.server = await openApiServer({
       host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.application,
       authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,
-      limits: { byAddress: (_request, _response, next) => { next(); }, byTenant: () => (_request, _response, next) => { next(); } },
+      limits: this.parts.limits ?? UNLIMITED, trustedProxies: this.parts.trustedProxies ?? [],
+      ...(this.parts.operations === undefined ? {} : { operations: this.parts.operations }),
     }, new AbortController().signal);
   }
 
