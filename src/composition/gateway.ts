@@ -11,11 +11,13 @@ import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
 import type { CallRepository } from '../application/ports/call-repository.js';
+import { TICKET_TTL_MS, type Tickets } from '../application/ports/tickets.js';
 import { PortError } from '../application/ports/port-error.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
+import { openApi } from './api.js';
 import { installedSpeech } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
@@ -62,10 +64,13 @@ export class Gateway {
   /** Resolves when everything is closed. */
   readonly ended: Promise<void>;
   httpPort = 0;
+  /** Null: the management API is off. */
+  apiPort: number | null = null;
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private repository: CallRepository | null = null;
+  private tickets: Tickets | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -89,6 +94,7 @@ export class Gateway {
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { repository, shared } = state;
     this.repository = repository;
+    this.tickets = state.tickets;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
@@ -106,9 +112,11 @@ export class Gateway {
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
-    this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
+    const api = await openApi(config, runtime, { application: this.application(), state }, signal);
+    if (api !== null) this.apiPort = this.own('management api', api).port;
+    this.checks = [() => parts.health(), ...[mind.health, state.health, api?.health ?? null].filter((check) => check !== null)];
     this.phase = 'serving';
-    log.info('gateway started', { httpPort: http.port });
+    log.info('gateway started', { httpPort: http.port, ...(this.apiPort === null ? {} : { apiPort: this.apiPort }) });
   }
 
   /** Shows this node to those it shares state with, and goes on with the calls of the process before it. */
@@ -161,7 +169,10 @@ export class Gateway {
       },
       commands: {
         drain: () => this.drain(),
-        issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
+        issueTicket: async (identity, signal) => {
+          if (this.tickets === null) throw new PortError('not started yet', { code: 'tickets/unavailable', kind: 'unavailable' });
+          return { ticket: await this.tickets.issue(identity, signal), ttlMs: TICKET_TTL_MS };
+        },
       },
     };
   }
