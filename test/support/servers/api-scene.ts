@@ -5,6 +5,7 @@ import { Authenticator } from '../../../src/adapters/http/api/authenticator.js';
 import type { HttpListener } from '../../../src/adapters/http/http-listener.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { UlidSource } from '../../../src/adapters/runtime/ulid-source.js';
+import type { Application } from '../../../src/application/application.js';
 import { MemoryTickets } from '../../../src/adapters/state/memory/memory-tickets.js';
 import type { TokenVerifier } from '../../../src/application/ports/token-verifier.js';
 import type { Identity, Role } from '../../../src/domain/access/identity.js';
@@ -28,6 +29,7 @@ const UNLIMITED: ApiPorts['limits'] = {
 };
 
 export interface ApiParts {
+  readonly application?: Application;
   readonly verifier?: TokenVerifier;
   readonly limits?: ApiPorts['limits'];
   readonly trustedProxies?: readonly string[];
@@ -51,7 +53,7 @@ export class ApiScene {
   async open(): Promise<void> {
     const { clock } = this;
     this.server = await openApiServer({
-      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.application,
+      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.parts.application ?? this.application,
       authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,
       limits: this.parts.limits ?? UNLIMITED, trustedProxies: this.parts.trustedProxies ?? [],
       ...(this.parts.operations === undefined ? {} : { operations: this.parts.operations }),
