@@ -11,12 +11,14 @@ import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
+import { TICKET_TTL_MS, type Tickets } from '../application/ports/tickets.js';
 import { PortError } from '../application/ports/port-error.js';
 import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
+import { openApi } from './api.js';
 import { installedSpeech } from './installed-speech.js';
 import { type Management, openManagement } from './management.js';
 import { openRuntime, type Runtime } from './runtime.js';
@@ -64,11 +66,14 @@ export class Gateway {
   /** Resolves when everything is closed. */
   readonly ended: Promise<void>;
   httpPort = 0;
+  /** Null: the management API is off. */
+  apiPort: number | null = null;
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private management: Management | null = null;
   private tenants: TenantDirectory | null = null;
+  private tickets: Tickets | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -94,6 +99,7 @@ export class Gateway {
     const management = this.own('management', await openManagement(config, runtime, state));
     const { repository } = management;
     this.management = management;
+    this.tickets = state.tickets;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     this.tenants = tenants;
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
@@ -114,9 +120,11 @@ export class Gateway {
     const desk = new OrderDesk(registry);
     management.serveOrders((addressed) => desk.carryOut(addressed));
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
-    this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
+    const api = await openApi(config, runtime, { application: this.application(), state }, signal);
+    if (api !== null) this.apiPort = this.own('management api', api).port;
+    this.checks = [() => parts.health(), ...[mind.health, state.health, api?.health ?? null].filter((check) => check !== null)];
     this.phase = 'serving';
-    log.info('gateway started', { httpPort: http.port });
+    log.info('gateway started', { httpPort: http.port, ...(this.apiPort === null ? {} : { apiPort: this.apiPort }) });
   }
 
   /** Shows this node to those it shares state with, and goes on with the calls of the process before it. */
@@ -175,10 +183,13 @@ export class Gateway {
       },
       commands: {
         drain: () => this.drain(),
-        issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
         order: async (...given) => this.managed().orderCall.execute(...given),
         eraseCall: async (...given) => this.managed().archive.eraseCall(...given),
         eraseSubject: async (...given) => this.managed().archive.eraseSubject(...given),
+        issueTicket: async (identity, signal) => {
+          if (this.tickets === null) throw notStarted();
+          return { ticket: await this.tickets.issue(identity, signal), ttlMs: TICKET_TTL_MS };
+        },
       },
     };
   }

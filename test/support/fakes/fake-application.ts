@@ -16,7 +16,7 @@ export class FakeApplication implements Application {
   calls: readonly CallRecord[] = [];
   accounts: readonly CallAccount[] = [];
   allTenants: readonly Tenant[] = [];
-  used: TenantUsage | null = null;
+  readonly used = new Map<TenantId, TenantUsage>();
   readonly feed = new MemoryLiveFeed({ clock: new VirtualClock(), ids: new SequentialIds(), logger: silentLogger, metrics: silentMetrics });
   readonly orders: { readonly tenantId: TenantId; readonly callId: CallId; readonly order: CallOrder }[] = [];
   orderOutcome: OrderOutcome = 'accepted';
@@ -31,7 +31,7 @@ export class FakeApplication implements Application {
     call: (tenantId, callId) => Promise.resolve(this.accounts.find(({ call }) => call.tenantId === tenantId && call.callId === callId) ?? null),
     tenants: () => Promise.resolve(this.allTenants),
     tenant: (id) => Promise.resolve(this.allTenants.find((tenant) => tenant.id === id) ?? null),
-    usage: () => Promise.resolve(this.used),
+    usage: (tenantId) => Promise.resolve(this.used.get(tenantId) ?? null),
     follow: (...asked) => this.feed.follow(...asked),
   };
 
@@ -43,6 +43,7 @@ export class FakeApplication implements Application {
     },
     issueTicket: () => Promise.resolve({ ticket: 'ticket-1', ttlMs: 30_000 }),
     order: (tenantId, callId, order) => {
+      if (!this.accounts.some(({ call }) => call.tenantId === tenantId && call.callId === callId)) return Promise.resolve('not-live');
       this.orders.push({ tenantId, callId, order });
       return Promise.resolve(this.orderOutcome);
     },

@@ -19,6 +19,7 @@ interface Stream {
 /** Server-sent events (WHATWG HTML 9.2). Ends when the client goes, is too slow, or its token has expired. */
 export function openEventStream(response: Response, { begin, clock, expiresAt }: Stream): void {
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+  if (response.req.method === 'HEAD') { response.end(); return; }
   response.flushHeaders();
   response.write(`retry: ${RETRY_MS}\n\n`);
   const cancels: Cancel[] = [];

@@ -43,6 +43,9 @@ export class RedisKeys {
   /** Channels of orders to a node, and of the answers to one process. */
   readonly ordersPrefix: string;
   readonly answersPrefix: string;
+  readonly ticketPrefix: string;
+  /** Counters of requests to the API. */
+  readonly ratePrefix: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -64,6 +67,8 @@ export class RedisKeys {
     this.feedOfAll = `${prefix}feed:all`;
     this.ordersPrefix = `${prefix}orders:`;
     this.answersPrefix = `${prefix}answers:`;
+    this.ticketPrefix = `${prefix}ticket:`;
+    this.ratePrefix = `${prefix}rate:`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
