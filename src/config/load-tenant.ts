@@ -26,7 +26,7 @@ export interface LoadedTenant {
   readonly files: readonly string[];
 }
 
-const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
+const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'connected', 'consultation', 'consultationChoice', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
 
 /**
  * One tenant file, its defaults and grammars filled in; or every fault in it at once. Variables are not
@@ -171,6 +171,7 @@ function promptsOf(agent: AgentSettings): Prompts {
 
 function fallbackOf(fallback: AgentSettings['fallback']): FallbackTarget {
   if (fallback === 'none') return null;
+  if ('queue' in fallback) return { kind: 'queue', queue: fallback.queue };
   return 'extension' in fallback ? { kind: 'extension', extension: fallback.extension } : { kind: 'number', number: fallback.number };
 }
 

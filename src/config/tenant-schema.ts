@@ -35,6 +35,9 @@ const PROMPT_SHAPE = {
   agentFailed: prompt('Said instead of a reply when the agent failed.'),
   handingOver: prompt('Said before the caller is handed over.'),
   transferFailed: prompt('Said when nobody could be reached.'),
+  connected: prompt('Said to the caller when a person takes the call, before they are brought together.'),
+  consultation: prompt('First words to the person who is asked to take a call; {tenant} is the name of the tenant. The briefing of the agent follows.'),
+  consultationChoice: prompt('Said to that person after the briefing: 1 takes the call, 2 declines it.'),
   goodbye: prompt('Last words of a call that we end.'),
 } as const satisfies Record<keyof Prompts, z.ZodType>;
 
@@ -61,12 +64,16 @@ const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;
 /** Names that are safe in a dialplan: no separators, no expressions. */
 const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
 
+/** Queues are extensions of the dialplan with `queue-` before their name. */
+const QUEUE_FORM = /^[A-Za-z0-9_-]{1,64}$/u;
+
 const transferNumbers = z.array(z.string().regex(/^\+?[0-9]{1,20}$/u)).max(1000).default([]);
 
 const fallback = z.union([
   z.literal('none'),
   z.strictObject({ extension: z.string().regex(DIALPLAN_FORM) }),
   z.strictObject({ number: z.string().regex(NUMBER_FORM) }),
+  z.strictObject({ queue: z.string().regex(QUEUE_FORM) }),
 ]).default('none');
 
 const agent = z.strictObject({
@@ -84,8 +91,8 @@ const agent = z.strictObject({
     phrases: list('Words worth expecting, for recognisers that can be biased.', [], '[card, delivery]'),
   }),
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
-  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
-  transferContext: text('Dialplan context of extensions that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {queue: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
+  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
   transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions and the fallback.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
 });

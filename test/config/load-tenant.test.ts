@@ -107,11 +107,11 @@ describe('loadTenant', () => {
       `${FILE}:6:15: dids[0].number must be a telephone number in quotes, not 5551000\n  fix: put it in quotes: "5551000"`,
       `${FILE}:7:33: there is no agent crads\n  fix: did you mean cards?`,
       `${FILE}:8:15: the number 5552000 is given twice\n  fix: keep one of the two`,
-      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, goodbye`,
+      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, connected, consultation, consultationChoice, goodbye`,
       `${FILE}:13:36: the grammar cannot be read: ENOENT, open '/tenants/none.jsgf'\n  fix: the path counts from /tenants; grammars written here begin with #JSGF`,
       `${FILE}:14:16: agents[0].prompts.greetings is not a setting\n  fix: did you mean greeting?`,
       `${FILE}:15:30: agents[0].turnPolicy.bargeInMs must be a whole number from 20 to 5_000, not "fast"\n  fix: for example: 200`,
-      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
+      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {queue: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
       `${FILE}:17:11: two agents are called cards\n  fix: give each agent an id of its own`,
       `${FILE}:17:53: agents[1].speech.voice is missing (text)\n  fix: add agents[1].speech.voice`,
     ]);

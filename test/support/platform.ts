@@ -23,6 +23,8 @@ export interface PlatformOptions {
   /** Settings of the gateway. Default: those of the demo. */
   readonly configFile?: string;
   readonly rtpPorts?: number;
+  /** Placeholders of asterisk-conf/. */
+  readonly asterisk?: Readonly<Record<string, string>>;
 }
 
 export interface SimulatedTurn {
@@ -72,7 +74,7 @@ export class Platform {
 
   static async start(options: PlatformOptions = {}): Promise<Platform> {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run \`npm run build\` first (make test does)`);
-    const asterisk = await AsteriskInstance.start(options.rtpPorts === undefined ? {} : { rtpPorts: options.rtpPorts });
+    const asterisk = await AsteriskInstance.start({ ...(options.rtpPorts === undefined ? {} : { rtpPorts: options.rtpPorts }), ...(options.asterisk === undefined ? {} : { values: options.asterisk }) });
     const directory = await mkdtemp(path.join(os.tmpdir(), 'vg-platform-'));
     const platform = new Platform(asterisk, directory, { http: await freeTcpPort(), orchestrator: await freeTcpPort() }, options);
     try {

@@ -196,6 +196,15 @@ export class AriRest {
     await this.call({ operation: 'channels.continueInDialplan', parameters: { channelId, ...target, priority: 1 }, answer: ariAnswers.nothing, signal });
   }
 
+  /** Events of a channel that is in the dialplan reach the application from now on, until the channel ends. */
+  async subscribe(app: string, channelId: string): Promise<void> {
+    await this.call({ operation: 'applications.subscribe', parameters: { applicationName: app, eventSource: `channel:${channelId}` }, answer: ariAnswers.nothing });
+  }
+
+  async setVariable(channelId: string, variable: string, value: string): Promise<void> {
+    await this.call({ operation: 'channels.setChannelVar', parameters: { channelId, variable, value }, answer: ariAnswers.nothing });
+  }
+
   async sendDtmf(channelId: string, digits: string, signal?: AbortSignal): Promise<void> {
     await this.call({ operation: 'channels.sendDTMF', parameters: { channelId, dtmf: digits }, answer: ariAnswers.nothing, signal });
   }

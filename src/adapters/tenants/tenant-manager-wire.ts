@@ -12,10 +12,10 @@ const promptList = z.array(z.string().min(1)).min(1);
 
 const wirePrompts = z.object({
   greeting: z.string(), silence: promptList, not_understood: promptList, one_moment: z.string(), still_working: z.string(), resumed: z.string(), agent_failed: z.string(),
-  handing_over: z.string(), transfer_failed: z.string(), goodbye: z.string(),
+  handing_over: z.string(), transfer_failed: z.string(), connected: z.string(), consultation: z.string(), consultation_choice: z.string(), goodbye: z.string(),
 }).partial();
 
-const wireFallback = z.union([z.object({ extension: z.string().min(1) }), z.object({ number: z.string().min(1) })]).nullable().default(null);
+const wireFallback = z.union([z.object({ extension: z.string().min(1) }), z.object({ queue: z.string().min(1) }), z.object({ number: z.string().min(1) })]).nullable().default(null);
 
 const wireAgent = z.object({
   agent_id: z.string().min(1),
@@ -107,12 +107,16 @@ function promptsOf({ prompts, language }: WireAgent, defaults: Prompts | null): 
     agentFailed: pick(prompts.agent_failed, 'agentFailed'),
     handingOver: pick(prompts.handing_over, 'handingOver'),
     transferFailed: pick(prompts.transfer_failed, 'transferFailed'),
+    connected: pick(prompts.connected, 'connected'),
+    consultation: pick(prompts.consultation, 'consultation'),
+    consultationChoice: pick(prompts.consultation_choice, 'consultationChoice'),
     goodbye: pick(prompts.goodbye, 'goodbye'),
   };
 }
 
 function fallbackOf(fallback: WireAgent['fallback']): FallbackTarget {
   if (fallback === null) return null;
+  if ('queue' in fallback) return { kind: 'queue', queue: fallback.queue };
   return 'extension' in fallback ? { kind: 'extension', extension: fallback.extension } : { kind: 'number', number: fallback.number };
 }
 

@@ -1,6 +1,7 @@
+import type { CallOrder, OrderOutcome } from '../../domain/call/call-order.js';
 import type { Call } from '../../domain/call/call.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
-import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
+import type { StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
 import { buildEngine, type ConversationPorts } from '../conversation/build-engine.js';
 import type { Engine, EngineOutlet } from '../conversation/engine.js';
@@ -16,8 +17,9 @@ import { voiceIn } from './caller-voice.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
+import { CallTransfer } from './call-transfer.js';
+import { obeyOrder } from './obey-order.js';
 import { releaseParts } from './release-parts.js';
-import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
 /** Answering and opening media together may take this long before the caller is let go. */
 const SETUP_DEADLINE_MS = 5000;
@@ -42,9 +44,7 @@ export class CallSession implements LiveCall {
   private readonly owned = new CloseStack();
   private call: Call;
   private held = false;
-  /** Where the caller is being sent, until the outcome is known. */
-  private transferTarget: HandoverTarget | null = null;
-  private transferWork: Promise<void> = Promise.resolve();
+  private readonly transfer: CallTransfer;
   private answeredAtMs = 0;
   private conversationId: ConversationId | null = null;
   private media: MediaLeg | null = null;
@@ -65,6 +65,10 @@ export class CallSession implements LiveCall {
     this.conversationId = record.conversationId;
     this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
     this.journal.enter(first);
+    this.transfer = new CallTransfer({
+      leg: options.offer.leg, route, ports, log: this.log, ended: this.ended.signal, media: () => this.media, conversationId: () => this.conversationId,
+      change: (act) => { this.change(act(this.call)); }, tell: (stimulus) => { this.tell(stimulus); }, closeConversation: () => this.engine.close(),
+    });
   }
 
   /** Sets the call up; from then on it lives by its events. Never rejects. */
@@ -104,7 +108,7 @@ export class CallSession implements LiveCall {
   }
 
   windUp(reason: 'time_limit' | 'drained' = 'drained'): void {
-    if (this.over()) return;
+    if (this.over() || this.transfer.leaveToQueue()) return;
     this.engine.post({ type: 'wind-up', reason });
     this.own('wind-up grace', this.ports.clock.after(WIND_UP_GRACE_MS, () => { this.end(reason); }));
   }
@@ -112,6 +116,13 @@ export class CallSession implements LiveCall {
   async abort(): Promise<void> {
     this.end('drained');
     await this.finished;
+  }
+
+  obey(order: CallOrder): Promise<OrderOutcome> {
+    const { options: { offer: { leg }, route: { profile } }, ports: { clock }, log } = this;
+    return obeyOrder({
+      leg, profile, clock, log, state: () => this.call.record.state, ask: (asked) => this.engine.order(asked), end: () => { this.end('api_hangup'); },
+    }, order);
   }
 
   get fence(): number {
@@ -137,7 +148,8 @@ export class CallSession implements LiveCall {
       },
       awaitDigits: (awaited) => { this.change(this.call.awaitDigits(awaited)); },
       escalate: (reason) => { this.change(this.call.escalate(reason)); },
-      transfer: (target) => { this.transferWork = this.transfer(target); },
+      transfer: (handover) => { this.transfer.begin(handover); },
+      connectTransfer: () => { this.transfer.connect(); },
       finish: (reason) => { this.end(reason); },
       fail: (error) => {
         log.error('bug in a conversation', {}, error);
@@ -206,7 +218,7 @@ export class CallSession implements LiveCall {
         this.tell({ type: event.type === 'held' ? 'caller-held' : 'caller-resumed' });
         return;
       case 'ended':
-        if (event.released) this.transferred();
+        if (event.released) this.transfer.handedOver();
         this.end(this.reasonOf(event.released));
         return;
       case 'ringing': case 'early-media': case 'answered': return;
@@ -221,36 +233,7 @@ export class CallSession implements LiveCall {
   private onMedia(event: MediaEvent): void {
     const voice = voiceIn(event);
     if (voice !== null) this.tell(voice, event.atMs);
-    else if (event.type === 'media-lost' && !this.held && this.call.record.state !== 'transferred') this.end('media_lost');
-  }
-
-  /** Never rejects. */
-  private async transfer(target: HandoverTarget): Promise<void> {
-    const { offer, route } = this.options;
-    const name = targetName(target);
-    this.transferTarget = target;
-    const outcome = await transferCaller(offer.leg, target, { profile: route.profile, log: this.log }, this.ended.signal);
-    const work: Promise<void>[] = [];
-    if (outcome === 'handed-over' || outcome === 'connected') {
-      this.transferred();
-      this.tell({ type: 'transfer-done' });
-      work.push(this.engine.close()); // somebody else talks with the caller now: nobody listens in
-    } else {
-      this.transferTarget = null;
-      if (this.over()) return;
-      this.change(this.call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
-      this.tell({ type: 'transfer-failed', reason: outcome });
-    }
-    if (this.conversationId !== null) work.push(reportTransfer({ ...this.ports, log: this.log }, this.conversationId, { target: name, outcome }));
-    await Promise.allSettled(work);
-  }
-
-  /** A person has the caller. The leg may tell it (by leaving to where we sent it) before the transfer itself does. */
-  private transferred(): void {
-    const target = this.transferTarget;
-    if (this.over() || target === null) return;
-    this.transferTarget = null;
-    this.change(this.call.transfer(target.kind, targetName(target)));
+    else if (event.type === 'media-lost' && !this.held && !this.transfer.callerIsAway && this.call.record.state !== 'transferred') this.end('media_lost');
   }
 
   /* A method, because the answer may change while something is awaited. */
@@ -280,7 +263,7 @@ export class CallSession implements LiveCall {
   }
 
   private async release(leg: Promise<void>): Promise<void> {
-    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
+    const parts = [leg, this.engine.close(), this.owned.close(), this.transfer.settled, this.journal.settled()];
     await releaseParts(parts, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }

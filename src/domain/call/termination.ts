@@ -6,7 +6,7 @@ export const TERMINATIONS = {
   caller_hangup: 'success',
   agent_hangup: 'success',
   transferred: 'success',
-  api_hangup: 'success',
+  api_hangup: 'success', // somebody with the right to has ended it
   caller_silent: 'success',
   time_limit: 'success',
   drained: 'success',

@@ -30,4 +30,4 @@ export type ConversationEvent =
   | { readonly type: 'error.llm_failed'; readonly code: string; readonly turnIndex: number }
   | { readonly type: 'error.tts_failed'; readonly code: string; readonly turnIndex: number };
 
-export type SpeechSource = 'greeting' | 'resumption' | 'agent' | 'filler' | 'silence' | 'not-understood' | 'fallback' | 'goodbye';
+export type SpeechSource = 'greeting' | 'resumption' | 'agent' | 'filler' | 'silence' | 'not-understood' | 'fallback' | 'goodbye' | 'operator';

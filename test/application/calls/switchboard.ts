@@ -58,6 +58,7 @@ export class Switchboard {
   /** How busy the process is. */
   load: LoadReading = { loopDelayP99Ms: 1, memoryShare: 0.1 };
   readonly answerCallPorts: AnswerCallPorts;
+  readonly answerCall: AnswerCall;
   /** Causes given to `hangUp`, by leg. */
   readonly hangUps = new Map<FakeCallLeg, string[]>();
 
@@ -80,8 +81,8 @@ export class Switchboard {
         return { clock, agent, speechToText, textToSpeech, speechUses: () => this.speechUses };
       },
     };
-    const answerCall = new AnswerCall(this.answerCallPorts);
-    this.telephony.onOffer((offer) => { void answerCall.execute(offer); });
+    this.answerCall = new AnswerCall(this.answerCallPorts);
+    this.telephony.onOffer((offer) => { void this.answerCall.execute(offer); });
   }
 
   /** A call comes in; what it comes to takes time. */

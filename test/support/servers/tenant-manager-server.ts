@@ -101,9 +101,10 @@ function agentOf(agent: AgentProfile): unknown {
     voice: speech.voice, backup_voices: speech.backupVoices, grammar: speech.grammar, phrases: speech.phrases,
     prompts: {
       greeting: prompts.greeting, silence: prompts.silence, not_understood: prompts.notUnderstood, one_moment: prompts.oneMoment, still_working: prompts.stillWorking, resumed: prompts.resumed,
-      agent_failed: prompts.agentFailed, handing_over: prompts.handingOver, transfer_failed: prompts.transferFailed, goodbye: prompts.goodbye,
+      agent_failed: prompts.agentFailed, handing_over: prompts.handingOver, transfer_failed: prompts.transferFailed,
+      connected: prompts.connected, consultation: prompts.consultation, consultation_choice: prompts.consultationChoice, goodbye: prompts.goodbye,
     },
-    fallback: fallback === null ? null : fallback.kind === 'extension' ? { extension: fallback.extension } : { number: fallback.number },
+    fallback: fallback === null ? null : fallback.kind === 'extension' ? { extension: fallback.extension } : fallback.kind === 'queue' ? { queue: fallback.queue } : { number: fallback.number },
     transfer_context: agent.transferContext, transfer_numbers: agent.transferNumbers,
     turn_policy: Object.fromEntries(Object.entries(agent.turnPolicy).map(([name, value]) => [name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`), value as number])),
   };

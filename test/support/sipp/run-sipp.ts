@@ -11,7 +11,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone';
+export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone' | 'presses-a-key'
+  /** People who are called: they answer and press a key, are busy, or let it ring. */
+  | 'person' | 'person-busy' | 'person-rings';
 
 /** Static RTP payload types of RFC 3551; G.722's clock rate is 8000 by the same RFC. */
 export const CALLER_CODECS = {
@@ -34,6 +36,10 @@ export interface SippOptions {
   readonly pauseMs?: number;
   /** The port named in the caller's SDP; default one where nobody listens. */
   readonly rtpPort?: number;
+  /** The key that is pressed; default 1. */
+  readonly key?: string;
+  /** SIP port of this side; default any. */
+  readonly localPort?: number;
   readonly calls?: number;
   readonly callsPerSecond?: number;
   /** How long an expected message may take. Default 10 s. */
@@ -119,18 +125,14 @@ export async function runSipp(scenario: SippScenario, options: SippOptions): Pro
 }
 
 async function commandLine(scenario: SippScenario, options: SippOptions, dir: string): Promise<string[]> {
-  const { payloadType, name } = CALLER_CODECS[options.codec ?? 'ulaw'];
   // Left to itself SIPp wants 5060, 6000 and 8888, and two of them at once quarrel.
   const [sipPort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
   const account = options.account ?? { user: 'softphone', password: '' };
-  const keys = {
-    did: options.did, caller: options.callerNumber ?? '4930555020', correlation: options.correlationId ?? 'sipp',
-    rtp_port: options.rtpPort ?? unusedPort, payload_type: payloadType, codec: name, auth_user: account.user,
-  };
+  const keys = { ...keysOf(options), rtp_port: options.rtpPort ?? unusedPort, auth_user: account.user };
   const timeoutMs = options.timeoutMs ?? 30_000;
   return [
     `127.0.0.1:${options.sipPort}`, '-sf', path.join(SCENARIOS_DIR, `${scenario}.xml`), '-nostdin', '-au', account.user, '-ap', account.password,
-    '-i', '127.0.0.1', '-p', String(sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
+    '-i', '127.0.0.1', '-p', String(options.localPort ?? sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
     '-m', String(options.calls ?? 1), '-r', String(options.callsPerSecond ?? 10), '-d', String(options.pauseMs ?? 0),
     '-recv_timeout', String(options.messageTimeoutMs ?? 10_000),
     '-timeout', `${Math.ceil(timeoutMs / MS_PER_S)}s`, '-timeout_error',
@@ -139,8 +141,14 @@ async function commandLine(scenario: SippScenario, options: SippOptions, dir: st
   ];
 }
 
+/** What a scenario says in brackets. */
+function keysOf({ codec = 'ulaw', did, callerNumber = '4930555020', correlationId = 'sipp', key = '1' }: SippOptions): Readonly<Record<string, string | number>> {
+  const { payloadType, name } = CALLER_CODECS[codec];
+  return { did, caller: callerNumber, correlation: correlationId, payload_type: payloadType, codec: name, key };
+}
+
 /** Held all at once while we look, so that they differ. */
-async function freeUdpPorts(count: number): Promise<number[]> {
+export async function freeUdpPorts(count: number): Promise<number[]> {
   const sockets = Array.from({ length: count }, () => createSocket('udp4'));
   await Promise.all(sockets.map((socket) => { socket.bind(0, '127.0.0.1'); return once(socket, 'listening'); }));
   const ports = sockets.map((socket) => socket.address().port);
