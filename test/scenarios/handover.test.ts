@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { tone } from '../../src/domain/audio/tones.js';
-import { decodeG711, encodeG711 } from '../../src/domain/audio/g711.js';
+import { decodeG711, encodeG711, G711_SILENCE } from '../../src/domain/audio/g711.js';
 import { Platform } from '../support/platform.js';
 import { RtpCaller } from '../support/sipp/rtp-caller.js';
 import { freeUdpPorts, SippCall, type SippOptions, type SippScenario } from '../support/sipp/run-sipp.js';
@@ -15,6 +15,13 @@ const CALLER_HZ = 1000;
 const PERSON_HZ = 600;
 const MEMBER_NEVER_THERE = 'Local/5551408@public-network/n';
 const MEMBER = 'Local/person@transfers/n';
+
+const SILENCE = new Uint8Array(RATE_HZ).fill(G711_SILENCE.ulaw);
+
+interface Party {
+  readonly sip: SippCall;
+  readonly rtp: RtpCaller;
+}
 
 function hum(hz: number): Uint8Array {
   const bytes = new Uint8Array(RATE_HZ);
@@ -42,7 +49,7 @@ describe('Handing a caller over', function () {
   this.timeout(120_000);
   let platform: Platform;
   let personPort: number;
-  const open: RtpCaller[] = [];
+  const open: Party[] = [];
 
   before(async function () {
     this.timeout(180_000);
@@ -55,7 +62,10 @@ describe('Handing a caller over', function () {
   });
   after(async () => { await platform.stop(); });
   afterEach('leaves no channel, bridge, socket, leg or call behind', async () => {
-    await Promise.all(open.splice(0).map((rtp) => rtp.close()));
+    await Promise.all(open.splice(0).map(async ({ rtp, sip }) => {
+      await sip.stop();
+      await rtp.close();
+    }));
     await platform.untilIdle();
   });
 
@@ -68,14 +78,12 @@ describe('Handing a caller over', function () {
   };
   const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-  interface Party {
-    readonly sip: SippCall;
-    readonly rtp: RtpCaller;
-  }
   const party = async (scenario: SippScenario, options: Partial<SippOptions>): Promise<Party> => {
     const rtp = await RtpCaller.open();
-    open.push(rtp);
-    return { rtp, sip: await SippCall.start(scenario, { sipPort: platform.asterisk.sipPort, did: ASKS, rtpPort: rtp.port, timeoutMs: 60_000, messageTimeoutMs: 50_000, ...options }) };
+    const sip = await SippCall.start(scenario, { sipPort: platform.asterisk.sipPort, did: ASKS, rtpPort: rtp.port, timeoutMs: 60_000, messageTimeoutMs: 50_000, ...options });
+    open.push({ rtp, sip });
+    void sip.remoteRtpPort().then((port) => { if (port !== undefined) rtp.speak(port, ULAW, SILENCE); }); // a line without any audio counts as lost
+    return { rtp, sip };
   };
   const person = (scenario: SippScenario, options: Partial<SippOptions> = {}): Promise<Party> => party(scenario, { localPort: personPort, ...options });
   /** Events of the call since it was begun, by short type. */

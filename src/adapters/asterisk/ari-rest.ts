@@ -149,8 +149,12 @@ export class AriRest {
     return this.removal({ operation: 'bridges.destroy', parameters: { bridgeId }, answer: ariAnswers.nothing });
   }
 
+  /**
+   * Without telling the others who has come: of our media that is a re-INVITE with nobody's number (seen on 22.10), and whoever is
+   * dialled for a transfer was told who calls when he was dialled.
+   */
   async addToBridge(bridgeId: string, channelId: string): Promise<void> {
-    await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId }, answer: ariAnswers.nothing });
+    await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId, inhibitConnectedLineUpdates: 'true' }, answer: ariAnswers.nothing });
   }
 
   /**
