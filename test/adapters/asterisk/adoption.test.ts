@@ -195,4 +195,26 @@ describe('Adoption of a leg', function () {
     expect(world.ari.leftovers.channels).to.deep.equal(['vg.node-c.1.em']);
     world.ari.world.channels.clear();
   });
+
+  it('of a caller for whom a person was just being asked gives him back to us, and the person is hung up', async () => {
+    const caller = answeredElsewhere();
+    const node = 'vg.node-b.k';
+    for (const [id, kind] of [[`${node}.em`, 'external'], [`${node}.out1`, 'outgoing'], [`${node}.c1.em`, 'external']] as const) {
+      world.ari.world.addChannel({ id, name: id, kind, state: 'Up', app: OTHER_APP });
+    }
+    for (const [id, members] of [[`${node}.br`, [caller.id, `${node}.em`]], [`${node}.c1.br`, [`${node}.out1`, `${node}.c1.em`]]] as const) {
+      const bridge = { id, type: 'mixing', channelIds: new Set<string>() };
+      world.ari.world.bridges.set(id, bridge);
+      for (const member of members) world.ari.world.bridge(bridge, world.ari.world.channels.get(member)!);
+    }
+    const { leg, connected } = await adopt(caller);
+    expect(connected).to.equal(false);
+    await leg.openMedia(VOICE, NEVER);
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(world.ari.leftovers.channels.filter((id) => id.startsWith('vg.node-b'))).to.deep.equal([]);
+    expect(world.ari.leftovers.bridges.filter((id) => id.startsWith('vg.node-b'))).to.deep.equal([]);
+    expect(caller.bridgeId).to.match(new RegExp(`^vg\\.${NODE}\\.`, 'u'));
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
 });
