@@ -1,4 +1,5 @@
 import { HttpServer } from '../adapters/http/http-server.js';
+import { LibphonenumberPlan } from '../adapters/numbers/libphonenumber-plan.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
@@ -100,7 +101,7 @@ export class Gateway {
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
-      ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      ...runtime, admission, repository, tenants, numbers: new LibphonenumberPlan(), registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant.id) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);

@@ -7,8 +7,10 @@ import type { Engine, EngineOutlet } from '../conversation/engine.js';
 import { CloseStack } from '../lifecycle/close-stack.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
+import { settleAll } from '../lifecycle/settle-all.js';
 import type { Logger } from '../ports/logger.js';
 import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
+import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
 import { conversationRequest, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
@@ -28,7 +30,9 @@ const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 const RELEASE_DEADLINE_MS = 5000;
 
 /** What a call needs of the outside, chosen for its profile. */
-export interface SessionPorts extends JournalPorts, ConversationPorts {}
+export interface SessionPorts extends JournalPorts, ConversationPorts {
+  readonly numbers: NumberPlan;
+}
 
 /** One live call: leg + conversation + journal under one owner. Ends exactly once, whoever ends it, and then holds nothing. */
 export class CallSession implements LiveCall {
@@ -224,7 +228,7 @@ export class CallSession implements LiveCall {
     const { offer, route } = this.options;
     const name = targetName(target);
     this.transferTarget = target;
-    const outcome = await transferCaller(offer.leg, target, { profile: route.profile, log: this.log }, this.ended.signal);
+    const outcome = await transferCaller(offer.leg, target, { route, numbers: this.ports.numbers, log: this.log }, this.ended.signal);
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
       this.transferred();
@@ -275,13 +279,8 @@ export class CallSession implements LiveCall {
   }
 
   private async release(leg: Promise<void>): Promise<void> {
-    const limit = deadline(this.ports.clock, RELEASE_DEADLINE_MS);
     const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
-    const results = await Promise.allSettled(parts.map((part) => orAborted(part, limit.signal)));
-    limit.clear();
-    for (const result of results) {
-      if (result.status === 'rejected') this.log.warn('release of a call incomplete', {}, result.reason);
-    }
+    await settleAll(parts, RELEASE_DEADLINE_MS, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }
 

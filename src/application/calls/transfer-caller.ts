@@ -1,12 +1,13 @@
 import type { HandoverTarget } from '../../domain/conversation/stimulus.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
-import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import type { Route } from '../../domain/tenant/routing.js';
 import { mayTransfer } from '../../domain/tenant/transfer-policy.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
+import type { NumberPlan } from '../ports/number-plan.js';
 import { isPortError } from '../ports/port-error.js';
 import type { CallLeg, TransferTarget } from '../ports/telephony.js';
 
@@ -16,9 +17,10 @@ const REPORT_DEADLINE_MS = 2000;
 
 /** Sends the caller to `target`. Resolves to `handed-over`, `connected`, or why it failed; never rejects. */
 export async function transferCaller(
-  leg: CallLeg, target: HandoverTarget, { profile, log }: { readonly profile: AgentProfile; readonly log: Logger }, signal: AbortSignal,
+  leg: CallLeg, target: HandoverTarget, { route: { profile, tenant }, numbers, log }: { readonly route: Route; readonly numbers: NumberPlan; readonly log: Logger }, signal: AbortSignal,
 ): Promise<string> {
-  if (!mayTransfer(profile, target)) {
+  const described = target.kind === 'number' ? numbers.describe(target.number, tenant.outbound?.homeCountry ?? null) : null;
+  if (!mayTransfer(profile, target, described)) {
     log.warn('the agent may not transfer to this number');
     return 'not-allowed';
   }

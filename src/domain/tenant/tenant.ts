@@ -1,3 +1,4 @@
+import type { OutboundSettings } from '../outbound/outbound-settings.js';
 import type { AgentId, TenantId } from '../shared/ids.js';
 import type { AgentProfile } from './agent-profile.js';
 
@@ -18,4 +19,6 @@ export interface Tenant {
   readonly callDurationMaxMs: number;
   readonly dids: readonly DidRoute[];
   readonly agents: readonly AgentProfile[];
+  /** Missing: the tenant places no calls. */
+  readonly outbound?: OutboundSettings;
 }

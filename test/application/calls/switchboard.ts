@@ -14,6 +14,7 @@ import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import { aProfile, type ProfileDeviations } from '../../support/builders/a-profile.js';
 import { aTenant } from '../../support/builders/a-tenant.js';
 import type { FakeCallLeg } from '../../support/fakes/fake-call-leg.js';
+import { FakeNumberPlan } from '../../support/fakes/fake-number-plan.js';
 import { FakeTelephony, type OfferFields } from '../../support/fakes/fake-telephony.js';
 import { MemoryEventPublisher } from '../../support/fakes/memory-event-publisher.js';
 import type { MemoryLeg } from '../../support/fakes/memory-leg.js';
@@ -72,7 +73,7 @@ export class Switchboard {
     this.registry = new CallRegistry(options.callsMax ?? 100, metrics);
     const { agent } = this;
     this.answerCallPorts = {
-      clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
+      clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, numbers: new FakeNumberPlan(), repository: this.repository, registry: this.registry,
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
