@@ -34,6 +34,11 @@ export class RedisKeys {
   readonly liveOfTenantPrefix: string;
   /** Sorted sets of a tenant's slots, scored by the time they lapse. */
   readonly slotsPrefix: string;
+  /** A tenant's outbound calls: reservations, those of the last second, and what was called on a day (tenant, then day). */
+  readonly outboundPrefix: string;
+  readonly outboundRatePrefix: string;
+  readonly outboundDayPrefix: string;
+  readonly idempotencyPrefix: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -49,6 +54,10 @@ export class RedisKeys {
     this.liveOfNodePrefix = `${prefix}live:node:`;
     this.liveOfTenantPrefix = `${prefix}live:tenant:`;
     this.slotsPrefix = `${prefix}slots:`;
+    this.outboundPrefix = `${prefix}outbound:`;
+    this.outboundRatePrefix = `${prefix}outbound-rate:`;
+    this.outboundDayPrefix = `${prefix}outbound-day:`;
+    this.idempotencyPrefix = `${prefix}idempotency:`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
