@@ -1,4 +1,5 @@
-import type { Call } from '../../domain/call/call.js';
+import type { Call, CallRecord } from '../../domain/call/call.js';
+import { isCalling, reasonOfLegEnd } from '../../domain/call/leg-end.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
@@ -13,8 +14,9 @@ import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
 import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
-import { conversationRequest, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
+import { conversationRequest, enterConversation, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
 import { voiceIn } from './caller-voice.js';
+import { CallLimits } from './call-limits.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
@@ -22,10 +24,6 @@ import { reportTransfer, targetName, transferCaller } from './transfer-caller.js
 
 /** Answering and opening media together may take this long before the caller is let go. */
 const SETUP_DEADLINE_MS = 5000;
-/** After the polite goodbye at the time limit the call is ended whatever is being said. */
-const WIND_UP_GRACE_MS = 20_000;
-/** From the agent's limit on. A call that nobody hung up would hold its channels for ever. */
-const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 /** What an adapter has not released by then is left to its sweeper: the call is over all the same. */
 const RELEASE_DEADLINE_MS = 5000;
 
@@ -41,6 +39,7 @@ export class CallSession implements LiveCall {
   readonly finished: Promise<void>;
   private readonly journal: CallJournal;
   private readonly engine: Engine;
+  private readonly limits: CallLimits;
   private readonly log: Logger;
   private readonly ended = new AbortController();
   private readonly owned = new CloseStack();
@@ -68,50 +67,53 @@ export class CallSession implements LiveCall {
     const { record } = first.call;
     this.conversationId = record.conversationId;
     this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
+    this.limits = new CallLimits({
+      clock: ports.clock, record: () => this.record, own: (name, cancel) => { this.own(name, cancel); },
+      tell: (stimulus) => { this.tell(stimulus); }, end: (reason) => { this.end(reason); },
+    });
     this.journal.enter(first);
   }
 
   /** Sets the call up; from then on it lives by its events. Never rejects. */
   async start(): Promise<void> {
     const { leg } = this.options.offer;
-    const { clock } = this.ports;
     this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
     if (this.over()) return; // the caller had gone before we listened
-    const { callDeadlineAt, state } = this.call.record;
-    this.own('call time limit', clock.after(Math.max(0, Date.parse(callDeadlineAt) - Date.parse(clock.wallTime())), () => { this.reachLimit(); }));
+    this.limits.begin();
     if (this.options.inheritance?.connected === true) {
-      if (state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
+      if (this.record.state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
       return;
     }
     void this.openConversation();
-    const limit = deadline(clock, SETUP_DEADLINE_MS, this.ended.signal);
+    if (this.options.outgoing === undefined) await this.setUp(); // else when it is answered
+  }
+
+  private async setUp(): Promise<void> {
+    const limit = deadline(this.ports.clock, SETUP_DEADLINE_MS, this.ended.signal);
     try {
       await orAborted(this.connect(limit.signal), limit.signal);
     } catch (error) {
       if (this.over()) return; // the caller left meanwhile: already ended
       this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
       const gone = isPortError(error) && error.kind === 'not-found';
-      this.end(gone ? 'abandoned' : 'setup_failed', 'congestion');
+      this.end(gone ? reasonOfLegEnd(this.record, { released: false, causeCode: 0 }) : 'setup_failed', 'congestion');
     } finally {
       limit.clear();
     }
   }
 
-  /** The limit is on the agent: a caller who talks with a person by now may go on, but not for ever. */
-  private reachLimit(): void {
-    if (this.call.record.state !== 'transferred') { this.windUp('time_limit'); return; }
-    this.own('transferred call limit', this.ports.clock.after(TRANSFERRED_MS_MAX, () => { this.end('time_limit'); }));
-  }
-
-  windUp(reason: 'time_limit' | 'drained' = 'drained'): void {
-    if (this.over()) return;
-    this.engine.post({ type: 'wind-up', reason });
-    this.own('wind-up grace', this.ports.clock.after(WIND_UP_GRACE_MS, () => { this.end(reason); }));
+  windUp(): void {
+    if (!this.over()) this.limits.windUp('drained');
   }
 
   async abort(): Promise<void> {
     this.end('drained');
     await this.finished;
+  }
+
+  /** As it is now. */
+  get record(): CallRecord {
+    return this.call.record;
   }
 
   get fence(): number {
@@ -169,22 +171,17 @@ export class CallSession implements LiveCall {
   }
 
   private async openConversation(): Promise<void> {
-    const { agent } = this.ports;
-    if (this.conversationId !== null) { // the agent has its history
-      agent.resume(this.conversationId, conversationRequest(this.options));
-      this.tell({ type: 'agent-opened', conversationId: this.conversationId, greeting: null });
-      return;
-    }
     try {
-      const opened = await agent.open(conversationRequest(this.options), this.ended.signal);
+      const opened = await enterConversation(this.ports.agent, this.conversationId, conversationRequest(this.options), this.ended.signal);
       if (this.over()) return;
       this.conversationId = opened.conversationId;
       this.activate();
-      this.tell({ type: 'agent-opened', conversationId: opened.conversationId, greeting: opened.greeting });
+      this.tell({ type: 'agent-opened', ...opened });
     } catch (error) {
       if (this.over()) return;
       const code = codeOf(error, 'agent/failed');
       this.log.warn('conversation not opened', { code, agentId: this.options.route.profile.id }, error);
+      if (isCalling(this.record)) { this.end('agent_failed'); return; } // nobody is called to hear an apology
       this.tell({ type: 'agent-unreachable', code });
     }
   }
@@ -206,15 +203,15 @@ export class CallSession implements LiveCall {
         return;
       case 'ended':
         if (event.released) this.transferred();
-        this.end(this.reasonOf(event.released));
+        this.end(reasonOfLegEnd(this.record, event));
         return;
-      case 'ringing': case 'early-media': case 'answered': return;
+      case 'answered':
+        if (!isCalling(this.record)) return;
+        this.takeDownAnswer();
+        void this.setUp();
+        return;
+      case 'ringing': case 'early-media': return;
     }
-  }
-
-  private reasonOf(released: boolean): TerminationReason {
-    if (released || this.call.record.state === 'transferred') return 'transferred';
-    return this.call.record.answeredAt === null ? 'abandoned' : 'caller_hangup';
   }
 
   private onMedia(event: MediaEvent): void {
@@ -274,7 +271,7 @@ export class CallSession implements LiveCall {
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
     const speech = this.ports.speechUses();
     this.change(this.call.end(reason, ending.turns, now, speech));
-    reportEnd({ ...this.ports, log: this.log }, this.tenantId, { ...ending, speech }, this.media?.statistics);
+    reportEnd({ ...this.ports, log: this.log }, this.record, { ...ending, speech }, this.media?.statistics);
     void this.release(this.options.offer.leg.hangUp(cause));
   }
 

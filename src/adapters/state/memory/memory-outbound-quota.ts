@@ -103,7 +103,7 @@ export class MemoryOutboundQuota implements OutboundQuota {
   /** As of now: without reservations that have lapsed, and without yesterday. */
   private accountOf(tenantId: TenantId): Account {
     const day = Math.floor(Date.parse(this.clock.wallTime()) / DAY_MS);
-    const account = this.accounts.get(tenantId) ?? { day, talkedMs: 0, toNumber: new Map(), leases: new Map(), placedAtMs: [] };
+    const account: Account = this.accounts.get(tenantId) ?? { day, talkedMs: 0, toNumber: new Map(), leases: new Map(), placedAtMs: [] };
     this.accounts.set(tenantId, account);
     for (const [callId, lease] of account.leases) {
       if (lease.lapsesAtMs > this.clock.nowMs()) continue;
