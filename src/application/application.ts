@@ -1,5 +1,6 @@
 import type { Identity } from '../domain/access/identity.js';
 import type { CallRecord } from '../domain/call/call.js';
+import type { Placing, PlacingRequest } from '../domain/outbound/placing.js';
 import type { TenantId } from '../domain/shared/ids.js';
 
 /** Where the process is in its life. `draining`: calls go on, new ones are refused. */
@@ -36,5 +37,7 @@ export interface Application {
     drain(): Promise<void>;
     /** A ticket with the rights of `identity`. Throws PortError `tickets/*`. */
     issueTicket(identity: Identity, signal: AbortSignal): Promise<{ readonly ticket: string; readonly ttlMs: number }>;
+    /** Calls somebody; resolves when it rings, or with why not. Throws PortError when something needed for it is away: nobody was called then. */
+    placeCall(request: PlacingRequest, signal: AbortSignal): Promise<Placing>;
   };
 }

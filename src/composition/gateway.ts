@@ -4,6 +4,7 @@ import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-call.js';
+import { PlaceCall } from '../application/calls/place-call.js';
 import { NodeLife } from '../application/calls/node-life.js';
 import { SucceedCall } from '../application/calls/succeed-call.js';
 import { TakeOver } from '../application/calls/take-over.js';
@@ -15,6 +16,7 @@ import type { CallRepository } from '../application/ports/call-repository.js';
 import { PortError } from '../application/ports/port-error.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
+import { refusal } from '../domain/outbound/placing.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
 import { installedSpeech } from './installed-speech.js';
@@ -28,6 +30,9 @@ import { openTelephony, type TelephonyParts } from './telephony.js';
 const START_DEADLINE_MS = 60_000;
 /** Between the polite end of the last calls at the drain deadline and their forced end. */
 const WIND_UP_MS = 25_000;
+
+/** Who asks before everything is open is told to come again. */
+const STARTING_RETRY_MS = 1000;
 
 /** Calls of the process before this one are adopted before new ones are taken, if Asterisk is there by then. */
 const ADOPTION_WAIT_MS = 3000;
@@ -67,6 +72,7 @@ export class Gateway {
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private repository: CallRepository | null = null;
+  private placeCall: PlaceCall | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -88,7 +94,7 @@ export class Gateway {
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
-    const { repository, shared } = state;
+    const { repository, shared, quota, keys } = state;
     this.repository = repository;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
@@ -101,11 +107,12 @@ export class Gateway {
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
-      ...runtime, admission, repository, tenants, numbers: new LibphonenumberPlan(), registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      ...runtime, admission, repository, tenants, numbers: new LibphonenumberPlan(), quota, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant.id) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
+    this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
     this.phase = 'serving';
@@ -163,6 +170,7 @@ export class Gateway {
       commands: {
         drain: () => this.drain(),
         issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
+        placeCall: (request, signal) => this.placeCall?.execute(request, signal) ?? Promise.resolve(refusal('draining', { retryAfterMs: STARTING_RETRY_MS })),
       },
     };
   }

@@ -281,17 +281,21 @@ export class AsteriskTelephony implements Telephony {
   }
 }
 
+/** Asterisk's own limit is the second wall: it comes a little after ours. */
+const DURATION_GRACE_S = 5;
+
 /**
  * Set on the channel before it is dialled. Who calls is the *connected line* of the channel that rings (CALLERID is
  * ignored there); `i` keeps it from being announced before there is anybody to tell. Seen on Asterisk 22.10.
  */
 function variablesOf(request: OriginateRequest): Readonly<Record<string, string>> {
-  const { correlationId = '', callerName = '' } = request;
+  const { correlationId = '', callerName = '', durationMaxMs } = request;
   const number = presentable(request.callerNumber);
   const name = presentable(callerName);
   return {
     ...(number === '' ? {} : { 'CONNECTEDLINE(num,i)': number }),
     ...(name === '' ? {} : { 'CONNECTEDLINE(name,i)': name }),
+    ...(durationMaxMs === undefined ? {} : { 'TIMEOUT(absolute)': String(Math.ceil(durationMaxMs / 1000) + DURATION_GRACE_S) }),
     ...(/^[A-Za-z0-9_.:-]{1,128}$/.test(correlationId) ? { 'PJSIP_HEADER(add,X-Correlation-Id)': correlationId } : {}),
   };
 }

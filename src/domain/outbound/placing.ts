@@ -1,5 +1,5 @@
 import type { CallRecord } from '../call/call.js';
-import type { AgentId, TenantId } from '../shared/ids.js';
+import type { AgentId, CallId, TenantId } from '../shared/ids.js';
 import type { QuotaRefusal } from './outbound-settings.js';
 
 /** A call that somebody wants to be placed. */
@@ -25,7 +25,7 @@ export type PlacingRefusalCode =
   | 'number-invalid' | 'number-unknown-kind' | 'destination-not-allowed'
   | QuotaRefusal
   | 'idempotency-conflict' // the key belongs to another request
-  | 'outcome-unknown' // the first request with this key is under way, or its node has died: look, or ask again
+  | 'outcome-unknown' // the first request with this key is under way, or its node has died, or its call is over for longer than calls are remembered here
   | 'unreachable'; // there is no way to this number: no trunk that takes it
 
 export interface PlacingRefusal {
@@ -34,6 +34,8 @@ export interface PlacingRefusal {
   readonly detail: string | null;
   /** When it may be worth asking again; null: not by waiting. */
   readonly retryAfterMs: number | null;
+  /** Of `outcome-unknown`: the call that the first request was for; perhaps there is a record of it somewhere else. */
+  readonly callId: CallId | null;
 }
 
 export interface Placed {
@@ -46,8 +48,8 @@ export interface Placed {
 /** The call rings at `Placed`; whether it is answered is told by its events. */
 export type Placing = Placed | PlacingRefusal;
 
-export function refusal(refused: PlacingRefusalCode, more: { readonly detail?: string; readonly retryAfterMs?: number } = {}): PlacingRefusal {
-  return { refused, detail: more.detail ?? null, retryAfterMs: more.retryAfterMs ?? null };
+export function refusal(refused: PlacingRefusalCode, more: Partial<Omit<PlacingRefusal, 'refused'>> = {}): PlacingRefusal {
+  return { refused, detail: null, retryAfterMs: null, callId: null, ...more };
 }
 
 export function isPlacingRefusal(placing: Placing): placing is PlacingRefusal {

@@ -1,4 +1,5 @@
 import type { Application, DependencyHealth, Health } from '../../../src/application/application.js';
+import { type Placing, type PlacingRequest, refusal } from '../../../src/domain/outbound/placing.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
 
 /** The facade with its state open: tests set it, driving adapters read it. */
@@ -6,6 +7,9 @@ export class FakeApplication implements Application {
   state: Health = { phase: 'serving', dependencies: [], callsActive: 0, callsMax: 10 };
   calls: readonly CallRecord[] = [];
   drains = 0;
+  /** What was asked of `placeCall`, and what it answers. */
+  readonly placings: PlacingRequest[] = [];
+  placing: Placing = refusal('destination-not-allowed', { detail: 'outbound-off' });
 
   readonly queries: Application['queries'] = {
     liveCalls: ({ tenantId }, limit) => Promise.resolve(this.calls.filter((call) => tenantId === undefined || call.tenantId === tenantId).slice(0, limit)),
@@ -19,6 +23,10 @@ export class FakeApplication implements Application {
       return Promise.resolve();
     },
     issueTicket: () => Promise.resolve({ ticket: 'ticket-1', ttlMs: 30_000 }),
+    placeCall: (request) => {
+      this.placings.push(request);
+      return Promise.resolve(this.placing);
+    },
   };
 
   dependency(deviations: Partial<DependencyHealth> = {}): DependencyHealth {
