@@ -90,7 +90,7 @@ export class AsteriskTelephony implements Telephony {
     });
     this.reconciliation = new Reconciliation(this.node, () => [...this.legs.values()].filter((leg) => leg.exists), (channel, args) => { this.offer(channel, args); });
     this.adoption = new Adoption(this.node, {
-      waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (channel) => this.incomingLeg(channel, this.freshKey(channel.id)),
+      waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (id, channel) => this.incomingLeg(channel, this.freshKey(channel.id), id),
     });
     this.claims = new BroadcastClaims(this.node, () => this.handler !== undefined && (options.accepts?.() ?? true));
     this.events = new AriEvents({
@@ -211,8 +211,8 @@ export class AsteriskTelephony implements Telephony {
     else this.holdBack(offer);
   }
 
-  private incomingLeg(channel: AriChannel, objectKey: string): AsteriskLeg {
-    const leg = this.newLeg({ id: legId(channel.id), objectKey, channelId: channel.id, direction: 'incoming', callerNumber: channel.caller.number });
+  private incomingLeg(channel: AriChannel, objectKey: string, id = legId(channel.id)): AsteriskLeg {
+    const leg = this.newLeg({ id, objectKey, channelId: channel.id, direction: 'incoming', callerNumber: channel.caller.number });
     if (channel.state === 'Up') leg.markAnswered();
     return leg;
   }
