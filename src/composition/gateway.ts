@@ -159,7 +159,7 @@ export class Gateway {
   }
 
   /** What the driving adapters see. */
-  private application(): Application {
+  application(): Application {
     return {
       queries: {
         liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),

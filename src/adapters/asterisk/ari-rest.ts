@@ -149,8 +149,11 @@ export class AriRest {
     return this.removal({ operation: 'bridges.destroy', parameters: { bridgeId }, answer: ariAnswers.nothing });
   }
 
-  async addToBridge(bridgeId: string, channelId: string): Promise<void> {
-    await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId }, answer: ariAnswers.nothing });
+  /** @param unnamed the others in the bridge are not told who came: of our own audio there is nobody to tell of. */
+  async addToBridge(bridgeId: string, channelId: string, { unnamed = false } = {}): Promise<void> {
+    await this.call({
+      operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId, ...(unnamed ? { inhibitConnectedLineUpdates: 'true' } : {}) }, answer: ariAnswers.nothing,
+    });
   }
 
   /**

@@ -57,7 +57,7 @@ export class LegMedia {
       .then((peer) => { rtp.pinPeer(media.peerHost ?? peer.host, peer.port); });
     const bridged = this.bridgeCaller((request) => untilAnswered(clock, request, patience));
     await Promise.all([bridged, pinned]);
-    await this.externalEntry.then(() => untilAnswered(clock, () => rest.addToBridge(this.bridge.id, this.external.id), patience), this.caller.life);
+    await this.externalEntry.then(() => untilAnswered(clock, () => rest.addToBridge(this.bridge.id, this.external.id, { unnamed: true }), patience), this.caller.life);
     return rtp;
   }
 

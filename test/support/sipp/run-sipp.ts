@@ -5,13 +5,15 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createSocket } from 'node:dgram';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone';
+export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone'
+  /** Somebody who is called, at `localSipPort`. */
+  | 'callee-answers' | 'callee-refuses' | 'callee-rings';
 
 /** Static RTP payload types of RFC 3551; G.722's clock rate is 8000 by the same RFC. */
 export const CALLER_CODECS = {
@@ -24,7 +26,12 @@ export type CallerCodec = keyof typeof CALLER_CODECS;
 export interface SippOptions {
   /** Asterisk's SIP port on 127.0.0.1. */
   readonly sipPort: number;
-  readonly did: string;
+  /** Called by a caller; a callee needs none. */
+  readonly did?: string;
+  /** Where a callee is called; default any. */
+  readonly localSipPort?: number;
+  /** With what a callee refuses. Default 486 Busy Here. */
+  readonly status?: string;
   readonly callerNumber?: string;
   readonly correlationId?: string;
   readonly codec?: CallerCodec;
@@ -83,6 +90,11 @@ export class SippCall {
     }
   }
 
+  /** Resolves when the scenario has logged this line, or has ended. */
+  async logged(line: string): Promise<void> {
+    while (!this.ended && !(await this.read('log')).split('\n').includes(line)) await new Promise((resolve) => { setTimeout(resolve, LOG_POLL_MS); });
+  }
+
   async done(): Promise<SippResult> {
     if (!this.ended) await once(this.child, 'close').catch(() => undefined);
     const [log, errors] = [await this.read('log'), await this.read('errors')];
@@ -124,13 +136,13 @@ async function commandLine(scenario: SippScenario, options: SippOptions, dir: st
   const [sipPort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
   const account = options.account ?? { user: 'softphone', password: '' };
   const keys = {
-    did: options.did, caller: options.callerNumber ?? '4930555020', correlation: options.correlationId ?? 'sipp',
+    did: options.did ?? '', caller: options.callerNumber ?? '4930555020', correlation: options.correlationId ?? 'sipp',
     rtp_port: options.rtpPort ?? unusedPort, payload_type: payloadType, codec: name, auth_user: account.user,
   };
   const timeoutMs = options.timeoutMs ?? 30_000;
   return [
-    `127.0.0.1:${options.sipPort}`, '-sf', path.join(SCENARIOS_DIR, `${scenario}.xml`), '-nostdin', '-au', account.user, '-ap', account.password,
-    '-i', '127.0.0.1', '-p', String(sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
+    `127.0.0.1:${options.sipPort}`, '-sf', await scenarioFile(scenario, options, dir), '-nostdin', '-au', account.user, '-ap', account.password,
+    '-i', '127.0.0.1', '-p', String(options.localSipPort ?? sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
     '-m', String(options.calls ?? 1), '-r', String(options.callsPerSecond ?? 10), '-d', String(options.pauseMs ?? 0),
     '-recv_timeout', String(options.messageTimeoutMs ?? 10_000),
     '-timeout', `${Math.ceil(timeoutMs / MS_PER_S)}s`, '-timeout_error',
@@ -139,8 +151,17 @@ async function commandLine(scenario: SippScenario, options: SippOptions, dir: st
   ];
 }
 
+/** SIPp must know the status of an answer when it reads the scenario: no key can bring it. */
+async function scenarioFile(scenario: SippScenario, { status = '486 Busy Here' }: SippOptions, dir: string): Promise<string> {
+  const file = path.join(SCENARIOS_DIR, `${scenario}.xml`);
+  if (scenario !== 'callee-refuses') return file;
+  const written = path.join(dir, 'scenario.xml');
+  await writeFile(written, (await readFile(file, 'utf8')).replace('SIP/2.0 [status]', `SIP/2.0 ${status}`));
+  return written;
+}
+
 /** Held all at once while we look, so that they differ. */
-async function freeUdpPorts(count: number): Promise<number[]> {
+export async function freeUdpPorts(count: number): Promise<number[]> {
   const sockets = Array.from({ length: count }, () => createSocket('udp4'));
   await Promise.all(sockets.map((socket) => { socket.bind(0, '127.0.0.1'); return once(socket, 'listening'); }));
   const ports = sockets.map((socket) => socket.address().port);
