@@ -40,8 +40,9 @@ describe('A call that was placed, on a real Asterisk', function () {
     const placed = await dead.telephony.originate({ legId: legId('placed-2'), destination: SOMEBODY, callerNumber: '4930777001', ringTimeoutMs: 10_000 }, NEVER);
     const before = recorded(placed);
     await until(() => types(before).includes('answered'), 'the answer');
-    await placed.openMedia(VOICE, NEVER);
+    const deadMedia = await placed.openMedia(VOICE, NEVER);
     await dead.telephony.close(); // it hangs up nothing
+    await deadMedia.close(); // the thread in this process, which outlives it
 
     const { leg, connected } = await gateway.telephony.adopt({ legId: legId('placed-2'), formerNode: 'node-a' }, NEVER);
     expect(connected).to.equal(false);
