@@ -130,21 +130,23 @@ export async function runSipp(scenario: SippScenario, options: SippOptions): Pro
   return call.done();
 }
 
+const DEFAULTS = { did: '', codec: 'ulaw', account: { user: 'softphone', password: '' }, callerNumber: '4930555020', correlationId: 'sipp', pauseMs: 0, calls: 1, callsPerSecond: 10, messageTimeoutMs: 10_000, timeoutMs: 30_000 } as const;
+
 async function commandLine(scenario: SippScenario, options: SippOptions, dir: string): Promise<string[]> {
-  const { payloadType, name } = CALLER_CODECS[options.codec ?? 'ulaw'];
+  const { did, codec, account, callerNumber, correlationId, pauseMs, calls, callsPerSecond, messageTimeoutMs, timeoutMs } = { ...DEFAULTS, ...options };
+  const { payloadType, name } = CALLER_CODECS[codec];
   // Left to itself SIPp wants 5060, 6000 and 8888, and two of them at once quarrel.
-  const [sipPort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
-  const account = options.account ?? { user: 'softphone', password: '' };
+  const [freePort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
+  const { localSipPort: sipPort = freePort } = options;
   const keys = {
-    did: options.did ?? '', caller: options.callerNumber ?? '4930555020', correlation: options.correlationId ?? 'sipp',
+    did, caller: callerNumber, correlation: correlationId,
     rtp_port: options.rtpPort ?? unusedPort, payload_type: payloadType, codec: name, auth_user: account.user,
   };
-  const timeoutMs = options.timeoutMs ?? 30_000;
   return [
     `127.0.0.1:${options.sipPort}`, '-sf', await scenarioFile(scenario, options, dir), '-nostdin', '-au', account.user, '-ap', account.password,
-    '-i', '127.0.0.1', '-p', String(options.localSipPort ?? sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
-    '-m', String(options.calls ?? 1), '-r', String(options.callsPerSecond ?? 10), '-d', String(options.pauseMs ?? 0),
-    '-recv_timeout', String(options.messageTimeoutMs ?? 10_000),
+    '-i', '127.0.0.1', '-p', String(sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
+    '-m', String(calls), '-r', String(callsPerSecond), '-d', String(pauseMs),
+    '-recv_timeout', String(messageTimeoutMs),
     '-timeout', `${Math.ceil(timeoutMs / MS_PER_S)}s`, '-timeout_error',
     '-trace_logs', '-log_file', path.join(dir, 'log'), '-trace_err', '-error_file', path.join(dir, 'errors'),
     ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, String(value)]),
