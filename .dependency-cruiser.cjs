@@ -99,6 +99,7 @@ module.exports = {
     vendor('google', 'node_modules/@google-cloud/', '^src/adapters/speech/google/'),
     vendor('aws', 'node_modules/@(aws-sdk|smithy)/', '^src/adapters/speech/aws/'),
     vendor('azure-speech', 'node_modules/microsoft-cognitiveservices-speech-sdk/', '^src/adapters/speech/azure/'),
+    vendor('sherpa', 'node_modules/sherpa-onnx', '^src/adapters/speech/sherpa/'),
     vendor('grpc', 'node_modules/@grpc/', '^src/adapters/(grpc/|agent/onprem/|speech/(google|onprem)/)'),
     vendor('protobuf', 'node_modules/@bufbuild/', '^src/adapters/grpc/generated/'),
     vendor('commander', 'node_modules/commander/', '^src/(main\\.ts$|cli/)'),

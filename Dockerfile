@@ -10,7 +10,7 @@ COPY src src
 COPY examples examples
 RUN npm run build
 
-# No install scripts: everything native here (koffi) comes built with its package.
+# No install scripts: everything native here (koffi, sherpa-onnx) comes built with its package.
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -1,6 +1,6 @@
 # The ways into this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all build lint arch docs test chaos demo up down doctor bench env clean
+.PHONY: help setup setup-all build lint arch docs test chaos demo up down doctor bench env models clean
 
 # Where `make demo` copies its report; where `make up` listens for softphones.
 JSON ?=
@@ -9,6 +9,10 @@ SIP_BIND ?= 127.0.0.1
 AGENT_URL ?=
 # 1: `make up` starts a Kafka broker too, and events go there.
 KAFKA ?=
+# The model that `make models` brings; never from the environment, where NAME means other things.
+URL =
+NAME =
+SHA256 =
 # What `make bench` measures: media, calls, soak, overload, asterisk-load, providers, state, events or speech.
 BENCH ?= media
 
@@ -66,6 +70,9 @@ bench: setup build ## measure; BENCH=media (default), calls, soak, overload, ast
 
 env: ## write .env for docker compose, with passwords made at random
 	@node tools/env.mjs
+
+models: ## bring a model for the speech provider sherpa: URL=https://… NAME=…, SHA256=… checks it
+	@node tools/models.mjs "$(URL)" "$(NAME)" "$(SHA256)"
 
 clean: down ## delete everything that was built or recorded here (not the cache of setup)
 	rm -rf dist var coverage

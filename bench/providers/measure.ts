@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { loadSpeexResamplers } from '../../src/adapters/dsp/speex-resampler.js';
 import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import type { SpeechProvider } from '../../src/adapters/speech/wire/provider.js';
+import { CloseStack } from '../../src/application/lifecycle/close-stack.js';
 import type { SpeechToText, TranscriptionStream } from '../../src/application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../../src/application/ports/text-to-speech.js';
 import { silentLogger } from '../../test/support/fakes/silent-logger.js';
@@ -42,12 +43,13 @@ export interface Quantiles {
 
 /** Starts the provider's server and drives `streams` callers over the adapter, all at once. */
 export async function measureProvider(name: string, provider: SpeechProvider, streams: number): Promise<ProviderFigures> {
+  const owned = new CloseStack();
   const server = fork(new URL('./server-program.js', import.meta.url), [name]);
   try {
     const [loopback] = await once(server, 'message') as [Loopback];
     const defaults = Object.fromEntries(Object.entries(provider.settings).map(([setting, { default: value }]) => [setting, value ?? '']));
     const settings = { ...defaults, ...loopback.settings };
-    const ports = { clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler: await loadSpeexResamplers() };
+    const ports = { clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler: await loadSpeexResamplers(), owned };
     await provider.load?.();
     const ear = provider.speechToText?.(settings, ports);
     if (ear === undefined) throw new Error(`${name} does not recognise`);
@@ -57,6 +59,7 @@ export async function measureProvider(name: string, provider: SpeechProvider, st
     return { provider: name, streams, firstAudioMs, ...figures };
   } finally {
     server.disconnect();
+    await owned.close();
   }
 }
 

@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/environment.js';
+import { callsCommand } from './api/calls.js';
+import { tenantsCommand } from './api/tenants.js';
+import type { Terminal } from './api/terminal.js';
 import { drainCommand } from './drain.js';
 import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
@@ -8,12 +11,15 @@ import { simulateCommand } from './simulate.js';
 export async function runCommandLine(argv: readonly string[], env: Environment): Promise<number> {
   let exitCode = 0;
   const setExitCode = (code: number): void => { exitCode = code; };
+  const terminal = terminalOf(env, setExitCode);
   const program = new Command('voice-gateway')
     .description('Answers telephone calls on Asterisk and lets an AI agent talk with the caller.')
     .exitOverride()
     .addCommand(serveCommand(env, setExitCode))
     .addCommand(drainCommand(setExitCode))
-    .addCommand(simulateCommand(env, setExitCode));
+    .addCommand(simulateCommand(env, setExitCode))
+    .addCommand(callsCommand(terminal))
+    .addCommand(tenantsCommand(terminal));
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -21,4 +27,18 @@ export async function runCommandLine(argv: readonly string[], env: Environment):
     throw error;
   }
   return exitCode;
+}
+
+/** The terminal of this process. */
+function terminalOf(env: Environment, setExitCode: (code: number) => void): Terminal {
+  const interrupt = new AbortController();
+  return {
+    env, setExitCode,
+    write: (text) => { process.stdout.write(text); },
+    complain: (text) => { process.stderr.write(text); },
+    get interrupted() {
+      if (process.listenerCount('SIGINT') === 0) process.once('SIGINT', () => { interrupt.abort(); });
+      return interrupt.signal;
+    },
+  };
 }

@@ -108,7 +108,7 @@ export class Gateway {
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
       ...runtime, admission, repository, tenants, numbers: new LibphonenumberPlan(), quota, registry, nodeName: config.node.name, pbx: config.asterisk.name,
-      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant.id) }),
+      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);

@@ -7,10 +7,10 @@ import { speechAccounts } from './speech-providers.js';
 export function installedSpeech(config: Config): InstalledSpeech {
   const accounts = speechAccounts(config);
   return {
-    recognisers: ['local', ...accounts.filter(({ provider }) => provider.speechToText !== null).map(({ name }) => name)],
+    recognisers: ['local', ...accounts.filter(({ recognises }) => recognises).map(({ name }) => name)],
     synthesisers: new Map<string, readonly string[]>([
       ['local', LOCAL_VOICES.map(({ name }) => name)],
-      ...accounts.filter(({ provider }) => provider.textToSpeech !== null).map(({ name }): [string, readonly string[]] => [name, []]),
+      ...accounts.filter(({ speaks }) => speaks).map(({ name }): [string, readonly string[]] => [name, []]),
     ]),
   };
 }

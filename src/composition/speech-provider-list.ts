@@ -7,3 +7,4 @@ export { elevenlabs } from '../adapters/speech/elevenlabs/provider.js';
 export { google } from '../adapters/speech/google/provider.js';
 export { openai } from '../adapters/speech/openai/provider.js';
 export { onprem } from '../adapters/speech/onprem/provider.js';
+export { sherpa } from '../adapters/speech/sherpa/provider.js';

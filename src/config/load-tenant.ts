@@ -78,6 +78,7 @@ function crossCheck(data: unknown, fault: TellFault): void {
     if (typeof id === 'string' && ids.indexOf(id) !== index) fault(['agents', index, 'id'], `two agents are called ${id}`, 'give each agent an id of its own');
     checkPrompts(agent, index, fault);
   }
+  checkSpeechLimits(data, agents, fault);
   const numbers: string[] = [];
   for (const [index, did] of listAt(data, 'dids').entries()) {
     const agent = valueAt(did, ['agent']);
@@ -90,6 +91,21 @@ function crossCheck(data: unknown, fault: TellFault): void {
     const digits = number.replace(/[^0-9]/gu, '');
     if (numbers.includes(digits)) fault(['dids', index, 'number'], `the number ${number} is given twice`, 'keep one of the two');
     numbers.push(digits);
+  }
+}
+
+/** A limit of an account that no agent uses is a slip of the pen, and would limit nothing. */
+function checkSpeechLimits(data: unknown, agents: readonly unknown[], fault: TellFault): void {
+  const limits = valueAt(data, ['speechLimits']);
+  if (!isRecord(limits)) return;
+  const used = agents.flatMap((agent) => ['stt', 'tts'].flatMap((list) => {
+    const names = valueAt(agent, ['speech', list]) ?? ['local'];
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  }));
+  for (const account of Object.keys(limits)) {
+    if (used.includes(account)) continue;
+    const meant = closestName(account, used);
+    fault(['speechLimits', account], `no agent uses ${account}`, meant === null ? `agents use: ${[...new Set(used)].join(', ')}` : `did you mean ${meant}?`);
   }
 }
 

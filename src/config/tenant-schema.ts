@@ -96,6 +96,11 @@ const did = z.strictObject({
   agent: required('Id of the agent who answers it.', 'card-delivery', ID_FORM, ID_EXPECTS),
 });
 
+const speechLimits = z.record(z.string().min(1), z.strictObject({
+  sttStreamsMax: z.int().min(1).max(100_000).nullable().default(null),
+  ttsRequestsMax: z.int().min(1).max(100_000).nullable().default(null),
+})).default({});
+
 /** One tenant per file. */
 export const TENANT_SCHEMA = z.strictObject({
   id: required('Id of the tenant.', 'north-bank', ID_FORM, ID_EXPECTS),
@@ -103,6 +108,10 @@ export const TENANT_SCHEMA = z.strictObject({
   active: flag('Whether calls of this tenant are answered.', true),
   concurrentCallsMax: wholeNumber('Calls of this tenant at one time on all nodes.', { min: 1, max: 100_000 }, 20),
   callDurationMaxMs: wholeNumber('A call longer than this is ended politely.', { min: 10_000, max: DAY_MS }, 3_600_000),
+  speechLimits: structure(speechLimits, {
+    doc: 'Streams of recognisers (one per call) and requests for speech of this tenant at one time on each node, by speech account; what is more goes to the next in `stt` and `tts`. The account may allow less.',
+    expects: 'a mapping of accounts to {sttStreamsMax, ttsRequestsMax}', example: '{deepgram: {sttStreamsMax: 40, ttsRequestsMax: 15}}',
+  }),
   dids: structure(z.array(did).max(10_000), { doc: 'Numbers and who answers them.', expects: 'a list of {number, agent}', example: '[{number: "5551000", agent: card-delivery}]' }),
   outbound: OUTBOUND_SCHEMA.optional(),
   agents: structure(z.array(agent).min(1).max(1000), { doc: 'How each agent listens, speaks and takes turns.', expects: 'a list of at least one agent', example: '[{id: card-delivery, name: Card delivery, language: en-US, speech: {voice: rms}}]' }),

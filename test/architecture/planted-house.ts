@@ -86,6 +86,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-aws-stays-home', 'src/adapters/speech/cloud/plant-aws.ts', '@aws-sdk/client-polly'),
   at('vendor-grpc-stays-home', 'src/adapters/speech/cloud/plant-grpc.ts', '@grpc/grpc-js'),
   at('vendor-azure-speech-stays-home', 'src/adapters/speech/cloud/plant-azure.ts', 'microsoft-cognitiveservices-speech-sdk'),
+  at('vendor-sherpa-stays-home', 'src/adapters/speech/cloud/plant-sherpa.ts', 'sherpa-onnx-node'),
   at('vendor-protobuf-stays-home', 'src/adapters/speech/cloud/plant-protobuf.ts', '@bufbuild/protobuf'),
   at('vendor-libphonenumber-stays-home', 'src/adapters/tenants/plant-libphonenumber.ts', 'libphonenumber-js/max'),
   at('vendor-commander-stays-home', 'src/composition/plant-commander.ts', 'commander'),

@@ -1,6 +1,7 @@
 import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import { loadSpeexResamplers } from '../../src/adapters/dsp/speex-resampler.js';
 import type { ProviderPorts, ProviderSettings, SpeechProvider } from '../../src/adapters/speech/wire/provider.js';
+import { CloseStack } from '../../src/application/lifecycle/close-stack.js';
 import type { SpeechToText, TranscriptEvent, TranscriptionStream } from '../../src/application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../../src/application/ports/text-to-speech.js';
 import { speechToTextContract } from '../contract/speech-to-text.contract.js';
@@ -33,7 +34,7 @@ export function cloudContracts<Name extends string>(name: string, { provider, va
   const given = new Map<string, string>(wanted.map(([setting, variable]) => [setting, process.env[variable] ?? '']));
   const names = Object.keys(provider.settings) as Name[];
   const settings = Object.fromEntries(names.map((setting) => [setting, given.get(setting) ?? provider.settings[setting].default ?? ''])) as ProviderSettings<Name>;
-  const portsOf = async (): Promise<ProviderPorts> => ({ clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler: await loadSpeexResamplers() });
+  const portsOf = async (): Promise<ProviderPorts> => ({ clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler: await loadSpeexResamplers(), owned: new CloseStack() });
   const { textToSpeech: speaks, speechToText: recognises } = provider;
   if (speaks === null || recognises === null) throw new Error(`${name} does not do both: write its suite by hand`);
   textToSpeechContract(`${name}, the real one`, async () => ({

@@ -127,6 +127,14 @@ describe('loadTenant', () => {
     ]);
   });
 
+  it('takes limits of the accounts that agents use, and knows a slip of the pen', () => {
+    const limited = (limits: string): string => `${SMALLEST}\nspeechLimits: ${limits}\n`.replace('voice: slt', 'voice: slt, stt: [deepgram, local], tts: [deepgram]');
+    expect(tenant(limited('{ deepgram: { sttStreamsMax: 20 } }')).tenant.speechLimits).to.deep.equal({ deepgram: { sttStreamsMax: 20, ttsRequestsMax: null } });
+    expect(tenant(SMALLEST).tenant.speechLimits).to.deep.equal({});
+    expect(faults(limited('{ deepgrm: { sttStreamsMax: 20 } }'))[0]).to.match(/no agent uses deepgrm\n  fix: did you mean deepgram\?$/u);
+    expect(faults(limited('{ deepgram: { sttStreamsMax: 0 } }'))[0]).to.contain('speechLimits');
+  });
+
   it('tells when a grammar file holds no grammar', () => {
     expect(faults(SMALLEST.replace('voice: slt', 'voice: slt, grammar: a.jsgf'), { '/tenants/a.jsgf': 'yes | no' })[0]).to.contain('a.jsgf is not a JSGF grammar');
   });

@@ -11,6 +11,7 @@ export const APT_PACKAGES = Object.freeze([
   { name: 'pocketsphinx-en-us', why: "the recogniser's English model" },
   { name: 'sip-tester', why: 'SIPp, the scripted SIP callers of the tests' },
   { name: 'redis-server', why: 'state shared between nodes, and the tests of it' },
+  { name: 'bzip2', why: 'unpacks models (make models)' },
   { name: 'sox', why: 'looking at recordings by hand' },
   { name: 'flite', why: 'making speech by hand' },
   { name: 'espeak-ng', why: 'making speech by hand' },

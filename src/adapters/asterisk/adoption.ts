@@ -1,10 +1,11 @@
 import { isPortError, PortError } from '../../application/ports/port-error.js';
 import type { AdoptedLeg } from '../../application/ports/telephony.js';
 import type { LegId } from '../../domain/shared/ids.js';
+import type { AriBridge } from './ari-rest.js';
 import type { AriChannel } from './ari-schema.js';
 import type { AsteriskLeg } from './asterisk-leg.js';
 import type { AsteriskNode } from './asterisk-node.js';
-import type { ObjectNames } from './object-names.js';
+import { ObjectNames } from './object-names.js';
 import { NORMAL_CLEARING } from './release-causes.js';
 
 /** The legs that the adapter has, and how it makes one. */
@@ -15,12 +16,6 @@ export interface AdoptionLegs {
   make(id: LegId, channel: AriChannel): AsteriskLeg;
 }
 
-/** What was around a caller when he was looked for. */
-interface Surroundings {
-  readonly bridges: Awaited<ReturnType<AsteriskNode['rest']['bridges']>>;
-  readonly formerNames: ObjectNames;
-}
-
 /**
  * Takes over a caller whose process has died. Asterisk keeps his channel in the dead application, in its bridge; `move`
  * brings it into ours without a sound (tried on 22.10: the bridge stays, StasisStart comes here, later events too).
@@ -29,10 +24,16 @@ export class Adoption {
   constructor(private readonly node: AsteriskNode, private readonly legs: AdoptionLegs) {}
 
   /** @throws PortError telephony/not-found, telephony/duplicate-leg, outages */
-  async take(id: LegId, formerNames: ObjectNames, signal: AbortSignal): Promise<AdoptedLeg> {
+  async take(id: LegId, signal: AbortSignal): Promise<AdoptedLeg> {
     const bridges = await this.node.rest.bridges(signal); // before anything is ours: a failure here leaves the caller to the next try
     const leg = this.legs.waiting(id) ?? await this.takeIn(id, signal);
-    return { leg, connected: await this.rejoin(leg, { bridges, formerNames }, signal) };
+    try {
+      return { leg, connected: await this.rejoin(leg, bridges, signal) };
+    } catch (cause) {
+      await leg.letGo(); // nobody holds it: the next try finds the caller, and whoever is with him then, as they are
+      if (!isPortError(cause) || (cause.kind !== 'not-found' && cause.code !== 'telephony/not-in-stasis')) throw cause;
+      throw new PortError('whom the caller talked with has just left', { code: 'telephony/unavailable', kind: 'unavailable', cause });
+    }
   }
 
   private async takeIn(id: LegId, signal: AbortSignal): Promise<AsteriskLeg> {
@@ -68,10 +69,10 @@ export class Adoption {
     if (!ours.includes(channelId)) await rest.move(channelId, app, signal);
   }
 
-  /** A conversation with somebody else that goes on without us, if there is one. */
-  private async rejoin(leg: AsteriskLeg, { bridges, formerNames }: Surroundings, signal: AbortSignal): Promise<boolean> {
+  /** A conversation with somebody else that goes on without us, if there is one. Whichever node dialled him: the last one may have adopted both. */
+  private async rejoin(leg: AsteriskLeg, bridges: readonly AriBridge[], signal: AbortSignal): Promise<boolean> {
     const bridge = bridges.find(({ channels }) => channels.includes(leg.channelId));
-    const target = bridge?.channels.find((id) => id !== leg.channelId && formerNames.isDialled(id)); // a leg that was placed is dialled itself
+    const target = bridge?.channels.find((id) => id !== leg.channelId && ObjectNames.dialled(id)); // a leg that was placed is dialled itself
     if (bridge === undefined || target === undefined) return false;
     leg.goOnConnected(bridge.id, target);
     await this.bringIn(target, signal);

@@ -148,10 +148,10 @@ export class AsteriskTelephony implements Telephony {
     return leg;
   }
 
-  async adopt({ legId: id, formerNode }: AdoptionRequest, signal: AbortSignal): Promise<AdoptedLeg> {
+  async adopt({ legId: id }: AdoptionRequest, signal: AbortSignal): Promise<AdoptedLeg> {
     if (signal.aborted) throw givenUp(signal);
     if (!this.ready) throw new PortError('asterisk is away', { code: 'telephony/unavailable', kind: 'unavailable' });
-    return this.adoption.take(id, new ObjectNames(formerNode), signal);
+    return this.adoption.take(id, signal);
   }
 
   sweepAfter(formerNode: string, signal: AbortSignal): Promise<void> {
@@ -190,7 +190,7 @@ export class AsteriskTelephony implements Telephony {
     }
     if (registry.route(event) || event.type !== 'StasisStart') return;
     if (names.owns(event.channel.id)) this.reap(event.channel.id);
-    else this.offer(event.channel, event.args);
+    else if (!ObjectNames.ofAGateway(event.channel.id)) this.offer(event.channel, event.args); // else somebody whom a dead node had dialled: no caller
   }
 
   /** A channel of ours that no leg waits for: the request that made it was given up before Asterisk got to it. */

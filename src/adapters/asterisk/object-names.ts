@@ -2,6 +2,7 @@ import { PortError } from '../../application/ports/port-error.js';
 
 const NODE = /^[A-Za-z0-9_-]{1,32}$/;
 const DIALLED = /\.out\d*$/;
+const OF_A_GATEWAY = /^vg\.[A-Za-z0-9_-]{1,32}\./;
 /** Asterisk refuses ids longer than 149 (AST_MAX_UNIQUEID); the rest is for prefix and suffix. */
 const KEY_CHARS_MAX = 100;
 
@@ -36,6 +37,16 @@ export class ObjectNames {
 
   bridge(key: string): string {
     return this.named(key, 'br');
+  }
+
+  /** Whether some gateway made it, this one or another. */
+  static ofAGateway(id: string): boolean {
+    return OF_A_GATEWAY.test(id);
+  }
+
+  /** Whether it is a channel that some gateway has dialled: somebody may be talking on it. */
+  static dialled(id: string): boolean {
+    return OF_A_GATEWAY.test(id) && DIALLED.test(id);
   }
 
   /** Whether this node made it. */

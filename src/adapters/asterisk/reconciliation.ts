@@ -3,7 +3,7 @@ import type { AriBridge } from './ari-rest.js';
 import type { AriChannel } from './ari-schema.js';
 import type { AsteriskLeg } from './asterisk-leg.js';
 import type { AsteriskNode } from './asterisk-node.js';
-import type { ObjectNames } from './object-names.js';
+import { ObjectNames } from './object-names.js';
 import { stasisArgsOf } from './offers.js';
 import { NORMAL_CLEARING, TEMPORARY_FAILURE } from './release-causes.js';
 
@@ -44,9 +44,9 @@ export class Reconciliation {
 
   /** Calls whose StasisStart we missed. Those that came while nobody listened were sent elsewhere by the dialplan. */
   async findUnknownCalls(signal: AbortSignal): Promise<void> {
-    const { rest, registry, names, app } = this.node;
+    const { rest, registry, app } = this.node;
     const channelIds = await rest.channelIdsOf(app, signal);
-    const isUnknown = (id: string): boolean => !names.owns(id) && !registry.hasChannel(id) && !registry.isSpent(id);
+    const isUnknown = (id: string): boolean => !ObjectNames.ofAGateway(id) && !registry.hasChannel(id) && !registry.isSpent(id);
     for (const id of channelIds.filter(isUnknown)) {
       const channel = await rest.channel(id, signal).catch((error: unknown) => {
         if (isPortError(error) && error.kind === 'not-found') return undefined; // hung up since

@@ -109,9 +109,10 @@ export class CachedTenantDirectory implements TenantDirectory {
     if (this.closing.signal.aborted) return;
     const nowMs = this.options.clock.nowMs();
     const freshUntilMs = nowMs + (answer === null ? this.options.negativeTtlMs : this.options.ttlMs);
-    const entry: Entry = { answer, freshUntilMs, staleUntilMs: freshUntilMs + this.options.staleMaxMs, askAgainAtMs: 0 };
-    this.use(key, entry);
-    if (answer !== null && !Array.isArray(answer)) this.use(`id ${(answer as Tenant).id}`, { ...entry });
+    const validity = { freshUntilMs, staleUntilMs: freshUntilMs + this.options.staleMaxMs, askAgainAtMs: 0 };
+    // Each by its id as well: a call is gone on with by the id of its tenant, at a time when the directory may not answer.
+    for (const tenant of tenantsIn(answer)) this.use(`id ${tenant.id}`, { answer: tenant, ...validity });
+    this.use(key, { answer, ...validity });
     const entriesMax = this.options.entriesMax ?? 10_000;
     for (const oldest of this.entries.keys()) {
       if (this.entries.size <= entriesMax) break;
@@ -123,6 +124,11 @@ export class CachedTenantDirectory implements TenantDirectory {
     this.entries.delete(key);
     this.entries.set(key, entry);
   }
+}
+
+function tenantsIn(answer: Answer): readonly Tenant[] {
+  if (answer === null) return [];
+  return 'length' in answer ? answer : [answer];
 }
 
 /** The shared question goes on for the others when one of those who wait gives up. */

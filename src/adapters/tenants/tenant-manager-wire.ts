@@ -63,6 +63,7 @@ export const WIRE_SETTINGS = z.object({
   active: z.boolean(),
   concurrent_calls_max: z.int().min(0),
   call_duration_max_ms: z.int().min(1000).default(3_600_000),
+  speech_limits: z.record(z.string(), z.object({ stt_streams_max: z.int().min(1).nullable().default(null), tts_requests_max: z.int().min(1).nullable().default(null) })).default({}),
   dids: z.array(z.object({ did: z.string(), agent_id: z.string() })).default([]),
   outbound: wireOutbound.nullish(),
   agents: z.array(wireAgent),
@@ -91,6 +92,8 @@ export function tenantOf(settings: WireSettings, route: WireDid | null, promptsF
     active: settings.active,
     concurrentCallsMax: settings.concurrent_calls_max,
     callDurationMaxMs: settings.call_duration_max_ms,
+    speechLimits: Object.fromEntries(Object.entries(settings.speech_limits)
+      .map(([account, limit]) => [account, { sttStreamsMax: limit.stt_streams_max, ttsRequestsMax: limit.tts_requests_max }])),
     dids,
     agents: settings.agents.map((agent) => profileOf(agent, promptsFor)),
     ...(settings.outbound ? { outbound: outboundOf(settings.outbound) } : {}),

@@ -7,7 +7,7 @@ import type { LoadGauge } from '../ports/load-gauge.js';
 import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
 import { isPortError } from '../ports/port-error.js';
-import type { AdmissionRefusal, CallRegistry } from './call-registry.js';
+import type { AdmissionRefusal, CallRegistry, LiveCall } from './call-registry.js';
 
 /** A refusal is due within 200 ms; shared state that takes longer is left out. */
 const SLOT_DEADLINE_MS = 150;
@@ -45,7 +45,12 @@ export class Admission {
     return 'tenant_limit';
   }
 
-  /** The call is over. Never rejects. */
+  /** Gives the slot of a call back when that is over. One that another node has taken goes on there, with its slot. */
+  releaseAfter(call: LiveCall): void {
+    void call.finished.then(() => (call.taken ? undefined : this.release(call)));
+  }
+
+  /** Of a call that was not placed after all. Never rejects. */
   async release(slot: CallSlot): Promise<void> {
     const { slots, clock, log } = this.ports;
     if (slots === null) return;

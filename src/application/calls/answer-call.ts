@@ -44,6 +44,7 @@ export class AnswerCall {
 
   /** Never rejects. */
   async execute(offer: CallOffer): Promise<void> {
+    const decided = this.ports.registry.decide();
     try {
       const route = await this.route(offer);
       if ('reason' in route) await this.refuse(offer, route);
@@ -51,6 +52,8 @@ export class AnswerCall {
     } catch (error) {
       this.ports.log.error('offer could not be handled', {}, error);
       await this.refuse(offer, { reason: 'internal_error', cause: 'congestion', tenant: NO_TENANT });
+    } finally {
+      decided();
     }
   }
 
@@ -70,7 +73,7 @@ export class AnswerCall {
     const session = new CallSession({ ...this.ports, ...conversationPorts }, { callId: slot.callId, offer, route, pbx: this.ports.pbx });
     registry.add(session);
     place();
-    void session.finished.then(() => admission.release(slot));
+    admission.releaseAfter(session);
     await session.start();
   }
 

@@ -11,6 +11,8 @@ export interface LiveCall {
   readonly fence: number;
   /** Another node has it: stop at once, leave the caller alone, tell nothing more. Idempotent. */
   letGo(): void;
+  /** Another node has it, as far as this one knows: what it holds in shared state is that one's. */
+  readonly taken: boolean;
   /** End at once. */
   abort(): Promise<void>;
   /** Resolves when everything of the call is released. Never rejects. */
@@ -24,7 +26,10 @@ export class CallRegistry {
   private readonly calls = new Map<CallId, LiveCall>();
   /** Places taken for calls that are being decided on, by tenant. */
   private readonly held = new Map<TenantId, number>();
+  /** Offers, and calls of other nodes, that may become calls of ours; each resolves when that is decided. */
+  private readonly decisions = new Set<Promise<void>>();
   private draining = false;
+  private aborting = false;
 
   constructor(private readonly callsMax: number, private readonly metrics: Metrics) {}
 
@@ -54,6 +59,18 @@ export class CallRegistry {
     };
   }
 
+  /** A drain waits until the returned function is called, once: the call is registered then, or it is none of ours. */
+  decide(): () => void {
+    let resolve: () => void = () => undefined;
+    const decision = new Promise<void>((decided) => { resolve = decided; });
+    this.decisions.add(decision);
+    return () => { this.decisions.delete(decision); resolve(); };
+  }
+
+  /**
+   * Asks nobody: a call that was adopted lives, and is kept even past the limit of the node or its tenant. It counts, so that no new
+   * one is taken until there is room again.
+   */
   add(call: LiveCall): void {
     this.calls.set(call.callId, call);
     this.metrics.gauge('calls_active', this.calls.size);
@@ -61,6 +78,7 @@ export class CallRegistry {
       this.calls.delete(call.callId);
       this.metrics.gauge('calls_active', this.calls.size);
     });
+    if (this.aborting) void call.abort();
   }
 
   has(callId: CallId): boolean {
@@ -77,18 +95,20 @@ export class CallRegistry {
     return [...this.calls.values()];
   }
 
-  /** No new calls from now on; resolves when the last one is over. */
+  /** No new calls from now on; resolves when what is being decided on is, and the last call is over. */
   async drain(): Promise<void> {
     this.draining = true;
-    while (this.calls.size > 0) await Promise.all(this.list().map((call) => call.finished));
+    while (this.calls.size + this.decisions.size > 0) await Promise.all([...this.decisions, ...this.list().map((call) => call.finished)]);
   }
 
   windUpAll(): void {
     for (const call of this.calls.values()) call.windUp();
   }
 
+  /** Also those that are being decided on. */
   async abortAll(): Promise<void> {
-    this.draining = true;
-    await Promise.all(this.list().map((call) => call.abort()));
+    this.aborting = true;
+    for (const call of this.list()) void call.abort();
+    await this.drain();
   }
 }

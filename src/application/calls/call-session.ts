@@ -8,7 +8,6 @@ import type { Engine, EngineOutlet } from '../conversation/engine.js';
 import { CloseStack } from '../lifecycle/close-stack.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
-import { settleAll } from '../lifecycle/settle-all.js';
 import type { Logger } from '../ports/logger.js';
 import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
 import type { NumberPlan } from '../ports/number-plan.js';
@@ -20,12 +19,11 @@ import { CallLimits } from './call-limits.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
+import { releaseParts } from './release-parts.js';
 import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
 /** Answering and opening media together may take this long before the caller is let go. */
 const SETUP_DEADLINE_MS = 5000;
-/** What an adapter has not released by then is left to its sweeper: the call is over all the same. */
-const RELEASE_DEADLINE_MS = 5000;
 
 /** What a call needs of the outside, chosen for its profile. */
 export interface SessionPorts extends JournalPorts, ConversationPorts {
@@ -37,6 +35,7 @@ export class CallSession implements LiveCall {
   readonly callId: CallId;
   readonly tenantId: TenantId;
   readonly finished: Promise<void>;
+  taken = false;
   private readonly journal: CallJournal;
   private readonly engine: Engine;
   private readonly limits: CallLimits;
@@ -80,10 +79,8 @@ export class CallSession implements LiveCall {
     this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
     if (this.over()) return; // the caller had gone before we listened
     this.limits.begin();
-    if (this.options.inheritance?.connected === true) {
-      if (this.record.state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
-      return;
-    }
+    const connected = this.options.inheritance?.connected === true;
+    if (connected || this.record.state === 'transferred') { this.goOnWithoutAgent(connected); return; }
     void this.openConversation();
     if (this.options.outgoing === undefined) await this.setUp(); // else when it is answered
   }
@@ -94,12 +91,18 @@ export class CallSession implements LiveCall {
       await orAborted(this.connect(limit.signal), limit.signal);
     } catch (error) {
       if (this.over()) return; // the caller left meanwhile: already ended
-      this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
-      const gone = isPortError(error) && error.kind === 'not-found';
+      const gone = isPortError(error) && error.kind === 'not-found'; // he left while we asked: no fault
+      if (!gone) this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
       this.end(gone ? reasonOfLegEnd(this.record, { released: false, causeCode: 0 }) : 'setup_failed', 'congestion');
     } finally {
       limit.clear();
     }
+  }
+
+  /** A person has had the caller before us: no agent ever comes back into that. */
+  private goOnWithoutAgent(connected: boolean): void {
+    if (!connected) this.end('transferred'); // the person has hung up while nobody watched
+    else if (this.record.state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
   }
 
   windUp(): void {
@@ -121,6 +124,7 @@ export class CallSession implements LiveCall {
   }
 
   letGo(): void {
+    this.taken = true; // also when it has ended here: that was not its end
     if (this.over()) return;
     this.journal.disown(this.fence); // before anything is stopped: that would be told
     this.ended.abort();
@@ -206,9 +210,7 @@ export class CallSession implements LiveCall {
         this.end(reasonOfLegEnd(this.record, event));
         return;
       case 'answered':
-        if (!isCalling(this.record)) return;
-        this.takeDownAnswer();
-        void this.setUp();
+        if (isCalling(this.record)) { this.takeDownAnswer(); void this.setUp(); }
         return;
       case 'ringing': case 'early-media': return;
     }
@@ -277,7 +279,7 @@ export class CallSession implements LiveCall {
 
   private async release(leg: Promise<void>): Promise<void> {
     const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
-    await settleAll(parts, RELEASE_DEADLINE_MS, { clock: this.ports.clock, log: this.log });
+    await releaseParts(parts, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }
 

@@ -12,6 +12,8 @@ const QUOTA_DEADLINE_MS = 1000;
 export interface PlacedCall {
   readonly record: CallRecord;
   readonly finished: Promise<void>;
+  /** Another node has it by now, and its reservation. */
+  readonly taken: boolean;
 }
 
 export interface KeptReservation {
@@ -36,7 +38,7 @@ export function keepReservation(
   let cancel = renewLater();
   void call.finished.then(() => {
     cancel();
-    if (call.record.state !== 'ended') return; // another node has the call, and its reservation
+    if (call.taken) return;
     return attempt('an outbound call not booked: its reservation ends by itself', (signal) => quota.settle(reservation, talkedMs(call.record), signal));
   });
 }

@@ -67,7 +67,10 @@ export class NodeLife {
     const calls = registry.list();
     if (calls.length === 0) return;
     await repository.touch(calls.map(({ callId }) => callId), signal);
-    await slots.renew(calls.map(({ callId, tenantId }) => ({ callId, tenantId })), signal);
+    const holders = registry.list().filter(({ taken }) => !taken); // asked anew: some have ended meanwhile
+    await slots.renew(holders.map(({ callId, tenantId }) => ({ callId, tenantId })), signal);
+    // One that ended while it was prolonged has given its slot back, and perhaps has it again.
+    for (const call of holders) if (!registry.has(call.callId) && !call.taken) await slots.release(call, signal);
   }
 
   private async every(intervalMs: number, act: () => Promise<void>): Promise<void> {

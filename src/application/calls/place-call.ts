@@ -4,7 +4,6 @@ import type { Tenant } from '../../domain/tenant/tenant.js';
 import type { ConversationPorts } from '../conversation/build-engine.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
-import type { CallSlot } from '../ports/call-slots.js';
 import type { IdempotencyKey, IdempotencyKeys } from '../ports/idempotency-keys.js';
 import type { OutboundReservation } from '../ports/outbound-quota.js';
 import { codeOf, isPortError, PortError } from '../ports/port-error.js';
@@ -36,7 +35,6 @@ export interface PlaceCallPorts extends AnswerCallPorts {
 interface Undertaking {
   readonly callId: CallId;
   readonly plan: PlacingPlan;
-  readonly slot: CallSlot;
   readonly reservation: OutboundReservation;
 }
 
@@ -101,7 +99,7 @@ export class PlaceCall {
     if (typeof held === 'string') return refusal(held, { retryAfterMs: RETRY_AFTER_MS[held] });
     let placed = false;
     try {
-      const placing = await this.placeAdmitted({ callId, plan, slot, reservation: { tenantId: tenant.id, callId, number: plan.to } }, mind, signal);
+      const placing = await this.placeAdmitted({ callId, plan, reservation: { tenantId: tenant.id, callId, number: plan.to } }, mind, signal);
       placed = !isPlacingRefusal(placing);
       if (placed) log.info('call placed', { callId, tenantId: tenant.id, agentId: plan.route.profile.id });
       return placing;
@@ -145,7 +143,7 @@ export class PlaceCall {
   }
 
   private async begin(
-    { callId, plan, slot, reservation }: Undertaking, { leg, durationMaxMs, mind }: { readonly leg: CallLeg; readonly durationMaxMs: number; readonly mind: ConversationPorts },
+    { callId, plan, reservation }: Undertaking, { leg, durationMaxMs, mind }: { readonly leg: CallLeg; readonly durationMaxMs: number; readonly mind: ConversationPorts },
   ): Promise<Placed> {
     const { ports } = this;
     const { route, to, from, metadata } = plan;
@@ -154,7 +152,7 @@ export class PlaceCall {
       offer: { leg, dialledNumber: to, callerNumber: from, callerName: '', trunk: '', correlationId: callId, wideband: false, offeredAtMs: ports.clock.nowMs(), answered: false },
     });
     ports.registry.add(session);
-    void session.finished.then(() => ports.admission.release(slot));
+    ports.admission.releaseAfter(session);
     keepReservation(ports, { reservation, durationMaxMs }, session);
     await session.start();
     return { call: session.record, repeated: false };

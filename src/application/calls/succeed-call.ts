@@ -1,7 +1,10 @@
 import { Call, type CallRecord } from '../../domain/call/call.js';
 import { isCalling } from '../../domain/call/leg-end.js';
+import type { TenantId } from '../../domain/shared/ids.js';
 import { type Route, routeWithinTenant } from '../../domain/tenant/routing.js';
+import type { Tenant } from '../../domain/tenant/tenant.js';
 import { deadline } from '../lifecycle/deadline.js';
+import { orAborted } from '../lifecycle/or-aborted.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { AdoptedLeg, CallLeg, CallOffer } from '../ports/telephony.js';
 import type { AnswerCallPorts } from './answer-call.js';
@@ -11,8 +14,12 @@ import { CallSession } from './call-session.js';
 import { type KeptReservation, keepReservation } from './keep-reservation.js';
 import type { Heritage, Succession } from './take-over.js';
 
-/** Whose call it is must be known within this time; else the caller is let go. */
+/** Of one question whose call it is. */
 const DIRECTORY_DEADLINE_MS = 2000;
+/** Whose call it is must be known within this time; else the caller, who hears nothing meanwhile, is let go. */
+const DIRECTORY_PATIENCE_MS = 6000;
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 1000;
 
 /** Makes sessions of calls that another process has begun. */
 export class SucceedCall implements Succession {
@@ -32,8 +39,7 @@ export class SucceedCall implements Succession {
       });
       this.ports.registry.add(session);
       if (stored.record.direction === 'outbound') keepReservation(this.ports, reservationOf(stored.record), session);
-      const slot = { callId: session.callId, tenantId: session.tenantId };
-      void session.finished.then(() => this.ports.admission.release(slot)); // taken by its first node, prolonged by us from now on
+      this.ports.admission.releaseAfter(session); // its slot was taken by its first node and is prolonged by us from now on
       await session.start();
     } catch (error) {
       await leg.hangUp('congestion');
@@ -50,16 +56,35 @@ export class SucceedCall implements Succession {
   }
 
   private async routeOf({ record }: StoredCall): Promise<Route> {
+    const tenant = await this.tenantOf(record);
+    if (tenant === null) throw new Error(`tenant ${record.tenantId} is unknown by now`);
+    const profile = tenant.agents.find(({ id }) => id === record.agentId);
+    if (profile !== undefined) return { tenant, profile };
+    const route = routeWithinTenant(tenant, record.direction === 'outbound' ? record.callerNumber : record.calleeNumber); // the agent was replaced by another meanwhile
+    if (typeof route === 'string') throw new Error(`nobody can go on with the call: ${route}`);
+    return route;
+  }
+
+  /** Asks again and again: a directory that hiccups while a node starts must not cost its callers their calls. */
+  private async tenantOf({ tenantId }: CallRecord): Promise<Tenant | null> {
+    const { clock, log } = this.ports;
+    const giveUpAtMs = clock.nowMs() + DIRECTORY_PATIENCE_MS;
+    for (let waitMs = RETRY_MIN_MS; ; waitMs = Math.min(RETRY_MAX_MS, waitMs * 2)) {
+      try {
+        return await this.ask(tenantId);
+      } catch (error) {
+        if (clock.nowMs() + waitMs >= giveUpAtMs) throw error;
+        if (waitMs === RETRY_MIN_MS) log.warn('tenant directory failed: it is asked again', { tenantId }, error);
+      }
+      await new Promise<void>((resolve) => { clock.after(waitMs, resolve); });
+    }
+  }
+
+  private async ask(tenantId: TenantId): Promise<Tenant | null> {
     const { tenants, clock } = this.ports;
     const limit = deadline(clock, DIRECTORY_DEADLINE_MS);
     try {
-      const tenant = await tenants.findById(record.tenantId, limit.signal);
-      if (tenant === null) throw new Error(`tenant ${record.tenantId} is unknown by now`);
-      const profile = tenant.agents.find(({ id }) => id === record.agentId);
-      if (profile !== undefined) return { tenant, profile };
-      const route = routeWithinTenant(tenant, record.direction === 'outbound' ? record.callerNumber : record.calleeNumber); // the agent was replaced by another meanwhile
-      if (typeof route === 'string') throw new Error(`nobody can go on with the call: ${route}`);
-      return route;
+      return await orAborted(tenants.findById(tenantId, limit.signal), limit.signal);
     } finally {
       limit.clear();
     }

@@ -4,8 +4,9 @@ import type { CallRepository, StoredCall } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
+import type { CallId, LegId } from '../../domain/shared/ids.js';
 import { NODE_TTL_MS, type NodeRegistry } from '../ports/node-registry.js';
-import { isPortError } from '../ports/port-error.js';
+import { codeOf, isPortError } from '../ports/port-error.js';
 import type { AdoptedLeg, CallLeg, Telephony } from '../ports/telephony.js';
 import type { CallRegistry } from './call-registry.js';
 
@@ -17,6 +18,8 @@ const LOOK_DEADLINE_MS = 20_000;
 const OFFER_DEADLINE_MS = 2000;
 /** Calls looked at in one look: more than a node can hold. */
 const CALLS_MAX = 5000;
+/** Nodes that have died and whose leavings are still in Asterisk. Past it the oldest is left to its own next start. */
+const UNSWEPT_MAX = 100;
 /** Calls adopted at a time: each is five requests of Asterisk, and a recogniser. */
 const ADOPTIONS_AT_ONCE = 8;
 
@@ -59,6 +62,12 @@ export interface Succession {
  */
 export class TakeOver {
   private readonly closing = new AbortController();
+  /** Whose the calls were that were claimed and not adopted yet: their records name this node by now. At most `CALLS_MAX`. */
+  private readonly formerNodes = new Map<CallId, string>();
+  /** Nodes that have died and were not swept after yet. */
+  private readonly unswept = new Set<string>();
+  /** Legs that Asterisk has offered again and that are being looked up. */
+  private readonly offered = new Set<LegId>();
   private running: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
 
@@ -72,19 +81,25 @@ export class TakeOver {
 
   /** A call of ours from before that Asterisk offers again, answered. False: nobody knows it. Never rejects. */
   async takeOffered(leg: CallLeg): Promise<boolean> {
-    const { clock, log, repository, claims, nodeName, startedAtMs } = this.ports;
+    const { clock, log, repository, claims, nodeName, startedAtMs, registry } = this.ports;
     const limit = deadline(clock, OFFER_DEADLINE_MS, this.closing.signal);
+    const decided = registry.decide();
+    this.offered.add(leg.id);
     try {
       const own = await repository.findLive({ ownerNode: nodeName }, CALLS_MAX, limit.signal);
       const stored = own.find(({ record }) => record.channelId === leg.id);
       const claimed = stored === undefined ? null : await claims.claim(stored.record.callId, stored.record.fence, nodeName, limit.signal);
       if (claimed === null) return false;
-      await this.succession.resume({ stored: claimed, formerNode: nodeName, gapMs: clock.nowMs() - startedAtMs }, { leg, connected: false });
+      // Nobody has looked whether he still talks with a person; if not, he will hang up himself.
+      const connected = claimed.record.state === 'transferred';
+      await this.succession.resume({ stored: claimed, formerNode: nodeName, gapMs: clock.nowMs() - startedAtMs }, { leg, connected });
       return true;
     } catch (error) {
       log.warn('an answered call could not be gone on with', {}, error);
       return leg.ended; // it begins anew, unless it was let go
     } finally {
+      this.offered.delete(leg.id);
+      decided();
       limit.clear();
     }
   }
@@ -117,11 +132,11 @@ export class TakeOver {
     const limit = deadline(clock, LOOK_DEADLINE_MS, signal);
     try {
       const orphans = await this.orphans(limit.signal);
-      if (orphans.length === 0) return;
       await this.adoptAll(orphans, limit.signal);
-      const dead = new Set(orphans.map(({ record }) => record.ownerNode));
-      dead.delete(this.ports.nodeName); // what was our own is swept by the adapter
-      for (const node of dead) await telephony.sweepAfter(node, limit.signal);
+      for (const node of this.unswept) {
+        await telephony.sweepAfter(node, limit.signal);
+        this.unswept.delete(node);
+      }
     } catch (error) {
       if (!signal.aborted) log.warn('no look for calls of dead nodes', {}, error); // the next one comes in a second
     } finally {
@@ -129,49 +144,89 @@ export class TakeOver {
     }
   }
 
-  /** Living calls on our Asterisk that no living process runs. */
+  /** Living calls on our Asterisk that no living process runs; their nodes are to be swept after. */
   private async orphans(signal: AbortSignal): Promise<readonly StoredCall[]> {
     const { nodes, repository, registry, nodeName, pbx } = this.ports;
     const live = await repository.findLive({}, CALLS_MAX, signal);
     for (const { record } of live) registry.compare(record); // it works both ways: we may be the one that was taken for dead
-    if (live.length === 0) return [];
+    if (live.length === 0 && this.unswept.size === 0) return [];
     const alive = new Set((await nodes.alive(signal)).map(({ name }) => name));
-    return live.filter(({ record }) => record.metadata['pbx'] === pbx
+    const orphans = live.filter(({ record }) => record.metadata['pbx'] === pbx
       && !registry.has(record.callId)
       && (record.ownerNode === nodeName || !alive.has(record.ownerNode)));
+    for (const { record } of orphans) this.unswept.add(record.ownerNode);
+    for (const node of this.unswept) {
+      // What was our own is swept by the adapter, and a node that is back has made new things under its name: it sweeps by itself.
+      if (node === nodeName || alive.has(node) || this.unswept.size > UNSWEPT_MAX) this.unswept.delete(node);
+    }
+    return orphans;
   }
 
   private async adoptAll(orphans: readonly StoredCall[], signal: AbortSignal): Promise<void> {
+    const { registry } = this.ports;
     const queue = [...orphans];
     const worker = async (): Promise<void> => {
-      for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) await this.adopt(next, signal);
+      for (let next = queue.shift(); next !== undefined && !signal.aborted && registry.accepting; next = queue.shift()) {
+        const decided = registry.decide();
+        await this.adopt(next, signal);
+        decided();
+      }
     };
     await Promise.all(Array.from({ length: ADOPTIONS_AT_ONCE }, worker));
   }
 
   private async adopt({ record }: StoredCall, signal: AbortSignal): Promise<void> {
-    const { claims, telephony, nodeName, metrics, clock, startedAtMs } = this.ports;
+    const { claims, telephony, nodeName, metrics, registry } = this.ports;
+    if (registry.has(record.callId) || this.offered.has(record.channelId)) return; // Asterisk has offered it since we looked
+    const formerNode = this.formerNodeOf(record);
     const log = this.ports.log.with({ callId: record.callId, tenantId: record.tenantId });
     try {
       const claimed = await claims.claim(record.callId, record.fence, nodeName, signal);
-      if (claimed === null) return; // another node was faster, or it is over
-      const adopted = await telephony.adopt({ legId: record.channelId, formerNode: record.ownerNode }, signal).catch((error: unknown) => {
-        if (isPortError(error) && error.kind === 'not-found') return null;
-        throw error;
-      });
-      if (adopted === null) {
-        await this.succession.close(claimed);
-        metrics.count('calls_adopted_total', { outcome: 'lost' });
-        log.info('call of a dead node has ended meanwhile', { formerNode: record.ownerNode });
+      if (claimed === null) { // another node was faster, or it is over
+        this.formerNodes.delete(record.callId);
         return;
       }
-      const gapMs = record.ownerNode === nodeName ? clock.nowMs() - startedAtMs : NODE_TTL_MS; // at least: nobody knows when the process died
-      await this.succession.resume({ stored: claimed, formerNode: record.ownerNode, gapMs }, adopted);
-      metrics.count('calls_adopted_total', { outcome: 'adopted' });
-      log.info('call of a dead node adopted', { formerNode: record.ownerNode, connected: adopted.connected });
+      const adopted = await telephony.adopt({ legId: record.channelId }, signal).catch(absent);
+      if (adopted === 'begun-anew' && this.offered.has(record.channelId)) return; // not yet: whether it goes on is being found out
+      if (typeof adopted === 'string') {
+        await this.succession.close(claimed);
+        metrics.count('calls_adopted_total', { outcome: 'lost' });
+        log.info(adopted === 'gone' ? 'call of a dead node has ended meanwhile' : 'call of a dead node was begun anew: its old record is closed', { formerNode });
+      } else {
+        await this.succession.resume({ stored: claimed, formerNode, gapMs: this.gapMs(formerNode) }, adopted);
+        metrics.count('calls_adopted_total', { outcome: 'adopted' });
+        log.info('call of a dead node adopted', { formerNode, connected: adopted.connected });
+      }
+      this.formerNodes.delete(record.callId);
     } catch (error) {
       metrics.count('calls_adopted_total', { outcome: 'failed' });
-      log.warn('call of a dead node not adopted yet', { formerNode: record.ownerNode }, error); // the claim is ours: the next look tries again
+      log.warn('call of a dead node not adopted yet', { formerNode }, error); // the claim is ours: the next look tries again
     }
   }
+
+  /** Before it is claimed: a claim may take effect though its answer is lost. */
+  private formerNodeOf({ callId, ownerNode }: StoredCall['record']): string {
+    const { nodeName } = this.ports;
+    if (ownerNode === nodeName) return this.formerNodes.get(callId) ?? nodeName;
+    this.formerNodes.delete(callId); // the newest is the last to go
+    this.formerNodes.set(callId, ownerNode);
+    if (this.formerNodes.size > CALLS_MAX) for (const oldest of this.formerNodes.keys()) { this.formerNodes.delete(oldest); break; }
+    return ownerNode;
+  }
+
+  /** At least: nobody knows when the process died. */
+  private gapMs(formerNode: string): number {
+    const { clock, nodeName, startedAtMs } = this.ports;
+    return formerNode === nodeName ? clock.nowMs() - startedAtMs : NODE_TTL_MS;
+  }
+}
+
+/**
+ * Why there is nobody to adopt: the caller has gone, or this process has his leg, under another call: it was offered while nobody
+ * knew of the first. @throws any other error.
+ */
+function absent(error: unknown): 'gone' | 'begun-anew' {
+  if (isPortError(error) && error.kind === 'not-found') return 'gone';
+  if (codeOf(error) === 'telephony/duplicate-leg') return 'begun-anew';
+  throw error;
 }

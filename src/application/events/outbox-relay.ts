@@ -204,8 +204,9 @@ export class OutboxRelay {
       this.setLeading(false);
       return;
     }
-    // The lease may lapse while we back off: ask before the next read.
+    // The lease may lapse while we back off: ask before the next read. Until then nobody knows that this node leads; it does not relay.
     this.askAgainAtMs = Number.NEGATIVE_INFINITY;
+    metrics.gauge('outbox_leader', 0);
     if (!this.failing) logger.error('the outbox is not relayed: its events wait', { code, handed: this.handed.length }, error);
     this.failing = true;
   }

@@ -85,8 +85,6 @@ export interface CallOffer {
 /** A living leg of a process that has died, here or elsewhere. */
 export interface AdoptionRequest {
   readonly legId: LegId;
-  /** Node that held it: what it left beside the leg is found by its name. */
-  readonly formerNode: string;
 }
 
 export interface AdoptedLeg {
@@ -116,7 +114,10 @@ export interface Telephony {
   onOffer(handler: (offer: CallOffer) => void): Cancel;
   /** Resolves as soon as the leg exists; `ringing`, `early-media`, `answered`, `ended` come as its events. */
   originate(request: OriginateRequest, signal: AbortSignal): Promise<CallLeg>;
-  /** Takes a leg over. Throws `telephony/not-found` when it has ended, `telephony/duplicate-leg` when this process has it. */
+  /**
+   * Takes a leg over. Throws `telephony/not-found` when it has ended, `telephony/duplicate-leg` when this process has it. After any
+   * other failure the caller, and whoever he talks with, are as they were, and it may be asked again.
+   */
   adopt(request: AdoptionRequest, signal: AbortSignal): Promise<AdoptedLeg>;
   /** Removes what a node that has died left and nobody has adopted. Objects of living legs stay. */
   sweepAfter(formerNode: string, signal: AbortSignal): Promise<void>;

@@ -11,7 +11,7 @@ export const TERMINATIONS = {
   time_limit: 'success',
   drained: 'success',
   abandoned: 'indeterminate', // the caller left before we answered
-  lost: 'indeterminate', // Asterisk no longer knows the call
+  lost: 'indeterminate', // Asterisk no longer knows the call, or knows it as another one
   unknown_did: 'client_error',
   tenant_inactive: 'client_error',
   tenant_limit: 'client_error',

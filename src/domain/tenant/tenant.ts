@@ -8,6 +8,12 @@ export interface DidRoute {
   readonly agentId: AgentId;
 }
 
+/** What a tenant uses of one account at a speech provider at one time, on each node; null: as much as the account allows. */
+export interface SpeechLimit {
+  readonly sttStreamsMax: number | null;
+  readonly ttsRequestsMax: number | null;
+}
+
 /** One customer of the platform, as the gateway needs to know it. */
 export interface Tenant {
   readonly id: TenantId;
@@ -17,6 +23,8 @@ export interface Tenant {
   readonly concurrentCallsMax: number;
   /** A call longer than this is ended politely. */
   readonly callDurationMaxMs: number;
+  /** By the name of the account. */
+  readonly speechLimits: Readonly<Record<string, SpeechLimit>>;
   readonly dids: readonly DidRoute[];
   readonly agents: readonly AgentProfile[];
   /** Missing: the tenant places no calls. */

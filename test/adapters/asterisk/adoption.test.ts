@@ -17,7 +17,7 @@ describe('Adoption of a leg', function () {
     channel.state = 'Up';
     return channel;
   };
-  const adopt = (channel: { readonly id: string }, formerNode = 'node-b'): ReturnType<AsteriskWorld['telephony']['adopt']> => world.telephony.adopt({ legId: legId(channel.id), formerNode }, NEVER);
+  const adopt = (channel: { readonly id: string }): ReturnType<AsteriskWorld['telephony']['adopt']> => world.telephony.adopt({ legId: legId(channel.id) }, NEVER);
   const reconnected = async (meanwhile: () => void): Promise<void> => {
     world.ari.dropEventSockets();
     await until(() => !world.ari.isRegistered(APP), 'deregistered');
@@ -44,7 +44,7 @@ describe('Adoption of a leg', function () {
   it('takes one that was found in our application after a restart, before it is offered', async () => {
     let channel!: WorldChannel;
     await reconnected(() => { channel = answeredElsewhere(APP); });
-    const { leg } = await adopt(channel, NODE);
+    const { leg } = await adopt(channel);
     let offers = 0;
     world.telephony.onOffer(() => { offers += 1; });
     expect(world.ari.requests).not.to.include(`POST channels/${channel.id}/move`);
@@ -102,13 +102,89 @@ describe('Adoption of a leg', function () {
     expect(await failure(adopt({ id: 'call-1' }))).to.include({ kind: 'not-found' });
   });
 
-  it('goes on with a conversation that the dead process had brought about', async () => {
+  /** Two people who talk with each other, brought together by a node that has died. */
+  const pairOf = (node: string): { readonly channel: WorldChannel; readonly target: WorldChannel; readonly bridge: { readonly id: string } } => {
     const channel = answeredElsewhere();
-    const target = world.ari.world.addChannel({ id: `vg.node-b.${channel.id}.out1`, name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
+    const target = world.ari.world.addChannel({ id: `vg.${node}.${channel.id}.out1`, name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
     world.ari.world.enter(target, OTHER_APP, []);
-    const bridge = { id: `vg.node-b.${channel.id}.br`, type: 'mixing', channelIds: new Set<string>() };
+    const bridge = { id: `vg.${node}.${channel.id}.br`, type: 'mixing', channelIds: new Set<string>() };
     world.ari.world.bridges.set(bridge.id, bridge);
     for (const each of [channel, target]) world.ari.world.bridge(bridge, each);
+    return { channel, target, bridge };
+  };
+  const whileFails = async (match: RegExp, act: () => Promise<unknown>): Promise<unknown> => {
+    world.ari.faults.push({ mode: 'unavailable', match });
+    const outcome = await act();
+    world.ari.faults.length = 0;
+    return outcome;
+  };
+  const noOffers = (): (() => void) => {
+    let offers = 0;
+    world.telephony.onOffer((offer) => { offers += 1; void offer.leg.hangUp('normal'); });
+    return () => { expect(offers, 'offered').to.equal(0); };
+  };
+
+  it('that failed before anything was moved leaves the caller where he is, to the next try', async () => {
+    const channel = answeredElsewhere();
+    expect(await whileFails(/^GET bridges/, () => failure(adopt(channel)))).to.include({ kind: 'unavailable' });
+    expect(channel.app).to.equal(OTHER_APP);
+    const { leg, connected } = await adopt(channel);
+    expect(connected).to.equal(false);
+    expect(channel.app).to.equal(APP);
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('that failed when the other of two people was to be brought in strands nobody: both talk on, and the next try has them', async () => {
+    const { channel, target, bridge } = pairOf('node-b');
+    const expectNoOffer = noOffers();
+    expect(await whileFails(new RegExp(`^POST channels/${target.id}/move`), () => failure(adopt(channel)))).to.include({ kind: 'unavailable' });
+    expect([...world.ari.world.bridges.get(bridge.id)?.channelIds ?? []], 'talking').to.have.members([channel.id, target.id]);
+    const { leg, connected } = await adopt(channel);
+    expect(connected).to.equal(true);
+    expect(target.app).to.equal(APP);
+    world.ari.farEnd.hangsUp(target, 16);
+    await until(() => leg.ended, 'end');
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+    expectNoOffer();
+  });
+
+  it('finds a caller alone whose other side leaves while both are brought in', async () => {
+    const { channel, target, bridge } = pairOf('node-b');
+    world.ari.hooks.before = (request) => { if (request === `POST channels/${target.id}/move`) world.ari.farEnd.hangsUp(target, 16); };
+    expect(await failure(adopt(channel)), 'the caller lives: not "not found"').to.include({ kind: 'unavailable' });
+    world.ari.hooks = {};
+    const { leg, connected } = await adopt(channel);
+    expect(connected).to.equal(false);
+    await leg.hangUp('normal');
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(world.ari.world.bridges.has(bridge.id)).to.equal(false);
+  });
+
+  it('knows two people who talk also when another than the last node has brought them together', async () => {
+    const { channel, target } = pairOf('node-c'); // whose calls node-b had adopted, before it died itself
+    const { leg, connected } = await adopt(channel);
+    expect(connected).to.equal(true);
+    world.ari.farEnd.hangsUp(target, 16);
+    await until(() => leg.ended, 'end');
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('takes nobody whom a dead node had dialled for a caller', async () => {
+    const expectNoOffer = noOffers();
+    const target = world.ari.world.addChannel({ id: 'vg.node-b.1795.1.out1', name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
+    await reconnected(() => { world.ari.world.enter(target, APP, []); }); // found after the reconnection
+    world.ari.world.enter(target, APP, []); // told
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    expectNoOffer();
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('goes on with a conversation that the dead process had brought about', async () => {
+    const { channel, target, bridge } = pairOf('node-b');
     const { leg, connected } = await adopt(channel);
     expect(connected).to.equal(true);
     expect(await failure(leg.openMedia(VOICE, NEVER))).to.include({ code: 'telephony/media-open' });

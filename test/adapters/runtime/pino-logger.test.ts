@@ -53,7 +53,7 @@ describe('PinoLogger', () => {
     logger.info(`dialled ${number}`, { target: number });
     logger.with({ peer: `PJSIP/${number}@outbound` }).warn('failed', {}, new Error(`cannot reach ${number}`, { cause: new Error(number) }));
     expect(text()).not.to.contain('15123456789');
-    expect(text()).to.contain('***89');
+    expect(text()).to.contain('***6789');
   });
 
   it('leaves identifiers readable', () => {
@@ -68,7 +68,7 @@ describe('maskNumbers', () => {
   for (const number of ['+15550100123', '5551000', '0049 30 1234567', '(030) 123-4567', '4111 1111 1111 1111', '4111-1111-1111-1111']) {
     it(`masks ${number}`, () => {
       const masked = maskNumbers(`call ${number}, please`);
-      expect(masked).to.match(/^call \(?\*\*\*\d\d, please$/u);
+      expect(masked).to.match(/^call \(?\*\*\*\d{4}, please$/u);
     });
   }
 

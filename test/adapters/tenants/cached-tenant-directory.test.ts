@@ -55,6 +55,15 @@ describe('CachedTenantDirectory', () => {
     expect(inner.asked).to.equal(1);
   });
 
+  it('knows by id whom it has listed, so that calls are gone on with while the directory is away', async () => {
+    inner.tenants = [aTenant(), aTenant({ id: tenantId('south-bank'), name: 'South Bank' })];
+    const directory = cached(inner, clock);
+    await directory.list(signal);
+    inner.failure = away;
+    expect((await directory.findById(tenantId('south-bank'), signal))?.name).to.equal('South Bank');
+    expect(inner.asked).to.equal(1);
+  });
+
   it('remembers "nobody" for a shorter time', async () => {
     const directory = cached(inner, clock);
     expect(await find(directory, '5559999')).to.equal(null);

@@ -51,6 +51,17 @@ describe('admission', () => {
     expect(board.clock.pending).to.equal(0);
   });
 
+  it('leaves the slot of a call that another node has to that', async () => {
+    const slots = new CountedSlots();
+    const board = new Switchboard({ slots });
+    const leg = await board.greeted();
+    for (const call of board.registry.list()) call.letGo();
+    await board.clock.settle();
+    expect(leg.wasLetGo).to.equal(true);
+    expect(slots.held.size).to.equal(1);
+    expect(board.clock.pending).to.equal(0);
+  });
+
   for (const mode of ['fails', 'hangs'] as const) {
     it(`goes by its own count when shared state ${mode}, within 200 ms`, async () => {
       const slots = new CountedSlots();

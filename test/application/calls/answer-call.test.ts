@@ -97,6 +97,48 @@ describe('an offered call', () => {
     expect(drained).to.equal(true);
   });
 
+  it('that is being decided on is waited for by a drain', async () => {
+    for (const slow of ['directory', 'slots'] as const) {
+      let answer!: () => void;
+      const answered = new Promise<boolean>((resolve) => { answer = () => { resolve(true); }; });
+      const slots = { acquire: () => answered, release: () => Promise.resolve() };
+      const board = new Switchboard(slow === 'slots' ? { slots: slots as never } : {});
+      if (slow === 'directory') {
+        const find = board.tenants.findByDid.bind(board.tenants);
+        board.tenants.findByDid = async (...asked) => { await answered; return find(...asked); };
+      }
+      const leg = board.rings();
+      await board.clock.run(50);
+      let drained = false;
+      void board.registry.drain().then(() => { drained = true; });
+      await board.clock.run(50);
+      expect(drained, slow).to.equal(false);
+      answer();
+      await board.clock.run(1500);
+      expect(board.hangUps.get(leg), slow).to.deep.equal(slow === 'directory' ? ['congestion'] : []);
+      leg.farEnd.hangsUp();
+      await board.clock.settle();
+      expect(drained, slow).to.equal(true);
+      expect(board.clock.pending).to.equal(0);
+    }
+  });
+
+  it('that gets its place while the node ends is ended with it', async () => {
+    let answer!: () => void;
+    const acquired = new Promise<boolean>((resolve) => { answer = () => { resolve(true); }; });
+    const board = new Switchboard({ slots: { acquire: () => acquired, release: () => Promise.resolve() } as never });
+    const leg = board.rings();
+    await board.clock.run(50);
+    let ended = false;
+    void board.registry.abortAll().then(() => { ended = true; });
+    await board.clock.settle();
+    expect(ended).to.equal(false);
+    answer();
+    await board.clock.run(100);
+    expect(ended).to.equal(true);
+    await board.expectReleased(leg, 'drained');
+  });
+
   it('is refused, not lost, when handling it fails in a way nobody foresaw', async () => {
     const board = new Switchboard();
     board.registry.refusal = () => { throw new Error('a bug'); };

@@ -215,5 +215,6 @@ describe('a call that cannot be set up', () => {
     leg.failures.answer = new PortError('gone', { code: 'telephony/not-found', kind: 'not-found' });
     await board.clock.run(100);
     await board.expectReleased(leg, 'abandoned');
+    expect(board.log.messages('warn'), 'no fault of anybody').to.deep.equal([]);
   });
 });

@@ -7,6 +7,7 @@ class ACall implements LiveCall {
   readonly callId;
   readonly tenantId;
   readonly fence = 2;
+  taken = false;
   readonly finished: Promise<void>;
   acts: string[] = [];
   finish: () => void = () => undefined;

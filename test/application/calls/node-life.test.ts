@@ -15,12 +15,27 @@ class Life {
   readonly registry = new CallRegistry(10, new RecordingMetrics());
   readonly touched: string[][] = [];
   readonly renewed: string[][] = [];
+  readonly released: string[] = [];
+  whileTouching: () => Promise<void> = () => Promise.resolve();
+  whileRenewing: () => Promise<void> = () => Promise.resolve();
   superseded = 0;
   readonly life = new NodeLife({
     clock: this.clock, log: this.log, nodes: this.nodes, registry: this.registry, nodeName: 'node-1', onSuperseded: () => { this.superseded += 1; },
-    repository: { touch: (ids: readonly string[]) => { this.touched.push([...ids]); return Promise.resolve(); } } as never,
-    slots: { renew: (slots: readonly { callId: string }[]) => { this.renewed.push(slots.map((slot) => slot.callId)); return Promise.resolve(); } } as never,
+    repository: { touch: async (ids: readonly string[]) => { this.touched.push([...ids]); await this.whileTouching(); } } as never,
+    slots: {
+      renew: async (slots: readonly { callId: string }[]) => {
+        this.renewed.push(slots.map((slot) => slot.callId));
+        await this.whileRenewing();
+      },
+      release: (slot: { callId: string }) => { this.released.push(slot.callId); return Promise.resolve(); },
+    } as never,
   });
+}
+
+function aCall(id: string, taken = false): { readonly call: LiveCall; readonly finish: () => void } {
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => { finish = resolve; });
+  return { call: { callId: callId(id), tenantId: tenantId('t-1'), fence: 1, taken, letGo: () => undefined, windUp: () => undefined, abort: () => Promise.resolve(), finished }, finish };
 }
 
 describe('the life of a node', () => {
@@ -77,10 +92,33 @@ describe('the life of a node', () => {
     await node.life.begin();
     await node.clock.run(25_000);
     expect(node.touched, 'nothing to prolong').to.deep.equal([]);
-    const call: LiveCall = { callId: callId('c-1'), tenantId: tenantId('t-1'), fence: 1, letGo: () => undefined, windUp: () => undefined, abort: () => Promise.resolve(), finished: new Promise(() => undefined) };
-    node.registry.add(call);
+    node.registry.add(aCall('c-1').call);
     await node.clock.run(20_000);
     expect(node.touched).to.deep.equal([['c-1']]);
     expect(node.renewed).to.deep.equal([['c-1']]);
+    expect(node.released).to.deep.equal([]);
+  });
+
+  it('prolongs no slot of a call that ended a moment ago, nor of one that another node has', async () => {
+    await node.life.begin();
+    const [ending, taken, living] = [aCall('ending'), aCall('taken', true), aCall('living')];
+    for (const { call } of [ending, taken, living]) node.registry.add(call);
+    node.whileTouching = async () => { ending.finish(); await ending.call.finished; };
+    await node.clock.run(20_000);
+    expect(node.renewed).to.deep.equal([['living']]);
+  });
+
+  it('gives a slot back that was prolonged while its call gave it back', async () => {
+    await node.life.begin();
+    const [ending, taken] = [aCall('ending'), aCall('taken')];
+    for (const { call } of [ending, taken]) node.registry.add(call);
+    node.whileRenewing = async () => {
+      ending.finish();
+      (taken.call as { taken: boolean }).taken = true;
+      taken.finish();
+      await taken.call.finished;
+    };
+    await node.clock.run(20_000);
+    expect(node.released, 'of its own').to.deep.equal(['ending']);
   });
 });

@@ -75,10 +75,10 @@ export class Switchboard {
 
   constructor(options: SwitchboardOptions = {}) {
     const { clock, metrics, log, speechToText, textToSpeech } = this;
-    this.ids = options.ids ?? new SequentialIds();
     const publisher = options.publisher ?? new MemoryEventPublisher();
     this.publisher = publisher;
     textToSpeech.msPerWord = 100;
+    this.ids = options.ids ?? new SequentialIds(options.nodeName === 'node-2' ? '02JCTEST' : undefined); // of two nodes that share state
     this.agent = options.sharedAgent ?? new ScriptedAgent({ clock, ...options.agent });
     this.tenants = new MemoryTenantDirectory([aTenant({ agents: [aProfile(options.profile)], ...options.tenant })]);
     this.repository = options.repository ?? new MemoryCallRepository({ clock, publisher });

@@ -88,6 +88,22 @@ describe('OutboxRelay', () => {
     expect(outbox.waiting).to.be.empty;
   });
 
+  it('does not show as the leader while it cannot ask for the lead, or does not deliver', async () => {
+    for (const fault of ['outbox', 'publisher'] as const) {
+      const away = (is: boolean): void => { if (fault === 'outbox') outbox.away = is; else publisher.away = is; };
+      relay.start();
+      await clock.run(100);
+      expect(metrics.value('outbox_leader')).to.equal(1);
+      away(true);
+      outbox.add(...some(1));
+      await clock.run(8000);
+      expect(metrics.value('outbox_leader'), fault).to.equal(0);
+      away(false);
+      await clock.run(15_000);
+      expect(metrics.value('outbox_leader'), fault).to.equal(1);
+    }
+  });
+
   it('removes what was delivered while the outbox was away instead of delivering it again', async () => {
     publisher.away = true;
     outbox.add(...some(10));

@@ -5,6 +5,7 @@ import { type DetectRequest, type DetectResponse, VoiceActivityClient } from '..
 import { loadSpeexResamplers } from '../../../src/adapters/dsp/speex-resampler.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { onprem } from '../../../src/adapters/speech/onprem/provider.js';
+import { CloseStack } from '../../../src/application/lifecycle/close-stack.js';
 import type { SpeechToText } from '../../../src/application/ports/speech-to-text.js';
 import type { SpeechChunk, TextToSpeech } from '../../../src/application/ports/text-to-speech.js';
 import { finalText, telephoneAudio, utter } from '../../adapters/speech/telephone-audio.js';
@@ -30,7 +31,7 @@ describe('the on-premise speech server', function () {
     });
     url = /listening on (\S+)/u.exec(server.output)?.[1] ?? '';
     const resampler = await loadSpeexResamplers();
-    const ports = { clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler };
+    const ports = { clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler, owned: new CloseStack() };
     const settings = { ...defaults(), url, token: TOKEN, voices: 'rms=en-US, slt=en-US', wordTimes: 'true', grammars: 'true' };
     if (onprem.speechToText === null || onprem.textToSpeech === null) throw new Error('onprem must do both');
     speechToText = onprem.speechToText(settings, ports);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { onprem } from '../../../src/adapters/speech/onprem/provider.js';
+import { CloseStack } from '../../../src/application/lifecycle/close-stack.js';
 import { speechAccounts } from '../../../src/composition/speech-providers.js';
 import { describeFaults } from '../../../src/config/config-fault.js';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -17,7 +18,7 @@ describe('the README of the on-premise speech server', () => {
     if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
     const [account] = speechAccounts(loaded.value);
     expect(account?.name).to.equal('onprem');
-    const ports = { clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler: () => { throw new Error('not needed'); } };
+    const ports = { clock: new SystemClock({ onFault: (error) => { throw error; } }), logger: silentLogger, resampler: () => { throw new Error('not needed'); }, owned: new CloseStack() };
     const voice = account?.provider.textToSpeech?.(account.settings, ports);
     expect(voice?.capabilities).to.deep.equal({ streaming: true, wordTimes: true, voices: [{ name: 'rms', language: 'en-US' }, { name: 'slt', language: 'en-US' }] });
     expect(account?.provider.speechToText?.(account.settings, ports).capabilities.grammars).to.equal(true);

@@ -100,7 +100,7 @@ describe('A call whose gateway has died, on a real Asterisk', function () {
     const callerMedia = await caller.openMedia(VOICE, NEVER);
     await dead.dies();
 
-    const { leg, connected } = await gateway.telephony.adopt({ legId: legId(key), formerNode: DEAD_NODE }, NEVER);
+    const { leg, connected } = await gateway.telephony.adopt({ legId: legId(key) }, NEVER);
     expect(connected).to.equal(false);
     const events = recorded(leg);
     const media = await leg.openMedia(VOICE, NEVER);
@@ -128,7 +128,7 @@ describe('A call whose gateway has died, on a real Asterisk', function () {
     await gateway.telephony.sweepAfter(DEAD_NODE, NEVER); // cuts nobody who talks
     expect(await line.asterisk.bridges()).to.have.length(1);
 
-    const { leg, connected } = await gateway.telephony.adopt({ legId: legId(key), formerNode: DEAD_NODE }, NEVER);
+    const { leg, connected } = await gateway.telephony.adopt({ legId: legId(key) }, NEVER);
     expect(connected).to.equal(true);
     await line.asterisk.request('DELETE', `channels/vg.${DEAD_NODE}.${key}.out1`);
     await until(() => leg.ended, 'end with the person');
@@ -140,12 +140,12 @@ describe('A call whose gateway has died, on a real Asterisk', function () {
     const caller = await dial('adopted-3');
     const key = await dead.answers();
     await dead.dies();
-    const { leg } = await gateway.telephony.adopt({ legId: legId(key), formerNode: DEAD_NODE }, NEVER);
-    expect(await failure(gateway.telephony.adopt({ legId: legId(key), formerNode: DEAD_NODE }, NEVER))).to.include({ code: 'telephony/duplicate-leg' });
+    const { leg } = await gateway.telephony.adopt({ legId: legId(key) }, NEVER);
+    expect(await failure(gateway.telephony.adopt({ legId: legId(key) }, NEVER))).to.include({ code: 'telephony/duplicate-leg' });
     await caller.hangUp('normal');
     await until(() => leg.ended, 'end');
     await leg.hangUp('normal');
     await gateway.telephony.sweepAfter(DEAD_NODE, NEVER);
-    expect(await failure(gateway.telephony.adopt({ legId: legId(key), formerNode: DEAD_NODE }, NEVER))).to.include({ kind: 'not-found' });
+    expect(await failure(gateway.telephony.adopt({ legId: legId(key) }, NEVER))).to.include({ kind: 'not-found' });
   });
 });

@@ -44,7 +44,7 @@ describe('A call that was placed, on a real Asterisk', function () {
     await dead.telephony.close(); // it hangs up nothing
     await deadMedia.close(); // the thread in this process, which outlives it
 
-    const { leg, connected } = await gateway.telephony.adopt({ legId: legId('placed-2'), formerNode: 'node-a' }, NEVER);
+    const { leg, connected } = await gateway.telephony.adopt({ legId: legId('placed-2') }, NEVER);
     expect(connected).to.equal(false);
     const events = recorded(leg);
     const media = await leg.openMedia(VOICE, NEVER);

@@ -74,9 +74,10 @@ export class FakeTelephony implements Telephony {
     return { leg, connected: orphan.connected };
   }
 
-  sweepAfter(formerNode: string): Promise<void> {
+  async sweepAfter(formerNode: string, signal: AbortSignal): Promise<void> {
+    await Promise.resolve();
+    signal.throwIfAborted();
     this.swept.push(formerNode);
-    return Promise.resolve();
   }
 
   /** Legs that have not ended. Empty at the end of a clean test. */

@@ -4,6 +4,7 @@ import type { LineSpool } from '../../../src/adapters/state/refuge/waiting-event
 export class MemoryLineSpool implements LineSpool {
   readonly lines: string[] = [];
   full = false;
+  unreadable = false;
 
   get pending(): number {
     return this.lines.length;
@@ -17,6 +18,7 @@ export class MemoryLineSpool implements LineSpool {
 
   async read(linesMax: number): Promise<readonly string[]> {
     await Promise.resolve();
+    if (this.unreadable) throw new Error('input/output error');
     return this.lines.slice(0, linesMax);
   }
 

@@ -90,6 +90,7 @@ function settingsOf(tenant: Tenant): Readonly<Record<string, unknown>> {
   return {
     tenant_id: tenant.id, name: tenant.name, active: tenant.active, concurrent_calls_max: tenant.concurrentCallsMax,
     call_duration_max_ms: tenant.callDurationMaxMs, dids: tenant.dids.map(({ number, agentId }) => ({ did: number, agent_id: agentId })),
+    speech_limits: Object.fromEntries(Object.entries(tenant.speechLimits).map(([account, { sttStreamsMax, ttsRequestsMax }]) => [account, { stt_streams_max: sttStreamsMax, tts_requests_max: ttsRequestsMax }])),
     agents: tenant.agents.map(agentOf), billing_plan: 'not our business', ...(tenant.outbound === undefined ? {} : { outbound: outboundOf(tenant.outbound) }),
   };
 }

@@ -10,7 +10,8 @@ const VOCABULARY = [
 
 const LOWEST_HZ = 400;
 const STEP_HZ = 100;
-const WORD_MS = 160;
+/** The tone of a word, and the gap after it. */
+export const CODED_TONE_MS = 160;
 const GAP_MS = 80;
 const AMPLITUDE = 8000;
 const FRAME_MS = 10;
@@ -19,13 +20,13 @@ const LOUD_RMS = 800;
 const WORD_FRAMES_MIN = 9;
 
 /** The time of a word and the gap after it. */
-export const CODED_WORD_MS = WORD_MS + GAP_MS;
+export const CODED_WORD_MS = CODED_TONE_MS + GAP_MS;
 
 /** @throws when a word is not in the vocabulary. */
 export function codedSpeech(text: string, sampleRateHz: number): Int16Array {
   const words = wordsOf(text);
   const perWord = (CODED_WORD_MS * sampleRateHz) / 1000;
-  const tone = (WORD_MS * sampleRateHz) / 1000;
+  const tone = (CODED_TONE_MS * sampleRateHz) / 1000;
   const samples = new Int16Array(words.length * perWord);
   words.forEach((word, index) => {
     const hz = frequencyOf(word);
@@ -105,7 +106,7 @@ export class CodedEar {
   }
 }
 
-function frequencyOf(word: string): number {
+export function frequencyOf(word: string): number {
   const index = (VOCABULARY as readonly string[]).indexOf(word);
   if (index < 0) throw new Error(`coded speech does not have the word ${word}`);
   return LOWEST_HZ + STEP_HZ * index;

@@ -3,7 +3,7 @@ import type { Logger } from '../../../application/ports/logger.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../../../application/ports/text-to-speech.js';
 import { LOCAL_VOICES } from './local-voices.js';
-import { speakablePieces } from './speakable-pieces.js';
+import { speakablePieces } from '../wire/speakable-pieces.js';
 import { type RenderedChunk, type Rendering, SynthesisThread } from './synthesis-thread.js';
 
 const TEXT_CHARACTERS_MAX = 2000;

@@ -6,8 +6,8 @@ import { isPortError, PortError } from '../../../application/ports/port-error.js
 
 const RETRY_MIN_MS = 50;
 /** Not more, so that what waits is stored within 2 s of the server's return: most of that is for the events themselves. */
-const RETRY_MAX_MS = 250;
-const RETRY_JITTER_MS = 100;
+const RETRY_MAX_MS = 100;
+const RETRY_JITTER_MS = 50;
 /** So many pings in a row without an answer: perhaps only the way to the server is broken, and a new socket is tried. */
 const UNANSWERED_MAX = 20;
 /** A server that does not say goodbye by then is left without one. */

@@ -11,8 +11,8 @@ import type { DomainEvent } from '../../../domain/shared/domain-event.js';
 import type { CallId } from '../../../domain/shared/ids.js';
 import type { WaitingEvent, WaitingEvents } from './waiting-events.js';
 
-/** Between two looks whether shared state answers: with its own reconnection within half a second. */
-const PROBE_INTERVAL_MS = 100;
+/** Between two looks whether shared state answers: with its own reconnection within 0.2 s of its return. */
+const PROBE_INTERVAL_MS = 50;
 /** Of one act with shared state. */
 const ACT_DEADLINE_MS = 2000;
 /** Events brought there at a time: about 10 ms of the server's. */
@@ -50,6 +50,8 @@ export class Resynchronisation {
   away = false;
   private awaySinceMs = 0;
   private impatient = false;
+  /** Why it is not brought there though shared state answers, as told last. */
+  private complaint: string | null = null;
   /** The oldest that wait, when the publisher has them but has not delivered them yet. */
   private handed: readonly WaitingEvent[] | null = null;
   /** Calls whose newest state is in the twin only; the number changes with each step. */
@@ -126,6 +128,7 @@ export class Resynchronisation {
     if (this.isClosed()) return;
     metrics.gauge('state_refuge_active', 0);
     this.impatient = false;
+    this.complaint = null;
     logger.info('shared state is up to date again', { awayMs: Math.round(clock.nowMs() - this.awaySinceMs) });
   }
 
@@ -136,21 +139,31 @@ export class Resynchronisation {
 
   /** False: not yet. */
   private async tryBring(): Promise<boolean> {
-    const { clock, logger, patienceMs } = this.options;
+    const { clock, patienceMs } = this.options;
     const limit = deadline(clock, ACT_DEADLINE_MS);
     setMaxListeners(0, limit.signal); // many acts at a time wait on it
     try {
       await this.bring(limit.signal, () => { limit.extend(); });
       return true;
     } catch (error) {
-      const reached = isPortError(error) && error.kind !== 'timeout' && error.kind !== 'unavailable';
-      if (reached) logger.warn('shared state does not take what waits for it', {}, error);
+      if (error !== limit.signal.reason) this.complain(error);
       this.away = true;
       if (clock.nowMs() - this.awaySinceMs >= patienceMs) await this.publish();
       return false;
     } finally {
       limit.clear();
     }
+  }
+
+  /** Of what is not the server's absence: it refuses, or the disk does not give what waits on it. Once each, not ten times a second. */
+  private complain(error: unknown): void {
+    const { logger, waiting } = this.options;
+    if (isPortError(error) && (error.kind === 'timeout' || error.kind === 'unavailable')) return;
+    const complaint = isPortError(error) ? error.code : String(error);
+    if (complaint === this.complaint) return;
+    this.complaint = complaint;
+    if (isPortError(error)) logger.warn('shared state does not take what waits for it', {}, error);
+    else logger.error('what waits for shared state cannot be read: calls go on in memory', { events: waiting.size }, error);
   }
 
   private async bring(signal: AbortSignal, progress: () => void = () => undefined): Promise<void> {

@@ -11,6 +11,7 @@ import { outboxContract } from '../../../contract/outbox.contract.js';
 import { aDomainEvent } from '../../../support/builders/a-domain-event.js';
 import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../../support/fakes/recording-metrics.js';
+import { silentLogger } from '../../../support/fakes/silent-logger.js';
 import { until } from '../../../support/until.js';
 import { RedisWorld } from './redis-world.js';
 
@@ -62,6 +63,31 @@ describe('leases in Redis', () => {
       expect(asked.filter(Boolean)).to.have.lengthOf(2);
       expect(await nodes[0]!.inUse(tenantId('north-bank'), signal)).to.equal(2);
       expect(await world.immortal()).to.deep.equal([]);
+    });
+  });
+
+  describe('RedisOutbox over a Redis that is full', () => {
+    afterEach(async () => { await world.inspector.config('SET', 'maxmemory', '0'); });
+
+    it('can be led, read and emptied, so that it gets room again, while no step is taken any more', async () => {
+      const connection = await world.connect();
+      const outbox = new RedisOutbox({ connection, keys: world.keys, logger: silentLogger, metrics: new RecordingMetrics() });
+      const repository = new RedisCallRepository({ connection, keys: world.keys, logger: silentLogger });
+      const add = (sequence: number): Promise<void> => repository.append([{ callId: callId('a'), fence: 0, events: [aDomainEvent(undefined, { callId: callId('a'), sequence })] }], signal);
+      await add(1);
+      await world.inspector.config('SET', 'maxmemory-policy', 'noeviction');
+      await world.inspector.config('SET', 'maxmemory', '1');
+      expect(await add(2).then(() => null, (error: unknown) => error)).to.include({ code: 'call-repository/unavailable' });
+      expect(await outbox.lead('one', 6000, signal), 'the first to lead').to.equal(true);
+      expect(await outbox.lead('one', 6000, signal), 'the lead prolonged').to.equal(true);
+      const entries = await outbox.read('one', 10, signal);
+      expect(entries).to.have.length(1);
+      await outbox.remove(entries.map(({ position }) => position), signal);
+      expect(await outbox.depth(signal)).to.equal(0);
+      expect(await outbox.lead('one', 6000, signal), 'over an empty outbox').to.equal(true);
+      await world.inspector.config('SET', 'maxmemory', '0');
+      await add(2);
+      expect(await outbox.depth(signal)).to.equal(1);
     });
   });
 

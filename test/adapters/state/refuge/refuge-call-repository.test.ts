@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../../src/adapters/state/memory/memory-call-repository.js';
 import { RefugeCallRepository } from '../../../../src/adapters/state/refuge/refuge-call-repository.js';
 import { WaitingEvents } from '../../../../src/adapters/state/refuge/waiting-events.js';
+import { PortError } from '../../../../src/application/ports/port-error.js';
 import type { CallRecord } from '../../../../src/domain/call/call.js';
 import { callId } from '../../../../src/domain/shared/ids.js';
 import { callRepositoryContract } from '../../../contract/call-repository.contract.js';
@@ -204,6 +205,34 @@ describe('RefugeCallRepository', () => {
     await house.step('a', 1);
     await house.clock.run(PATIENCE_MS + 60_000);
     expect(house.told('a', house.publisher)).to.deep.equal([1]);
+    await house.back();
+    expect(house.told('a')).to.deep.equal([1]);
+  });
+
+  it('says once when what waits on the disk cannot be read, and goes on when it can', async () => {
+    house = new House(new MemoryLineSpool(), 2);
+    house.shared.away = true;
+    for (let sequence = 1; sequence <= 5; sequence += 1) await house.step('a', sequence);
+    house.spool.unreadable = true;
+    house.shared.away = false;
+    await house.clock.run(5000);
+    expect(house.refuge.active).to.equal(true);
+    expect(house.logger.messages('error')).to.deep.equal(['what waits for shared state cannot be read: calls go on in memory']);
+    house.spool.unreadable = false;
+    await house.back();
+    expect(house.told('a')).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(house.refuge.active).to.equal(false);
+  });
+
+  it('says once why shared state does not take what waits, not ten times a second', async () => {
+    house.shared.away = true;
+    await house.step('a', 1);
+    const append = house.shared.append.bind(house.shared);
+    house.shared.append = () => Promise.reject(new PortError('redis refused a script', { code: 'call-repository/failed', kind: 'protocol' }));
+    house.shared.away = false;
+    await house.clock.run(5000);
+    expect(house.logger.messages('warn').filter((message) => message === 'shared state does not take what waits for it')).to.have.length(1);
+    house.shared.append = append;
     await house.back();
     expect(house.told('a')).to.deep.equal([1]);
   });

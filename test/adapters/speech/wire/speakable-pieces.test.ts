@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { speakablePieces } from '../../../../src/adapters/speech/local/speakable-pieces.js';
+import { speakablePieces } from '../../../../src/adapters/speech/wire/speakable-pieces.js';
 
 describe('speakablePieces', () => {
   it('cuts a text into its sentences', () => {
