@@ -42,6 +42,12 @@ describe('the destination policy', () => {
     expect(refusalOf(number({ e164: '+390612345678', country: 'IT' }), wider), 'an empty prefix allows nothing').to.equal('country-not-allowed');
   });
 
+  it('allows no number that belongs to no country, unless its prefix is', () => {
+    const nowhere = number({ e164: '+883510012345', country: null, kind: 'mobile' });
+    expect(refusalOf(nowhere, POLICY)).to.equal('country-not-allowed');
+    expect(refusalOf(nowhere, { ...POLICY, allowedPrefixes: ['+8835100'] })).to.equal(null);
+  });
+
   it('denies prefixes whatever else allows them', () => {
     expect(refusalOf(number(), { ...POLICY, deniedPrefixes: ['+4930'], allowedPrefixes: ['+493012345678'] })).to.equal('prefix-denied');
   });
