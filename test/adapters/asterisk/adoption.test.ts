@@ -103,10 +103,10 @@ describe('Adoption of a leg', function () {
   });
 
   /** Two people who talk with each other, brought together by a node that has died. */
-  const pairOf = (node: string): { readonly channel: WorldChannel; readonly target: WorldChannel; readonly bridge: { readonly id: string } } => {
-    const channel = answeredElsewhere();
+  const pairOf = (node: string, app = OTHER_APP): { readonly channel: WorldChannel; readonly target: WorldChannel; readonly bridge: { readonly id: string } } => {
+    const channel = answeredElsewhere(app);
     const target = world.ari.world.addChannel({ id: `vg.${node}.${channel.id}.out1`, name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
-    world.ari.world.enter(target, OTHER_APP, []);
+    world.ari.world.enter(target, app, []);
     const bridge = { id: `vg.${node}.${channel.id}.br`, type: 'mixing', channelIds: new Set<string>() };
     world.ari.world.bridges.set(bridge.id, bridge);
     for (const each of [channel, target]) world.ari.world.bridge(bridge, each);
@@ -167,6 +167,19 @@ describe('Adoption of a leg', function () {
     const { leg, connected } = await adopt(channel);
     expect(connected).to.equal(true);
     world.ari.farEnd.hangsUp(target, 16);
+    await until(() => leg.ended, 'end');
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('offers no caller who talks with a person since before a restart: no agent comes into that', async () => {
+    let pair!: ReturnType<typeof pairOf>;
+    const expectNoOffer = noOffers();
+    await reconnected(() => { pair = pairOf(NODE, APP); });
+    expectNoOffer();
+    const { leg, connected } = await adopt(pair.channel); // when shared state is back
+    expect(connected).to.equal(true);
+    world.ari.farEnd.hangsUp(pair.target, 16);
     await until(() => leg.ended, 'end');
     await leg.hangUp('normal');
     expect(await world.leftovers()).to.deep.equal([]);
