@@ -9,6 +9,7 @@ import type { CallId, TenantId } from '../domain/shared/ids.js';
 import type { CallPage, PageRequest } from './ports/call-history.js';
 import type { Cancel } from './ports/clock.js';
 import type { FeedScope, Follower } from './ports/live-feed.js';
+import type { Placing, PlacingRequest } from '../domain/outbound/placing.js';
 
 /** Where the process is in its life. `draining`: calls go on, new ones are refused. */
 export type LifePhase = 'starting' | 'serving' | 'draining' | 'stopped';
@@ -86,5 +87,7 @@ export interface Application {
     eraseCall(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean>;
     /** Erases all calls from or to a number from the history; how many there were. Those that still go on keep what follows. */
     eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number>;
+    /** Calls somebody; resolves when it rings, or with why not. Throws PortError when something needed for it is away: nobody was called then. */
+    placeCall(request: PlacingRequest, signal: AbortSignal): Promise<Placing>;
   };
 }

@@ -1,9 +1,11 @@
 import { HttpServer } from '../adapters/http/http-server.js';
+import { LibphonenumberPlan } from '../adapters/numbers/libphonenumber-plan.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-call.js';
 import { OrderDesk } from '../application/calls/order-desk.js';
+import { PlaceCall } from '../application/calls/place-call.js';
 import { NodeLife } from '../application/calls/node-life.js';
 import { SucceedCall } from '../application/calls/succeed-call.js';
 import { TakeOver } from '../application/calls/take-over.js';
@@ -16,6 +18,7 @@ import { PortError } from '../application/ports/port-error.js';
 import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
+import { refusal } from '../domain/outbound/placing.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
 import { openApi } from './api.js';
@@ -31,6 +34,9 @@ import { openTelephony, type TelephonyParts } from './telephony.js';
 const START_DEADLINE_MS = 60_000;
 /** Between the polite end of the last calls at the drain deadline and their forced end. */
 const WIND_UP_MS = 25_000;
+
+/** Who asks before everything is open is told to come again. */
+const STARTING_RETRY_MS = 1000;
 
 /** Calls of the process before this one are adopted before new ones are taken, if Asterisk is there by then. */
 const ADOPTION_WAIT_MS = 3000;
@@ -74,6 +80,7 @@ export class Gateway {
   private management: Management | null = null;
   private tenants: TenantDirectory | null = null;
   private tickets: Tickets | null = null;
+  private placeCall: PlaceCall | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -95,7 +102,7 @@ export class Gateway {
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
-    const { shared } = state;
+    const { shared, quota, keys } = state;
     const management = this.own('management', await openManagement(config, runtime, state));
     const { repository } = management;
     this.management = management;
@@ -112,13 +119,14 @@ export class Gateway {
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
-      ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      ...runtime, admission, repository, tenants, numbers: new LibphonenumberPlan(), quota, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
     const desk = new OrderDesk(registry);
     management.serveOrders((addressed) => desk.carryOut(addressed));
+    this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     const api = await openApi(config, runtime, { application: this.application(), state }, signal);
     if (api !== null) this.apiPort = this.own('management api', api).port;
@@ -167,7 +175,7 @@ export class Gateway {
   }
 
   /** What the driving adapters see. */
-  private application(): Application {
+  application(): Application {
     return {
       queries: {
         liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
@@ -190,6 +198,7 @@ export class Gateway {
           if (this.tickets === null) throw notStarted();
           return { ticket: await this.tickets.issue(identity, signal), ttlMs: TICKET_TTL_MS };
         },
+        placeCall: (request, signal) => this.placeCall?.execute(request, signal) ?? Promise.resolve(refusal('draining', { retryAfterMs: STARTING_RETRY_MS })),
       },
     };
   }

@@ -56,12 +56,13 @@ export function loadTenant(sources: TenantSources): Loaded<LoadedTenant> {
   const checked = validate(TENANT_SCHEMA, data, provenance);
   if (!checked.ok) return { ok: false, faults: inReadingOrder([...faults, ...checked.faults]) };
   if (faults.length > 0) return { ok: false, faults: inReadingOrder(faults) };
-  const { dids, agents, id, ...rest } = checked.value;
+  const { dids, agents, id, outbound, ...rest } = checked.value;
   const tenant: Tenant = {
     ...rest,
     id: tenantId(id),
     dids: dids.map(({ number, agent }) => ({ number, agentId: agentId(agent) })),
     agents: agents.map((agent, index) => profileOf(agent, grammars.texts.get(index) ?? null)),
+    ...(outbound === undefined ? {} : { outbound }),
   };
   return { ok: true, value: freeze({ tenant, files: [sources.file, ...grammars.files] }) };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../domain/conversation/turn-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
+import { OUTBOUND_SCHEMA } from './outbound-schema.js';
 import { flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
 const DAY_MS = 86_400_000;
@@ -93,7 +94,7 @@ const agent = z.strictObject({
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
   fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {queue: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
   transferContext: text('Dialplan context of extensions and queues that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
-  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions and the fallback.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
+  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
 });
 
@@ -119,6 +120,7 @@ export const TENANT_SCHEMA = z.strictObject({
     expects: 'a mapping of accounts to {sttStreamsMax, ttsRequestsMax}', example: '{deepgram: {sttStreamsMax: 40, ttsRequestsMax: 15}}',
   }),
   dids: structure(z.array(did).max(10_000), { doc: 'Numbers and who answers them.', expects: 'a list of {number, agent}', example: '[{number: "5551000", agent: card-delivery}]' }),
+  outbound: OUTBOUND_SCHEMA.optional(),
   agents: structure(z.array(agent).min(1).max(1000), { doc: 'How each agent listens, speaks and takes turns.', expects: 'a list of at least one agent', example: '[{id: card-delivery, name: Card delivery, language: en-US, speech: {voice: rms}}]' }),
 });
 

@@ -48,6 +48,16 @@ function faults(text: string, files?: Readonly<Record<string, string>>): readonl
 }
 
 describe('loadTenant', () => {
+  it('lets a tenant place no calls unless its file says where to', () => {
+    expect(tenant(SMALLEST).tenant).not.to.have.property('outbound');
+    expect(tenant(`${SMALLEST}outbound: { countries: [DE] }\n`).tenant.outbound).to.deep.equal({
+      countries: ['DE'], kinds: ['fixed', 'mobile', 'fixed-or-mobile'], allowedPrefixes: [], deniedPrefixes: [], homeCountry: null,
+      limits: { concurrentMax: 2, callsPerSecondMax: 1, callDurationMaxMs: 1_800_000, minutesPerDayMax: 200, callsPerNumberPerDayMax: 3 },
+    });
+    expect(tenant(`${SMALLEST}outbound: { kinds: [premium], homeCountry: DE, limits: { concurrentMax: 5 } }\n`).tenant.outbound).to.deep.include({ countries: [], kinds: ['premium'], homeCountry: 'DE' });
+    expect(faults(`${SMALLEST}outbound: { countries: [Germany], kinds: [short], allowedPrefixes: ["0900"], limits: { concurrentMax: 0 } }\n`)).to.have.lengthOf(4);
+  });
+
   it('fills a small file with defaults', () => {
     const { tenant: bank, files } = tenant(SMALLEST);
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
+import { type AllowableKind, DEFAULT_KINDS } from '../../domain/outbound/destination-policy.js';
+import { NUMBER_KINDS } from '../../domain/outbound/number-description.js';
+import { DEFAULT_OUTBOUND_LIMITS, type OutboundSettings } from '../../domain/outbound/outbound-settings.js';
 import { agentId, tenantId } from '../../domain/shared/ids.js';
 import type { AgentProfile, FallbackTarget, Prompts } from '../../domain/tenant/agent-profile.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
@@ -35,6 +38,24 @@ const wireAgent = z.object({
   turn_policy: z.record(z.string(), z.unknown()).default({}),
 });
 
+const allowableKinds = NUMBER_KINDS.filter((kind): kind is AllowableKind => kind !== 'short');
+const country = z.string().regex(/^[A-Z]{2}$/u);
+const prefix = z.string().regex(/^\+[1-9][0-9]{0,14}$/u);
+
+/** What is missing takes the defaults of tenant files; `outbound` itself missing: the tenant places no calls. */
+const wireOutbound = z.object({
+  countries: z.array(country).default([]),
+  kinds: z.array(z.enum(allowableKinds)).default([...DEFAULT_KINDS]),
+  allowed_prefixes: z.array(prefix).default([]),
+  denied_prefixes: z.array(prefix).default([]),
+  home_country: country.nullable().default(null),
+  concurrent_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.concurrentMax),
+  calls_per_second_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.callsPerSecondMax),
+  call_duration_max_ms: z.int().min(1000).default(DEFAULT_OUTBOUND_LIMITS.callDurationMaxMs),
+  minutes_per_day_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.minutesPerDayMax),
+  calls_per_number_per_day_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.callsPerNumberPerDayMax),
+});
+
 /** GET /api/v1/tenants/{id}/telephony/settings */
 export const WIRE_SETTINGS = z.object({
   tenant_id: z.string().min(1),
@@ -44,6 +65,7 @@ export const WIRE_SETTINGS = z.object({
   call_duration_max_ms: z.int().min(1000).default(3_600_000),
   speech_limits: z.record(z.string(), z.object({ stt_streams_max: z.int().min(1).nullable().default(null), tts_requests_max: z.int().min(1).nullable().default(null) })).default({}),
   dids: z.array(z.object({ did: z.string(), agent_id: z.string() })).default([]),
+  outbound: wireOutbound.nullish(),
   agents: z.array(wireAgent),
 });
 
@@ -74,6 +96,17 @@ export function tenantOf(settings: WireSettings, route: WireDid | null, promptsF
       .map(([account, limit]) => [account, { sttStreamsMax: limit.stt_streams_max, ttsRequestsMax: limit.tts_requests_max }])),
     dids,
     agents: settings.agents.map((agent) => profileOf(agent, promptsFor)),
+    ...(settings.outbound ? { outbound: outboundOf(settings.outbound) } : {}),
+  };
+}
+
+function outboundOf(wire: z.output<typeof wireOutbound>): OutboundSettings {
+  return {
+    countries: wire.countries, kinds: wire.kinds, allowedPrefixes: wire.allowed_prefixes, deniedPrefixes: wire.denied_prefixes, homeCountry: wire.home_country,
+    limits: {
+      concurrentMax: wire.concurrent_max, callsPerSecondMax: wire.calls_per_second_max, callDurationMaxMs: wire.call_duration_max_ms,
+      minutesPerDayMax: wire.minutes_per_day_max, callsPerNumberPerDayMax: wire.calls_per_number_per_day_max,
+    },
   };
 }
 

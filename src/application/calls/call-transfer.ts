@@ -8,6 +8,7 @@ import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { MediaLeg } from '../ports/media-leg.js';
+import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf } from '../ports/port-error.js';
 import type { CallLeg, Consultation } from '../ports/telephony.js';
 import type { TextToSpeech } from '../ports/text-to-speech.js';
@@ -19,7 +20,7 @@ import { handoverRefusal, reportTransfer, RING_TIMEOUT_MS, targetName, transferC
 export interface CallScene {
   readonly leg: CallLeg;
   readonly route: Route;
-  readonly ports: { readonly agent: Agent; readonly clock: Clock; readonly textToSpeech: TextToSpeech };
+  readonly ports: { readonly agent: Agent; readonly clock: Clock; readonly textToSpeech: TextToSpeech; readonly numbers: NumberPlan };
   readonly log: Logger;
   /** Aborts when the call ends. */
   readonly ended: AbortSignal;
@@ -80,9 +81,10 @@ export class CallTransfer {
   }
 
   private async run(handover: Handover): Promise<void> {
-    const { leg, route: { profile }, log, ended } = this.scene;
+    const { leg, route, ports, log, ended } = this.scene;
+    const { profile } = route;
     const { target, briefing } = handover;
-    const refusal = handoverRefusal(profile, handover);
+    const refusal = handoverRefusal(route, ports.numbers, handover);
     if (refusal !== null) {
       log.warn('the caller may not be sent there', { reason: refusal });
       await Promise.resolve(); // the decision that asked for it goes first

@@ -3,11 +3,12 @@ import type { CallState } from '../../domain/call/call.js';
 import type { Order } from '../../domain/conversation/orders.js';
 import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
 import type { Handover } from '../../domain/conversation/stimulus.js';
-import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import type { Route } from '../../domain/tenant/routing.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
+import type { NumberPlan } from '../ports/number-plan.js';
 import { isPortError } from '../ports/port-error.js';
 import type { CallLeg } from '../ports/telephony.js';
 import { handoverRefusal } from './transfer-caller.js';
@@ -18,7 +19,8 @@ const DIGITS_DEADLINE_MS = 1500;
 /** A live call as far as orders need it. */
 export interface ObeyingCall {
   readonly leg: CallLeg;
-  readonly profile: AgentProfile;
+  readonly route: Route;
+  readonly numbers: NumberPlan;
   readonly clock: Clock;
   readonly log: Logger;
   readonly state: () => CallState;
@@ -44,8 +46,8 @@ export async function obeyOrder(call: ObeyingCall, order: CallOrder): Promise<Or
   }
 }
 
-function transfer({ profile, ask }: ObeyingCall, handover: Handover): OrderOutcome {
-  return handoverRefusal(profile, handover) ?? ask({ type: 'ordered-transfer', handover });
+function transfer({ route, numbers, ask }: ObeyingCall, handover: Handover): OrderOutcome {
+  return handoverRefusal(route, numbers, handover) ?? ask({ type: 'ordered-transfer', handover });
 }
 
 async function sendDigits({ leg, clock, log }: ObeyingCall, digits: string): Promise<OrderOutcome> {

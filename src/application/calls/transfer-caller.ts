@@ -1,12 +1,14 @@
 import type { Handover, HandoverTarget } from '../../domain/conversation/stimulus.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import type { Route } from '../../domain/tenant/routing.js';
 import { mayTransfer } from '../../domain/tenant/transfer-policy.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
+import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
 import type { CallLeg, TransferTarget } from '../ports/telephony.js';
 
@@ -17,8 +19,9 @@ const QUEUE_FOLLOW_MS = 30 * 60_000;
 const REPORT_DEADLINE_MS = 2000;
 
 /** Why a caller may not be sent there; null: he may. Whoever is asked first has to be called by us: an extension or a queue is the PBX's. */
-export function handoverRefusal(profile: AgentProfile, { target, briefing }: Handover): 'not-allowed' | 'not-possible' | null {
-  if (!mayTransfer(profile, target)) return 'not-allowed';
+export function handoverRefusal({ tenant, profile }: Route, numbers: NumberPlan, { target, briefing }: Handover): 'not-allowed' | 'not-possible' | null {
+  const described = target.kind === 'number' ? numbers.describe(target.number, tenant.outbound?.homeCountry ?? null) : null;
+  if (!mayTransfer(profile, target, described)) return 'not-allowed';
   return briefing !== undefined && target.kind !== 'number' ? 'not-possible' : null;
 }
 

@@ -5,6 +5,7 @@ export const METRICS = {
   calls_total: { kind: 'counter', help: 'Calls ended, by how they ended.', labels: ['tenant', 'direction', 'result', 'reason'] },
   calls_active: { kind: 'gauge', help: 'Calls in progress on this node.', labels: [] },
   calls_rejected_total: { kind: 'counter', help: 'Calls refused before answering.', labels: ['reason'] },
+  calls_not_placed_total: { kind: 'counter', help: 'Outbound calls asked for and not placed.', labels: ['reason'] },
   call_refusal_seconds: { kind: 'histogram', help: 'Offer of a call to its refusal: the caller hears busy or congestion.', labels: [] },
   call_setup_seconds: { kind: 'histogram', help: 'Offer of the call to answered with media open.', labels: [] },
   greeting_latency_seconds: { kind: 'histogram', help: 'Answer to first audio of the greeting handed to the network.', labels: [] },

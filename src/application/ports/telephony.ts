@@ -143,6 +143,8 @@ export interface OriginateRequest {
   readonly callerNumber: string;
   readonly callerName?: string;
   readonly ringTimeoutMs: number;
+  /** The carrier ends the leg by itself after so long, should nobody here do it any more; missing: never. */
+  readonly durationMaxMs?: number;
   /** Carried to the far end as X-Correlation-Id. */
   readonly correlationId?: string;
 }

@@ -57,7 +57,10 @@ export interface AgentProfile {
   readonly fallback: FallbackTarget;
   /** Dialplan context that `transfer` to an extension or a queue may enter. */
   readonly transferContext: string;
-  /** How the numbers begin that `transfer` may dial, written as they are dialled. Empty: none. The fallback needs no leave. */
+  /**
+   * How the numbers begin that `transfer` may dial, written as they are dialled. Empty: none. What is premium or unknown to the numbering
+   * plan must stand here whole. The fallback needs no leave.
+   */
   readonly transferNumbers: readonly string[];
   readonly turnPolicy: TurnPolicy;
 }

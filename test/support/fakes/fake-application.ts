@@ -1,5 +1,6 @@
 import type { Application, CallAccount, DependencyHealth, Health, TenantUsage } from '../../../src/application/application.js';
 import { MemoryLiveFeed } from '../../../src/adapters/state/memory/memory-live-feed.js';
+import { type Placing, type PlacingRequest, refusal } from '../../../src/domain/outbound/placing.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
 import type { CallOrder, OrderOutcome } from '../../../src/domain/call/call-order.js';
 import { hasNumber, isWanted } from '../../../src/domain/call/call-summary.js';
@@ -21,6 +22,9 @@ export class FakeApplication implements Application {
   readonly orders: { readonly tenantId: TenantId; readonly callId: CallId; readonly order: CallOrder }[] = [];
   orderOutcome: OrderOutcome = 'accepted';
   drains = 0;
+  /** What was asked of `placeCall`, and what it answers. */
+  readonly placings: PlacingRequest[] = [];
+  placing: Placing = refusal('destination-not-allowed', { detail: 'outbound-off' });
 
   readonly queries: Application['queries'] = {
     liveCalls: ({ tenantId }, limit) => Promise.resolve(this.calls.filter((call) => tenantId === undefined || call.tenantId === tenantId).slice(0, limit)),
@@ -49,6 +53,10 @@ export class FakeApplication implements Application {
     },
     eraseCall: (tenantId, callId) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && call.callId === callId) > 0),
     eraseSubject: (tenantId, number) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && hasNumber(call, number))),
+    placeCall: (request) => {
+      this.placings.push(request);
+      return Promise.resolve(this.placing);
+    },
   };
 
   dependency(deviations: Partial<DependencyHealth> = {}): DependencyHealth {

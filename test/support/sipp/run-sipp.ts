@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createSocket } from 'node:dgram';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,9 @@ import { fileURLToPath } from 'node:url';
 
 export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone' | 'presses-a-key'
   /** People who are called: they answer and press a key, are busy, or let it ring. */
-  | 'person' | 'person-busy' | 'person-rings';
+  | 'person' | 'person-busy' | 'person-rings'
+  /** Somebody who is called, at `localSipPort`. */
+  | 'callee-answers' | 'callee-refuses' | 'callee-rings';
 
 /** Static RTP payload types of RFC 3551; G.722's clock rate is 8000 by the same RFC. */
 export const CALLER_CODECS = {
@@ -26,7 +28,12 @@ export type CallerCodec = keyof typeof CALLER_CODECS;
 export interface SippOptions {
   /** Asterisk's SIP port on 127.0.0.1. */
   readonly sipPort: number;
-  readonly did: string;
+  /** Called by a caller; a callee needs none. */
+  readonly did?: string;
+  /** Where a callee is called; default any. */
+  readonly localSipPort?: number;
+  /** With what a callee refuses. Default 486 Busy Here. */
+  readonly status?: string;
   readonly callerNumber?: string;
   readonly correlationId?: string;
   readonly codec?: CallerCodec;
@@ -89,6 +96,11 @@ export class SippCall {
     }
   }
 
+  /** Resolves when the scenario has logged this line, or has ended. */
+  async logged(line: string): Promise<void> {
+    while (!this.ended && !(await this.read('log')).split('\n').includes(line)) await new Promise((resolve) => { setTimeout(resolve, LOG_POLL_MS); });
+  }
+
   async done(): Promise<SippResult> {
     if (!this.ended) await once(this.child, 'close').catch(() => undefined);
     const [log, errors] = [await this.read('log'), await this.read('errors')];
@@ -124,27 +136,36 @@ export async function runSipp(scenario: SippScenario, options: SippOptions): Pro
   return call.done();
 }
 
+const DEFAULTS = { did: '', codec: 'ulaw', key: '1', account: { user: 'softphone', password: '' }, callerNumber: '4930555020', correlationId: 'sipp', pauseMs: 0, calls: 1, callsPerSecond: 10, messageTimeoutMs: 10_000, timeoutMs: 30_000 } as const;
+
 async function commandLine(scenario: SippScenario, options: SippOptions, dir: string): Promise<string[]> {
+  const { did, codec, key, account, callerNumber, correlationId, pauseMs, calls, callsPerSecond, messageTimeoutMs, timeoutMs } = { ...DEFAULTS, ...options };
+  const { payloadType, name } = CALLER_CODECS[codec];
   // Left to itself SIPp wants 5060, 6000 and 8888, and two of them at once quarrel.
-  const [sipPort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
-  const account = options.account ?? { user: 'softphone', password: '' };
-  const keys = { ...keysOf(options), rtp_port: options.rtpPort ?? unusedPort, auth_user: account.user };
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const [freePort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
+  const { localSipPort: sipPort = options.localPort ?? freePort } = options;
+  const keys = {
+    did, caller: callerNumber, correlation: correlationId,
+    rtp_port: options.rtpPort ?? unusedPort, payload_type: payloadType, codec: name, auth_user: account.user, key,
+  };
   return [
-    `127.0.0.1:${options.sipPort}`, '-sf', path.join(SCENARIOS_DIR, `${scenario}.xml`), '-nostdin', '-au', account.user, '-ap', account.password,
-    '-i', '127.0.0.1', '-p', String(options.localPort ?? sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
-    '-m', String(options.calls ?? 1), '-r', String(options.callsPerSecond ?? 10), '-d', String(options.pauseMs ?? 0),
-    '-recv_timeout', String(options.messageTimeoutMs ?? 10_000),
+    `127.0.0.1:${options.sipPort}`, '-sf', await scenarioFile(scenario, options, dir), '-nostdin', '-au', account.user, '-ap', account.password,
+    '-i', '127.0.0.1', '-p', String(sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
+    '-m', String(calls), '-r', String(callsPerSecond), '-d', String(pauseMs),
+    '-recv_timeout', String(messageTimeoutMs),
     '-timeout', `${Math.ceil(timeoutMs / MS_PER_S)}s`, '-timeout_error',
     '-trace_logs', '-log_file', path.join(dir, 'log'), '-trace_err', '-error_file', path.join(dir, 'errors'),
     ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, String(value)]),
   ];
 }
 
-/** What a scenario says in brackets. */
-function keysOf({ codec = 'ulaw', did, callerNumber = '4930555020', correlationId = 'sipp', key = '1' }: SippOptions): Readonly<Record<string, string | number>> {
-  const { payloadType, name } = CALLER_CODECS[codec];
-  return { did, caller: callerNumber, correlation: correlationId, payload_type: payloadType, codec: name, key };
+/** SIPp must know the status of an answer when it reads the scenario: no key can bring it. */
+async function scenarioFile(scenario: SippScenario, { status = '486 Busy Here' }: SippOptions, dir: string): Promise<string> {
+  const file = path.join(SCENARIOS_DIR, `${scenario}.xml`);
+  if (scenario !== 'callee-refuses') return file;
+  const written = path.join(dir, 'scenario.xml');
+  await writeFile(written, (await readFile(file, 'utf8')).replace('SIP/2.0 [status]', `SIP/2.0 ${status}`));
+  return written;
 }
 
 /** Held all at once while we look, so that they differ. */

@@ -46,6 +46,11 @@ export class RedisKeys {
   readonly ticketPrefix: string;
   /** Counters of requests to the API. */
   readonly ratePrefix: string;
+  /** A tenant's outbound calls: reservations, those of the last second, and what was called on a day (tenant, then day). */
+  readonly outboundPrefix: string;
+  readonly outboundRatePrefix: string;
+  readonly outboundDayPrefix: string;
+  readonly idempotencyPrefix: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -69,6 +74,10 @@ export class RedisKeys {
     this.answersPrefix = `${prefix}answers:`;
     this.ticketPrefix = `${prefix}ticket:`;
     this.ratePrefix = `${prefix}rate:`;
+    this.outboundPrefix = `${prefix}outbound:`;
+    this.outboundRatePrefix = `${prefix}outbound-rate:`;
+    this.outboundDayPrefix = `${prefix}outbound-day:`;
+    this.idempotencyPrefix = `${prefix}idempotency:`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */
