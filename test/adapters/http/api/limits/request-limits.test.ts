@@ -4,9 +4,12 @@ import { LocalCounters, type SendCommand, WINDOW_MS } from '../../../../../src/a
 import { RequestLimits, type RequestRates } from '../../../../../src/adapters/http/api/limits/request-limits.js';
 import { jsonOperation, type Operation } from '../../../../../src/adapters/http/api/operation.js';
 import { scriptSender } from '../../../../../src/adapters/state/redis/script-sender.js';
+import { PortError } from '../../../../../src/application/ports/port-error.js';
+import type { TokenVerifier } from '../../../../../src/application/ports/token-verifier.js';
 import { RecordingLogger } from '../../../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../../../support/fakes/recording-metrics.js';
 import { type ApiAnswer, ApiScene } from '../../../../support/servers/api-scene.js';
+import { until } from '../../../../support/until.js';
 import { VirtualClock } from '../../../../support/virtual-clock.js';
 import { RedisWorld } from '../../../state/redis/redis-world.js';
 
@@ -34,9 +37,15 @@ describe('RequestLimits', () => {
 
   afterEach(async () => { for (const scene of scenes.splice(0)) await scene.close(); });
 
-  const open = async ({ rates = RATES, send = null, trustedProxies = [] }: { readonly rates?: RequestRates; readonly send?: SendCommand | null; readonly trustedProxies?: readonly string[] } = {}): Promise<ApiScene> => {
+  interface Deviations {
+    readonly rates?: RequestRates;
+    readonly send?: SendCommand | null;
+    readonly trustedProxies?: readonly string[];
+    readonly verifier?: TokenVerifier;
+  }
+  const open = async ({ rates = RATES, send = null, trustedProxies = [], verifier }: Deviations = {}): Promise<ApiScene> => {
     const limits = new RequestLimits({ rates, clock, logger, metrics, shared: send === null ? null : { send, prefix: 'vg:rate:' } });
-    const scene = new ApiScene({ limits, operations, trustedProxies });
+    const scene = new ApiScene({ limits, operations, trustedProxies, ...(verifier === undefined ? {} : { verifier }) });
     await scene.open();
     scenes.push(scene);
     return scene;
@@ -93,7 +102,16 @@ describe('RequestLimits', () => {
   });
 
   it('tells no more than five of a hundred forgers who come at once that they were not believed', async () => {
-    const scene = await open();
+    let arrived = 0;
+    const patient: TokenVerifier = {
+      verify: async () => { // nobody is refused before all are being looked at
+        arrived += 1;
+        await until(() => arrived === 100);
+        throw new PortError('refused', { code: 'token-verifier/refused', kind: 'rejected' });
+      },
+      close: () => Promise.resolve(),
+    };
+    const scene = await open({ verifier: patient });
     const told = await Promise.all(Array.from({ length: 100 }, () => scene.ask('GET', '/api/v1/listThings', { token: 'forged' })));
     expect(told.filter(({ status }) => status === 401)).to.have.lengthOf(5);
     expect(told.filter(({ status }) => status === 429)).to.have.lengthOf(95);
@@ -193,11 +211,15 @@ describe('RequestLimits', () => {
 
     it('keeps no read waiting for a Redis that stands still', async () => {
       await world.empty();
-      const [server] = await pair(100);
+      const send = scriptSender(await world.connect({ commandTimeoutMs: 100 }), 'rate-limits');
+      let sent = 0;
+      const server = await open({ send: (...command) => { sent += 1; return send(...command); } });
       expect((await list(server)).status).to.equal(200);
       world.server.freeze();
       try {
+        sent = 0;
         expect(new Set(await times(5, () => list(server)))).to.deep.equal(new Set([200]));
+        expect(sent, 'each counter asks once, then waits a second').to.equal(3);
         expect((await change(server, 'placeCall')).status).to.equal(503);
       } finally {
         world.server.thaw();
