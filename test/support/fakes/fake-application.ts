@@ -54,6 +54,8 @@ export class FakeApplication implements Application {
     eraseCall: (tenantId, callId) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && call.callId === callId) > 0),
     eraseSubject: (tenantId, number) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && hasNumber(call, number))),
     placeCall: (request) => {
+      const tenant = this.allTenants.find(({ id }) => id === request.tenantId);
+      if (tenant !== undefined && !tenant.agents.some(({ id }) => id === request.agentId)) return Promise.resolve(refusal('unknown-agent'));
       this.placings.push(request);
       return Promise.resolve(this.placing);
     },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { JwksKeyRing } from '../../../src/adapters/identity/jwks-key-ring.js';
 import { JwtTokenVerifier } from '../../../src/adapters/identity/jwt-token-verifier.js';
-import { API_PREFIX } from '../../../src/adapters/http/api/openapi-document.js';
+import { API_PREFIX } from '../../../src/adapters/http/api/api-prefix.js';
 import type { Operation } from '../../../src/adapters/http/api/operation.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import type { Application } from '../../../src/application/application.js';

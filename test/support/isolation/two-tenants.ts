@@ -62,6 +62,7 @@ export function seedTwoTenants(application: FakeApplication): void {
     aTenant({ id: OWN_TENANT }),
     aTenant({ id: FOREIGN_TENANT, name: CANARY, agents: [foreignAgent], dids: [{ number: FOREIGN_NUMBER, agentId: foreignAgent.id }] }),
   ];
+  application.placing = { call: own, repeated: false };
   const use = { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z', calls: 1, answeredCalls: 1, connectedMs: 60_000 };
   application.used.set(OWN_TENANT, { ...use, speech: [{ provider: 'local', recognisedMs: 1000, synthesisedCharacters: 10 }] });
   application.used.set(FOREIGN_TENANT, { ...use, speech: [{ provider: CANARY, recognisedMs: 1000, synthesisedCharacters: 10 }] });

@@ -3,7 +3,8 @@ import helmet from 'helmet';
 import { HttpListener, type ListenerOptions } from '../http-listener.js';
 import { type ApiPorts, apiRouter } from './api-router.js';
 import { docsRoutes } from './docs-routes.js';
-import { API_PREFIX, openApiDocument } from './openapi-document.js';
+import { API_PREFIX } from './api-prefix.js';
+import { openApiDocument } from './openapi-document.js';
 import { API_OPERATIONS } from './api-operations.js';
 import type { Operation } from './operation.js';
 
