@@ -42,7 +42,7 @@ const placeCall = jsonOperation({
   handle: async ({ tenantId, body, idempotencyKey, signal }, application) => {
     const { agentId: agent, to, ...more } = body;
     const optional = Object.fromEntries(Object.entries({ ...more, idempotencyKey: idempotencyKey ?? undefined }).filter(([, value]) => value !== undefined));
-    const placed = await application.commands.placeCall({ ...optional, tenantId, agentId: agentId(agent), to } as PlacingRequest, signal);
+    const placed = await application.commands.placeCall({ ...optional, tenantId, agentId: agentId(agent), to }, signal);
     if (isPlacingRefusal(placed)) throw problemOf(placed);
     const { call: { callId, state, calleeNumber, callerNumber, agentId: speaks, startedAt }, repeated } = placed;
     return { body: { callId, state, to: calleeNumber, from: callerNumber, agentId: speaks, startedAt, repeated }, location: `${API_PREFIX}/calls/${callId}`, subject: callId };
