@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentId } from '../../../../domain/shared/ids.js';
-import { isPlacingRefusal, type PlacingRefusal, type PlacingRequest } from '../../../../domain/outbound/placing.js';
+import { isPlacingRefusal, type PlacingRefusal } from '../../../../domain/outbound/placing.js';
 import { Problem, type ProblemCode } from '../../problem.js';
 import { API_PREFIX } from '../api-prefix.js';
 import { jsonOperation, type Operation } from '../operation.js';
