@@ -14,7 +14,7 @@ const JOBS = String(2 * Math.max(2, os.availableParallelism()));
 /** The first rule that fits a file says when it runs. */
 const RULES = [
   { run: 'cloud', files: /^test\/cloud/ }, // never here: npm run test:cloud, with keys
-  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech\/local)|examples\/onprem-speech-server|scenarios\/(conversations|load|recording)\.test)/ },
+  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech\/local)|examples\/onprem-speech-server|scenarios\/(conversations|load|onprem-speech|recording)\.test)/ },
   { run: 'lane-1', files: /^test\/(integration|support\/chaos|adapters\/events\/kafka)/ },
   { run: 'lane-2', files: /^test\/(deploy|scenarios\/(benches|chaos|sip-callers)\.test)/ },
   { run: 'lane-3', files: /^test\/scenarios/ },

@@ -4,6 +4,7 @@ import { AZURE_KEY, AzureServer } from '../../test/support/servers/speech/azure-
 import { DEEPGRAM_KEY, DeepgramServer } from '../../test/support/servers/speech/deepgram-server.js';
 import { ELEVENLABS_KEY, ElevenLabsServer } from '../../test/support/servers/speech/elevenlabs-server.js';
 import { GoogleServer } from '../../test/support/servers/speech/google-server.js';
+import { ONPREM_TOKEN, OnpremServer } from '../../test/support/servers/speech/onprem-server.js';
 import { OPENAI_KEY, OpenAiServer } from '../../test/support/servers/speech/openai-server.js';
 
 /** A provider on the loopback: what its account is set to, and a voice that it has. */
@@ -29,6 +30,10 @@ export const LOOPBACKS: Readonly<Record<string, () => Promise<Loopback>>> = {
   elevenlabs: async () => {
     const { url } = await ElevenLabsServer.start();
     return { settings: { apiKey: ELEVENLABS_KEY, url }, voice: '21m00Tcm4TlvDq8ikWAM' };
+  },
+  onprem: async () => {
+    const { authority } = await OnpremServer.start();
+    return { settings: { url: `grpc://${authority}`, token: ONPREM_TOKEN, voices: 'ryan=en-US', wordTimes: 'true' }, voice: 'ryan' };
   },
   openai: async () => {
     const { baseUrl } = await OpenAiServer.start();

@@ -1,8 +1,11 @@
 import { HttpServer } from '../adapters/http/http-server.js';
+import { LibphonenumberPlan } from '../adapters/numbers/libphonenumber-plan.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-call.js';
+import { OrderDesk } from '../application/calls/order-desk.js';
+import { PlaceCall } from '../application/calls/place-call.js';
 import { NodeLife } from '../application/calls/node-life.js';
 import { SucceedCall } from '../application/calls/succeed-call.js';
 import { TakeOver } from '../application/calls/take-over.js';
@@ -10,13 +13,17 @@ import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
-import type { CallRepository } from '../application/ports/call-repository.js';
+import { TICKET_TTL_MS, type Tickets } from '../application/ports/tickets.js';
 import { PortError } from '../application/ports/port-error.js';
+import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
+import { refusal } from '../domain/outbound/placing.js';
 import type { Config } from '../config/gateway-schema.js';
 import { buildAgent } from './agents.js';
+import { openApi } from './api.js';
 import { installedSpeech } from './installed-speech.js';
+import { type Management, openManagement } from './management.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
@@ -29,6 +36,9 @@ import { openTelephony, type TelephonyParts } from './telephony.js';
 const START_DEADLINE_MS = 60_000;
 /** Between the polite end of the last calls at the drain deadline and their forced end. */
 const WIND_UP_MS = 25_000;
+
+/** Who asks before everything is open is told to come again. */
+const STARTING_RETRY_MS = 1000;
 
 /** Calls of the process before this one are adopted before new ones are taken, if Asterisk is there by then. */
 const ADOPTION_WAIT_MS = 3000;
@@ -64,10 +74,15 @@ export class Gateway {
   /** Resolves when everything is closed. */
   readonly ended: Promise<void>;
   httpPort = 0;
+  /** Null: the management API is off. */
+  apiPort: number | null = null;
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
-  private repository: CallRepository | null = null;
+  private management: Management | null = null;
+  private tenants: TenantDirectory | null = null;
+  private tickets: Tickets | null = null;
+  private placeCall: PlaceCall | null = null;
   private recordings: Recordings | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
@@ -90,10 +105,15 @@ export class Gateway {
     this.httpPort = http.port;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
-    const { repository, shared } = state;
-    this.repository = repository;
-    const recordings = this.recordings = this.own('recordings', await openRecordings(config, runtime, { publisher, sharedRefusals: shared?.refusals ?? null }, signal));
+    const { shared, quota, keys } = state;
+    const management = this.own('management', await openManagement(config, runtime, state));
+    const { repository } = management;
+    this.management = management;
+    this.tickets = state.tickets;
+    const recordings = this.own('recordings', await openRecordings(config, runtime, { publisher, redis: state.redis }, signal));
+    this.recordings = recordings;
     const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
+    this.tenants = tenants;
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
@@ -104,15 +124,20 @@ export class Gateway {
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
-      ...runtime, recording: recordings.ports, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
-      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant.id) }),
+      ...runtime, recording: recordings.ports, admission, repository, tenants, numbers: new LibphonenumberPlan(), quota, registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
+    const desk = new OrderDesk(registry);
+    management.serveOrders((addressed) => desk.carryOut(addressed));
+    this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
-    this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
+    const api = await openApi(config, runtime, { application: this.application(), state }, signal);
+    if (api !== null) this.apiPort = this.own('management api', api).port;
+    this.checks = [() => parts.health(), ...[mind.health, state.health, api?.health ?? null].filter((check) => check !== null)];
     this.phase = 'serving';
-    log.info('gateway started', { httpPort: http.port });
+    log.info('gateway started', { httpPort: http.port, ...(this.apiPort === null ? {} : { apiPort: this.apiPort }) });
   }
 
   /** Shows this node to those it shares state with, and goes on with the calls of the process before it. */
@@ -156,19 +181,28 @@ export class Gateway {
 
   /** Whatever knows people by their number. */
   private subjectErasers(): readonly SubjectEraser[] {
-    return [{ what: 'recordings', erase: (tenant, number, signal) => this.recorded().desk.eraseSubject(tenant, number, signal) }];
+    return [
+      { what: 'recordings', erase: (...asked) => this.recorded().desk.eraseSubject(...asked) },
+      { what: 'calls', erase: (...asked) => this.managed().archive.eraseSubject(...asked) },
+    ];
   }
 
   private recorded(): Recordings {
-    if (this.recordings === null) throw new PortError('not open yet', { code: 'recording-store/unavailable', kind: 'unavailable' });
+    if (this.recordings === null) throw notStarted();
     return this.recordings;
   }
 
   /** What the driving adapters see. */
-  private application(): Application {
+  application(): Application {
     return {
       queries: {
-        liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        calls: async (...asked) => this.managed().archive.calls(...asked),
+        call: async (...asked) => this.managed().archive.call(...asked),
+        tenants: async (signal) => this.directory().list(signal),
+        tenant: async (...asked) => this.directory().findById(...asked),
+        usage: async (...asked) => this.managed().archive.usage(...asked),
+        follow: (...asked) => this.managed().feed.follow(...asked),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
@@ -178,12 +212,28 @@ export class Gateway {
       },
       commands: {
         drain: () => this.drain(),
-        issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
-        linkRecording: async (tenant, id, signal) => this.recorded().desk.link(tenant, id, signal),
-        eraseRecording: async (tenant, id, signal) => this.recorded().desk.erase(tenant, id, signal),
-        eraseSubject: (tenant, number, signal) => eraseSubject(this.subjectErasers(), tenant, number, signal),
+        order: async (...given) => this.managed().orderCall.execute(...given),
+        eraseCall: async (...given) => this.managed().archive.eraseCall(...given),
+        linkRecording: async (...given) => this.recorded().desk.link(...given),
+        eraseRecording: async (...given) => this.recorded().desk.erase(...given),
+        eraseSubject: (...given) => eraseSubject(this.subjectErasers(), ...given),
+        issueTicket: async (identity, signal) => {
+          if (this.tickets === null) throw notStarted();
+          return { ticket: await this.tickets.issue(identity, signal), ttlMs: TICKET_TTL_MS };
+        },
+        placeCall: (request, signal) => this.placeCall?.execute(request, signal) ?? Promise.resolve(refusal('draining', { retryAfterMs: STARTING_RETRY_MS })),
       },
     };
+  }
+
+  private directory(): TenantDirectory {
+    if (this.tenants === null) throw notStarted();
+    return this.tenants;
+  }
+
+  private managed(): Management {
+    if (this.management === null) throw notStarted();
+    return this.management;
   }
 
   private async drainOnce(): Promise<void> {
@@ -210,6 +260,10 @@ export class Gateway {
     log.info('gateway ended');
     this.markEnded();
   }
+}
+
+function notStarted(): PortError {
+  return new PortError('the gateway is starting', { code: 'gateway/starting', kind: 'unavailable' });
 }
 
 /** An answered call that is offered is one of the process before us: Asterisk came back later than we did. */

@@ -16,6 +16,7 @@ import { RetentionSweep } from '../application/recordings/retention-sweep.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { Recording } from '../domain/recording/recording.js';
 import type { Runtime } from './runtime.js';
+import type { State } from './state.js';
 
 const LINK_KEY_BYTES = 32;
 
@@ -28,12 +29,12 @@ export interface Recordings {
 
 export interface RecordingsWorld {
   readonly publisher: EventPublisher;
-  /** Of all nodes; null: this one is alone, or shares its directory. */
-  readonly sharedRefusals: RecordingRefusals | null;
+  /** Null: this node is alone, or shares its directory. */
+  readonly redis: State['redis'];
 }
 
 /** Where calls are recorded to. Touches the disk when there is something to find or to record, no sooner. @throws Error when the keys are none. */
-export async function openRecordings(config: Config, runtime: Runtime, { publisher, sharedRefusals }: RecordingsWorld, signal: AbortSignal): Promise<Recordings> {
+export async function openRecordings(config: Config, runtime: Runtime, { publisher, redis }: RecordingsWorld, signal: AbortSignal): Promise<Recordings> {
   const { clock, ids, log, metrics } = runtime;
   const { directory, keys: keyText } = config.recordings;
   const keys = keyText === null ? null : new RecordingKeys(keyText.reveal());
@@ -41,7 +42,7 @@ export async function openRecordings(config: Config, runtime: Runtime, { publish
   const { store, recovered } = await FileRecordingStore.open({ directory, nodeName: config.node.name, keys, logger: log }, signal);
   owned.defer('recordings', () => store.close());
   const here = new FileRecordingRefusals(join(directory, 'refusals'));
-  const refusals = sharedRefusals === null ? here : new JointRefusals([here, sharedRefusals]);
+  const refusals = redis === null ? here : new JointRefusals([here, await owned.orClose(inRedis(redis))]);
   owned.defer('refusals of recordings', () => refusals.close());
   const proofs = new ErasureProofs({ clock, ids, publisher, nodeName: config.node.name });
   const ports = { store, refusals, proofs };
@@ -53,6 +54,11 @@ export async function openRecordings(config: Config, runtime: Runtime, { publish
   // Without a key every node opens its own links only.
   const links = new SignedRecordingLinks(keys?.derive('voice-gateway recording links') ?? randomBytes(LINK_KEY_BYTES));
   return { ports, store, desk: new RecordingDesk({ store, links, proofs, clock, metrics }), close: () => owned.close() };
+}
+
+async function inRedis({ connection, keys }: NonNullable<State['redis']>): Promise<RecordingRefusals> {
+  const { RedisRecordingRefusals } = await import('../adapters/state/redis/redis-recording-refusals.js');
+  return new RedisRecordingRefusals(connection, keys);
 }
 
 /** The process died between a caller's no and the end of the file. */

@@ -1,11 +1,13 @@
 import { loadSpeexResamplers } from '../adapters/dsp/speex-resampler.js';
 import { LocalSpeechToText } from '../adapters/speech/local/local-speech-to-text.js';
 import { LocalTextToSpeech } from '../adapters/speech/local/local-text-to-speech.js';
+import type { ProviderPorts } from '../adapters/speech/wire/provider.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { isPortError, PortError } from '../application/ports/port-error.js';
 import type { SpeechToText } from '../application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../application/ports/text-to-speech.js';
+import { type Concurrency, ConcurrencyLimit } from '../application/speech/concurrency-limit.js';
 import { FallbackSpeechToText } from '../application/speech/fallback-speech-to-text.js';
 import { FallbackTextToSpeech, type VoiceRung } from '../application/speech/fallback-text-to-speech.js';
 import { MeasuredSpeechToText } from '../application/speech/measured-speech-to-text.js';
@@ -16,7 +18,7 @@ import { SpeechMeter } from '../application/speech/speech-meter.js';
 import type { Rung } from '../application/speech/rung.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { SpeechUse } from '../domain/call/speech-use.js';
-import type { AgentProfile } from '../domain/tenant/agent-profile.js';
+import { type AgentProfile, consultationWords } from '../domain/tenant/agent-profile.js';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import type { Runtime } from './runtime.js';
 import { type SpeechAccount, speechAccounts } from './speech-providers.js';
@@ -35,7 +37,7 @@ export interface Speech {
    *
    * @throws PortError `speech/unknown-provider` when this gateway has none of them for this tenant.
    */
-  forProfile(profile: AgentProfile, tenantId: string): CallSpeech;
+  forProfile(profile: AgentProfile, tenant: Tenant): CallSpeech;
   /**
    * Renders the fixed prompts of all profiles and opens a recogniser for each once: a bad voice or grammar is told at start, not to
    * a caller. It costs its own profile only; other tenants are not to blame.
@@ -46,11 +48,16 @@ export interface Speech {
   close(): Promise<void>;
 }
 
+/** What all calls share of a rung; a call's own adds whose places it takes. */
+interface SharedRung<Port> extends Omit<Rung<Port>, 'permits'> {
+  readonly limit: ConcurrencyLimit;
+}
+
 /** The local engines, or an account at a provider. */
 interface Source {
   readonly name: string;
-  readonly speechToText: Rung<SpeechToText> | null;
-  readonly textToSpeech: Rung<TextToSpeech> | null;
+  readonly speechToText: SharedRung<SpeechToText> | null;
+  readonly textToSpeech: SharedRung<TextToSpeech> | null;
   /** Null: every tenant. */
   readonly tenants: readonly string[] | null;
 }
@@ -62,42 +69,45 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
   const sources = new Map((await openSources(config, runtime, owned, signal)).map((source) => [source.name, source]));
   // Prompts in memory are heard even when every provider is gone.
   const cache = new PhraseCache({ bytesMax: config.speech.ttsCacheBytesMax });
-  const sourcesOf = (names: readonly string[], tenantId: string): readonly Source[] =>
-    names.map((name) => sources.get(name)).filter((source): source is Source => source !== undefined && (source.tenants?.includes(tenantId) ?? true));
+  const sourcesOf = (names: readonly string[], tenant: Tenant): readonly Source[] =>
+    names.map((name) => sources.get(name)).filter((source): source is Source => source !== undefined && (source.tenants?.includes(tenant.id) ?? true));
 
-  const earOf = ({ speech }: AgentProfile, tenantId: string, meter: SpeechMeter): SpeechToText => {
-    const rungs = sourcesOf(speech.sttProviders, tenantId).map(({ speechToText }) => speechToText).filter((rung) => rung !== null)
-      .map((rung) => ({ ...rung, port: meter.recogniser(rung.name, rung.port) }));
+  const earOf = ({ speech }: AgentProfile, tenant: Tenant, meter: SpeechMeter): SpeechToText => {
+    const rungs = sourcesOf(speech.sttProviders, tenant).map(({ speechToText }) => speechToText).filter((rung) => rung !== null).map(({ name, port, health, limit }) => (
+      { name, port: meter.recogniser(name, port), health, permits: limit.forTenant(tenant.id, tenant.speechLimits[name]?.sttStreamsMax ?? Infinity) }
+    ));
     if (rungs.length === 0) throw unknownProvider('recogniser', speech.sttProviders, sources);
     return new FallbackSpeechToText(rungs, runtime);
   };
-  const voiceOf = ({ speech }: AgentProfile, tenantId: string, meter: SpeechMeter, count = Infinity): TextToSpeech => {
-    const rungs = sourcesOf(speech.ttsProviders, tenantId).map(({ textToSpeech }) => textToSpeech).filter((rung) => rung !== null)
-      .map((rung, index): VoiceRung => ({ ...rung, port: meter.voice(rung.name, rung.port), voice: index === 0 ? speech.voice : speech.backupVoices[rung.name] ?? speech.voice }));
+  const voiceOf = ({ speech }: AgentProfile, tenant: Tenant, meter: SpeechMeter, count = Infinity): TextToSpeech => {
+    const rungs = sourcesOf(speech.ttsProviders, tenant).map(({ textToSpeech }) => textToSpeech).filter((rung) => rung !== null).map(({ name, port, health, limit }, index): VoiceRung => ({
+      name, port: meter.voice(name, port), health, permits: limit.forTenant(tenant.id, tenant.speechLimits[name]?.ttsRequestsMax ?? Infinity),
+      voice: index === 0 ? speech.voice : speech.backupVoices[name] ?? speech.voice,
+    }));
     if (rungs.length === 0) throw unknownProvider('synthesiser', speech.ttsProviders, sources);
     return new FallbackTextToSpeech(rungs.slice(0, count), runtime);
   };
 
   return {
-    forProfile(profile, tenantId) {
+    forProfile(profile, tenant) {
       const meter = new SpeechMeter();
       return {
-        speechToText: earOf(profile, tenantId, meter), textToSpeech: cache.over(voiceOf(profile, tenantId, meter), scopeOf(profile)), speechUses: () => meter.uses,
+        speechToText: earOf(profile, tenant, meter), textToSpeech: cache.over(voiceOf(profile, tenant, meter), scopeOf(profile)), speechUses: () => meter.uses,
       };
     },
     async warm(tenants, warmSignal) {
       const beganAtMs = clock.nowMs();
       const meter = new SpeechMeter(); // of nobody's call
-      const profiles = tenants.flatMap((tenant) => tenant.agents.map((profile) => ({ profile, tenantId: tenant.id })));
-      for (const { profile, tenantId } of profiles) {
+      const profiles = tenants.flatMap((tenant) => tenant.agents.map((profile) => ({ profile, tenant })));
+      for (const { profile, tenant } of profiles) {
         const limit = deadline(clock, WARM_DEADLINE_MS, warmSignal);
         try {
           // By the first voice alone: what another one said would be kept and heard in a voice that is not the agent's.
-          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenantId, meter, 1), scope: scopeOf(profile) }, limit.signal);
-          await tryRecogniser(earOf(profile, tenantId, meter), profile, limit.signal);
+          await cache.warm(promptsOf(profile, tenant.name), { inner: voiceOf(profile, tenant, meter, 1), scope: scopeOf(profile) }, limit.signal);
+          await tryRecogniser(earOf(profile, tenant, meter), profile, limit.signal);
         } catch (error) {
           if (!isPortError(error) && !limit.expired) throw error;
-          log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId, agentId: profile.id, code: isPortError(error) ? error.code : 'speech/timeout' }, error);
+          log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId: tenant.id, agentId: profile.id, code: isPortError(error) ? error.code : 'speech/timeout' }, error);
         } finally {
           limit.clear();
         }
@@ -122,24 +132,34 @@ async function openSources(config: Config, runtime: Runtime, owned: CloseStack, 
   const resampler = await owned.orClose(loadSpeexResamplers());
   const ports = { clock, logger: log, resampler, owned };
   await owned.orClose(Promise.all([...new Set(accounts.map(({ provider }) => provider))].map(async (provider) => provider.load?.())));
-  const account = ({ name, provider, settings, recognises, speaks, tenants }: SpeechAccount): Source => ({
-    name, tenants,
-    speechToText: provider.speechToText === null || !recognises ? null : earRung(name, provider.speechToText(settings, ports), runtime),
-    textToSpeech: provider.textToSpeech === null || !speaks ? null : voiceRung(name, provider.textToSpeech(settings, ports), runtime),
-  });
   return [
     { name: 'local', tenants: null, speechToText: earRung('local', ear, runtime), textToSpeech: voiceRung('local', voice, runtime) },
     // In a promise, because a setting that a provider refuses is told by a throw.
-    ...await owned.orClose(Promise.resolve().then(() => accounts.map(account))),
+    ...await owned.orClose(Promise.resolve().then(() => accounts.map((account) => sourceOf(account, ports, runtime)))),
   ];
 }
 
-function earRung(name: string, port: SpeechToText, runtime: Runtime): Rung<SpeechToText> {
-  return { name, port: new MeasuredSpeechToText(port, runtime), health: healthOf('speech-to-text', name, runtime) };
+function sourceOf({ name, provider, settings, recognises, speaks, tenants, sttStreams, ttsRequests, finalLatencyP99Ms }: SpeechAccount, ports: ProviderPorts, runtime: Runtime): Source {
+  const ear = recognises ? provider.speechToText?.(settings, ports) ?? null : null;
+  const voice = speaks ? provider.textToSpeech?.(settings, ports) ?? null : null;
+  return {
+    name, tenants,
+    speechToText: ear === null ? null : earRung(name, finalLatencyP99Ms === null ? ear : withFinalLatency(ear, finalLatencyP99Ms), runtime, sttStreams),
+    textToSpeech: voice === null ? null : voiceRung(name, voice, runtime, ttsRequests),
+  };
 }
 
-function voiceRung(name: string, port: TextToSpeech, runtime: Runtime): Rung<TextToSpeech> {
-  return { name, port: new MeasuredTextToSpeech(port, runtime), health: healthOf('text-to-speech', name, runtime) };
+/** The adapter assumes a latency; of this account it was measured. */
+function withFinalLatency(inner: SpeechToText, finalLatencyP99Ms: number): SpeechToText {
+  return { capabilities: { ...inner.capabilities, finalLatencyP99Ms }, open: (options, signal) => inner.open(options, signal) };
+}
+
+function earRung(name: string, port: SpeechToText, runtime: Runtime, limits?: Concurrency): SharedRung<SpeechToText> {
+  return { name, port: new MeasuredSpeechToText(port, runtime), health: healthOf('speech-to-text', name, runtime), limit: new ConcurrencyLimit(limits) };
+}
+
+function voiceRung(name: string, port: TextToSpeech, runtime: Runtime, limits?: Concurrency): SharedRung<TextToSpeech> {
+  return { name, port: new MeasuredTextToSpeech(port, runtime), health: healthOf('text-to-speech', name, runtime), limit: new ConcurrencyLimit(limits) };
 }
 
 function healthOf(port: string, provider: string, { clock, log, metrics }: Runtime): ProviderHealth {
@@ -170,9 +190,9 @@ function scopeOf({ speech }: AgentProfile): string {
   return speech.ttsProviders.join(' ');
 }
 
-function promptsOf({ prompts, speech, language, recording }: AgentProfile): readonly Phrase[] {
-  const { greeting, silence, notUnderstood, ...single } = prompts;
-  return [greeting, ...silence, ...notUnderstood, ...Object.values(single), ...(recording.mode === 'on' ? [recording.notice, recording.refused] : [])]
+function promptsOf({ prompts, speech, language, recording }: AgentProfile, tenantName: string): readonly Phrase[] {
+  const { silence, notUnderstood, ...single } = { ...prompts, consultation: consultationWords(prompts, tenantName) };
+  return [...silence, ...notUnderstood, ...Object.values(single), ...(recording.mode === 'on' ? [recording.notice, recording.refused] : [])]
     .filter((text) => text !== '')
     .map((text) => ({ text, voice: speech.voice, language, sampleRateHz: 8000 }));
 }

@@ -1,13 +1,9 @@
+import { tokensOfTheApi } from './api-contradictions.js';
 import type { ConfigFault } from './config-fault.js';
+import type { Contradiction, ValueOf } from './contradiction.js';
 import type { Leaf } from './schema-tree.js';
 import { type SettingPath, showPath, valueAt } from './setting-path.js';
 import type { Provenance } from './validate.js';
-
-interface Contradiction {
-  readonly path: SettingPath;
-  readonly message: string;
-  readonly fix: string;
-}
 
 /** The first must not be above the second. */
 const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
@@ -17,15 +13,13 @@ const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
 ];
 
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
-export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance): readonly ConfigFault[] {
+export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance, nodeEnv = ''): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...historyInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...tokensOfTheApi(valueOf, provenance, nodeEnv), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
 }
-
-type ValueOf = (path: SettingPath) => unknown;
 
 function sourceOfTenants(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
   const files = valueOf(['tenants', 'directory']) !== null;
@@ -64,6 +58,11 @@ function eventsToKafka(valueOf: ValueOf, provenance: Provenance): readonly Contr
 function stateInRedis(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
   if (valueOf(['state', 'kind']) !== 'redis' || valueOf(['state', 'redis', 'url']) !== null) return [];
   return [{ path: ['state', 'kind'], message: 'state.kind is redis, but state.redis.url is not given', fix: provenance.howToSet(['state', 'redis', 'url']) }];
+}
+
+function historyInRedis(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  if (valueOf(['history', 'kind']) !== 'redis' || valueOf(['state', 'kind']) === 'redis') return [];
+  return [{ path: ['history', 'kind'], message: 'history.kind is redis, but state.kind is not', fix: provenance.howToSet(['state', 'kind']) }];
 }
 
 function agentByGrpc(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {

@@ -13,6 +13,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Sorry, something went wrong on my side. Please say that again.',
     handingOver: 'I am connecting you with a colleague. Please hold the line.',
     transferFailed: 'I am sorry, I could not reach anybody just now.',
+    connected: 'You are through now.',
+    consultation: 'A call for {tenant}.',
+    consultationChoice: 'Press 1 to take the call, or 2 to decline.',
     goodbye: 'Thank you for calling. Goodbye.',
   },
   de: {
@@ -25,6 +28,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Entschuldigung, bei mir ist etwas schiefgegangen. Bitte sagen Sie das noch einmal.',
     handingOver: 'Ich verbinde Sie mit einer Kollegin oder einem Kollegen. Bitte bleiben Sie am Apparat.',
     transferFailed: 'Es tut mir leid, ich konnte gerade niemanden erreichen.',
+    connected: 'Ich verbinde Sie jetzt.',
+    consultation: 'Ein Anruf für {tenant}.',
+    consultationChoice: 'Drücken Sie die 1, um den Anruf anzunehmen, oder die 2, um ihn abzulehnen.',
     goodbye: 'Vielen Dank für Ihren Anruf. Auf Wiederhören.',
   },
   fr: {
@@ -37,6 +43,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Désolé, une erreur s’est produite de mon côté. Pouvez-vous répéter ?',
     handingOver: 'Je vous mets en relation avec un conseiller. Ne quittez pas.',
     transferFailed: 'Je suis désolé, je n’ai pu joindre personne pour le moment.',
+    connected: 'Vous êtes en ligne.',
+    consultation: 'Un appel pour {tenant}.',
+    consultationChoice: 'Appuyez sur 1 pour prendre l’appel, ou sur 2 pour le refuser.',
     goodbye: 'Merci de votre appel. Au revoir.',
   },
   es: {
@@ -49,6 +58,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Disculpe, algo ha fallado por mi parte. Repítalo, por favor.',
     handingOver: 'Le paso con un compañero. No cuelgue, por favor.',
     transferFailed: 'Lo siento, ahora mismo no he podido localizar a nadie.',
+    connected: 'Le paso ahora mismo.',
+    consultation: 'Una llamada para {tenant}.',
+    consultationChoice: 'Pulse 1 para aceptar la llamada o 2 para rechazarla.',
     goodbye: 'Gracias por llamar. Adiós.',
   },
 } as const satisfies Record<string, Prompts>;

@@ -27,7 +27,7 @@ export interface LoadedTenant {
   readonly files: readonly string[];
 }
 
-const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
+const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'connected', 'consultation', 'consultationChoice', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
 
 /**
  * One tenant file, its defaults and grammars filled in; or every fault in it at once. Variables are not
@@ -57,12 +57,13 @@ export function loadTenant(sources: TenantSources): Loaded<LoadedTenant> {
   const checked = validate(TENANT_SCHEMA, data, provenance);
   if (!checked.ok) return { ok: false, faults: inReadingOrder([...faults, ...checked.faults]) };
   if (faults.length > 0) return { ok: false, faults: inReadingOrder(faults) };
-  const { dids, agents, id, ...rest } = checked.value;
+  const { dids, agents, id, outbound, ...rest } = checked.value;
   const tenant: Tenant = {
     ...rest,
     id: tenantId(id),
     dids: dids.map(({ number, agent }) => ({ number, agentId: agentId(agent) })),
     agents: agents.map((agent, index) => profileOf(agent, grammars.texts.get(index) ?? null)),
+    ...(outbound === undefined ? {} : { outbound }),
   };
   return { ok: true, value: freeze({ tenant, files: [sources.file, ...grammars.files] }) };
 }
@@ -79,6 +80,7 @@ function crossCheck(data: unknown, fault: TellFault): void {
     checkPrompts(agent, index, fault);
     checkRecording(agent, index, fault);
   }
+  checkSpeechLimits(data, agents, fault);
   const numbers: string[] = [];
   for (const [index, did] of listAt(data, 'dids').entries()) {
     const agent = valueAt(did, ['agent']);
@@ -91,6 +93,21 @@ function crossCheck(data: unknown, fault: TellFault): void {
     const digits = number.replace(/[^0-9]/gu, '');
     if (numbers.includes(digits)) fault(['dids', index, 'number'], `the number ${number} is given twice`, 'keep one of the two');
     numbers.push(digits);
+  }
+}
+
+/** A limit of an account that no agent uses is a slip of the pen, and would limit nothing. */
+function checkSpeechLimits(data: unknown, agents: readonly unknown[], fault: TellFault): void {
+  const limits = valueAt(data, ['speechLimits']);
+  if (!isRecord(limits)) return;
+  const used = agents.flatMap((agent) => ['stt', 'tts'].flatMap((list) => {
+    const names = valueAt(agent, ['speech', list]) ?? ['local'];
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  }));
+  for (const account of Object.keys(limits)) {
+    if (used.includes(account)) continue;
+    const meant = closestName(account, used);
+    fault(['speechLimits', account], `no agent uses ${account}`, meant === null ? `agents use: ${[...new Set(used)].join(', ')}` : `did you mean ${meant}?`);
   }
 }
 
@@ -175,6 +192,7 @@ function recordingOf({ language, recording: { notice, refused, optOutPhrases, ..
 
 function fallbackOf(fallback: AgentSettings['fallback']): FallbackTarget {
   if (fallback === 'none') return null;
+  if ('queue' in fallback) return { kind: 'queue', queue: fallback.queue };
   return 'extension' in fallback ? { kind: 'extension', extension: fallback.extension } : { kind: 'number', number: fallback.number };
 }
 

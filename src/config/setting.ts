@@ -84,6 +84,11 @@ export function list(doc: string, fallback: readonly string[], example: string) 
   return setting(z.array(z.string().min(1)).default([...fallback]), { kind: 'list', doc, expects: 'a list of text (in the environment: separated by commas)', example });
 }
 
+/** Addresses with the number of their leading bits. */
+export function networks(doc: string, example: string) {
+  return setting(z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]), { kind: 'list', doc, expects: 'a list of networks (CIDR), as in 10.20.0.0/16', example });
+}
+
 const secretText = z.string().min(1).transform((value) => new Secret(value));
 
 export function requiredSecret(doc: string) {

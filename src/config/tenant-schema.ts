@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../domain/conversation/turn-policy.js';
 import { OPT_OUT_KEY_DEFAULT, RETENTION_DAYS_DEFAULT } from '../domain/recording/recording-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
+import { OUTBOUND_SCHEMA } from './outbound-schema.js';
 import { choice, flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
 const DAY_MS = 86_400_000;
@@ -36,6 +37,9 @@ const PROMPT_SHAPE = {
   agentFailed: prompt('Said instead of a reply when the agent failed.'),
   handingOver: prompt('Said before the caller is handed over.'),
   transferFailed: prompt('Said when nobody could be reached.'),
+  connected: prompt('Said to the caller when a person takes the call, before they are brought together.'),
+  consultation: prompt('First words to the person who is asked to take a call; {tenant} is the name of the tenant. The briefing of the agent follows.'),
+  consultationChoice: prompt('Said to that person after the briefing: 1 takes the call, 2 declines it.'),
   goodbye: prompt('Last words of a call that we end.'),
 } as const satisfies Record<keyof Prompts, z.ZodType>;
 
@@ -62,12 +66,16 @@ const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;
 /** Names that are safe in a dialplan: no separators, no expressions. */
 const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
 
+/** Queues are extensions of the dialplan with `queue-` before their name. */
+const QUEUE_FORM = /^[A-Za-z0-9_-]{1,64}$/u;
+
 const transferNumbers = z.array(z.string().regex(/^\+?[0-9]{1,20}$/u)).max(1000).default([]);
 
 const fallback = z.union([
   z.literal('none'),
   z.strictObject({ extension: z.string().regex(DIALPLAN_FORM) }),
   z.strictObject({ number: z.string().regex(NUMBER_FORM) }),
+  z.strictObject({ queue: z.string().regex(QUEUE_FORM) }),
 ]).default('none');
 
 const RECORDING_SHAPE = {
@@ -96,9 +104,9 @@ const agent = z.strictObject({
     phrases: list('Words worth expecting, for recognisers that can be biased.', [], '[card, delivery]'),
   }),
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
-  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
-  transferContext: text('Dialplan context of extensions that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
-  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions and the fallback.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
+  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {queue: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
+  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
   recording: z.strictObject(RECORDING_SHAPE).prefault({}),
 });
@@ -108,6 +116,11 @@ const did = z.strictObject({
   agent: required('Id of the agent who answers it.', 'card-delivery', ID_FORM, ID_EXPECTS),
 });
 
+const speechLimits = z.record(z.string().min(1), z.strictObject({
+  sttStreamsMax: z.int().min(1).max(100_000).nullable().default(null),
+  ttsRequestsMax: z.int().min(1).max(100_000).nullable().default(null),
+})).default({});
+
 /** One tenant per file. */
 export const TENANT_SCHEMA = z.strictObject({
   id: required('Id of the tenant.', 'north-bank', ID_FORM, ID_EXPECTS),
@@ -115,7 +128,12 @@ export const TENANT_SCHEMA = z.strictObject({
   active: flag('Whether calls of this tenant are answered.', true),
   concurrentCallsMax: wholeNumber('Calls of this tenant at one time on all nodes.', { min: 1, max: 100_000 }, 20),
   callDurationMaxMs: wholeNumber('A call longer than this is ended politely.', { min: 10_000, max: DAY_MS }, 3_600_000),
+  speechLimits: structure(speechLimits, {
+    doc: 'Streams of recognisers (one per call) and requests for speech of this tenant at one time on each node, by speech account; what is more goes to the next in `stt` and `tts`. The account may allow less.',
+    expects: 'a mapping of accounts to {sttStreamsMax, ttsRequestsMax}', example: '{deepgram: {sttStreamsMax: 40, ttsRequestsMax: 15}}',
+  }),
   dids: structure(z.array(did).max(10_000), { doc: 'Numbers and who answers them.', expects: 'a list of {number, agent}', example: '[{number: "5551000", agent: card-delivery}]' }),
+  outbound: OUTBOUND_SCHEMA.optional(),
   agents: structure(z.array(agent).min(1).max(1000), { doc: 'How each agent listens, speaks and takes turns.', expects: 'a list of at least one agent', example: '[{id: card-delivery, name: Card delivery, language: en-US, speech: {voice: rms}}]' }),
 });
 

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import { installedSpeech } from '../../src/composition/installed-speech.js';
@@ -7,6 +8,7 @@ import type { Config } from '../../src/config/gateway-schema.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { engineProcesses, ModelRoom, withSherpa } from '../adapters/speech/sherpa/sherpa-world.js';
 import { aProfile } from '../support/builders/a-profile.js';
+import { aTenant } from '../support/builders/a-tenant.js';
 import { RecordingMetrics } from '../support/fakes/recording-metrics.js';
 import { silentLogger } from '../support/fakes/silent-logger.js';
 import { writeCtcRecogniser, writeVoice } from '../support/onnx/tiny-speech-models.js';
@@ -45,7 +47,7 @@ describe('speech that the settings name', function () {
       const speech = await openSpeech(config(`    sherpa: { sttModel: "${room.path('ear')}", ttsModel: "${room.path('mouth')}", voices: amy=en-US }\n`), runtime, never);
       expect(engineProcesses(), 'nobody has asked for it').to.deep.equal([]);
       const profile = aProfile({ speech: { ...aProfile().speech, sttProviders: ['sherpa'], ttsProviders: ['sherpa'], voice: 'amy', grammar: null } });
-      const { speechToText, textToSpeech } = speech.forProfile(profile, 'north-bank');
+      const { speechToText, textToSpeech } = speech.forProfile(profile, aTenant());
       const ear = new CodedEar(8000);
       for await (const { samples } of textToSpeech.synthesise({ text: 'Where is my card?', voice: 'amy', language: 'en-US', sampleRateHz: 8000 }, never)) ear.write(samples);
       expect(ear.end()).to.equal('where is my card');
@@ -65,7 +67,13 @@ describe('speech that the settings name', function () {
     });
 
     it('tells at start of a model that is not there, and leaves nothing open', async () => {
+      const workers: Worker[] = [];
+      const watch = (worker: Worker): void => { workers.push(worker); };
+      process.on('worker', watch);
       const failure = await openSpeech(config(`    sherpa: { sttModel: "${room.path('none')}" }\n`), runtime, never).then(() => '', String);
+      process.off('worker', watch);
+      expect(workers, 'the threads of the local engines').not.to.be.empty;
+      expect(workers.filter(({ threadId }) => threadId !== -1), 'those that have not ended').to.be.empty;
       expect(failure).to.include('none does not exist or is empty. Fix: make models');
     });
   });

@@ -48,6 +48,16 @@ function faults(text: string, files?: Readonly<Record<string, string>>): readonl
 }
 
 describe('loadTenant', () => {
+  it('lets a tenant place no calls unless its file says where to', () => {
+    expect(tenant(SMALLEST).tenant).not.to.have.property('outbound');
+    expect(tenant(`${SMALLEST}outbound: { countries: [DE] }\n`).tenant.outbound).to.deep.equal({
+      countries: ['DE'], kinds: ['fixed', 'mobile', 'fixed-or-mobile'], allowedPrefixes: [], deniedPrefixes: [], homeCountry: null,
+      limits: { concurrentMax: 2, callsPerSecondMax: 1, callDurationMaxMs: 1_800_000, minutesPerDayMax: 200, callsPerNumberPerDayMax: 3 },
+    });
+    expect(tenant(`${SMALLEST}outbound: { kinds: [premium], homeCountry: DE, limits: { concurrentMax: 5 } }\n`).tenant.outbound).to.deep.include({ countries: [], kinds: ['premium'], homeCountry: 'DE' });
+    expect(faults(`${SMALLEST}outbound: { countries: [Germany], kinds: [short], allowedPrefixes: ["0900"], limits: { concurrentMax: 0 } }\n`)).to.have.lengthOf(4);
+  });
+
   it('fills a small file with defaults', () => {
     const { tenant: bank, files } = tenant(SMALLEST);
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
@@ -107,14 +117,22 @@ describe('loadTenant', () => {
       `${FILE}:6:15: dids[0].number must be a telephone number in quotes, not 5551000\n  fix: put it in quotes: "5551000"`,
       `${FILE}:7:33: there is no agent crads\n  fix: did you mean cards?`,
       `${FILE}:8:15: the number 5552000 is given twice\n  fix: keep one of the two`,
-      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, goodbye`,
+      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, connected, consultation, consultationChoice, goodbye`,
       `${FILE}:13:36: the grammar cannot be read: ENOENT, open '/tenants/none.jsgf'\n  fix: the path counts from /tenants; grammars written here begin with #JSGF`,
       `${FILE}:14:16: agents[0].prompts.greetings is not a setting\n  fix: did you mean greeting?`,
       `${FILE}:15:30: agents[0].turnPolicy.bargeInMs must be a whole number from 20 to 5_000, not "fast"\n  fix: for example: 200`,
-      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
+      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {queue: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
       `${FILE}:17:11: two agents are called cards\n  fix: give each agent an id of its own`,
       `${FILE}:17:53: agents[1].speech.voice is missing (text)\n  fix: add agents[1].speech.voice`,
     ]);
+  });
+
+  it('takes limits of the accounts that agents use, and knows a slip of the pen', () => {
+    const limited = (limits: string): string => `${SMALLEST}\nspeechLimits: ${limits}\n`.replace('voice: slt', 'voice: slt, stt: [deepgram, local], tts: [deepgram]');
+    expect(tenant(limited('{ deepgram: { sttStreamsMax: 20 } }')).tenant.speechLimits).to.deep.equal({ deepgram: { sttStreamsMax: 20, ttsRequestsMax: null } });
+    expect(tenant(SMALLEST).tenant.speechLimits).to.deep.equal({});
+    expect(faults(limited('{ deepgrm: { sttStreamsMax: 20 } }'))[0]).to.match(/no agent uses deepgrm\n  fix: did you mean deepgram\?$/u);
+    expect(faults(limited('{ deepgram: { sttStreamsMax: 0 } }'))[0]).to.contain('speechLimits');
   });
 
   it('tells when a grammar file holds no grammar', () => {

@@ -24,6 +24,7 @@ const grill = aTenant({
   name: 'Harbour Grill',
   active: false,
   concurrentCallsMax: 3,
+  speechLimits: { local: { sttStreamsMax: 2, ttsRequestsMax: null } },
   dids: [{ number: '5552000', agentId: agentId('tables') }],
   agents: [aProfile({ id: agentId('tables'), name: 'Tables', language: 'de-DE', fallback: { kind: 'number', number: '+4930555' } })],
 });

@@ -42,11 +42,15 @@ export class Reconciliation {
     await this.removeOrphans(names, channels, bridges);
   }
 
-  /** Calls whose StasisStart we missed. Those that came while nobody listened were sent elsewhere by the dialplan. */
+  /**
+   * Calls whose StasisStart we missed. Those that came while nobody listened were sent elsewhere by the dialplan. Callers who talk
+   * with somebody since a transfer are not offered, whether anybody knows of them or not: no agent comes into that.
+   */
   async findUnknownCalls(signal: AbortSignal): Promise<void> {
     const { rest, registry, app } = this.node;
-    const channelIds = await rest.channelIdsOf(app, signal);
-    const isUnknown = (id: string): boolean => !ObjectNames.ofAGateway(id) && !registry.hasChannel(id) && !registry.isSpent(id);
+    const [channelIds, bridges] = await Promise.all([rest.channelIdsOf(app, signal), rest.bridges(signal)]);
+    const talking = new Set(bridges.filter(({ channels }) => channels.some((id) => ObjectNames.dialled(id))).flatMap(({ channels }) => channels));
+    const isUnknown = (id: string): boolean => !ObjectNames.ofAGateway(id) && !talking.has(id) && !registry.hasChannel(id) && !registry.isSpent(id);
     for (const id of channelIds.filter(isUnknown)) {
       const channel = await rest.channel(id, signal).catch((error: unknown) => {
         if (isPortError(error) && error.kind === 'not-found') return undefined; // hung up since

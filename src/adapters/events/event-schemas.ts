@@ -24,7 +24,7 @@ const latency = z.object({
   totalMs: stage('End of caller speech → first agent audio handed to the network.'),
 });
 
-const source = z.enum(['notice', 'greeting', 'resumption', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye']).describe('The agent\'s words, or which fixed prompt.');
+const source = z.enum(['notice', 'greeting', 'resumption', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye', 'operator']).describe('The agent\'s words, those of an operator, or which fixed prompt.');
 
 export interface EventSchema<Data> {
   /** When it is published. */
@@ -54,10 +54,10 @@ const SCHEMAS = {
   'call.resumed': { doc: 'Another gateway goes on with the call: its own had died.', data: z.object({ formerNode: text('Node that had run it.'), gapMs: ms('How long the caller heard nothing, at least.') }) },
   'call.escalated': { doc: 'The agent asked for a person.', data: z.object({ reason: text('Reason the agent gave.') }) },
   'call.transferred': { doc: 'The caller was handed over.', data: z.object({
-    target: text('Extension or number.'), kind: z.enum(['extension', 'number']).describe('What the target is.'),
+    target: text('Extension, number or queue.'), kind: z.enum(['extension', 'number', 'queue']).describe('What the target is.'),
   }) },
   'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on.', data: z.object({
-    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; or the code of a failure such as telephony/timeout.'),
+    target: text('Extension, number or queue.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; declined, hung-up or no-decision, of a person who was asked; queue-full, queue-empty or queue-timeout; not-allowed or not-possible; or the code of a failure such as telephony/timeout.'),
   }) },
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,

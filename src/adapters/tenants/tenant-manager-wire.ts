@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../../domain/conversation/turn-policy.js';
+import { type AllowableKind, DEFAULT_KINDS } from '../../domain/outbound/destination-policy.js';
+import { NUMBER_KINDS } from '../../domain/outbound/number-description.js';
+import { DEFAULT_OUTBOUND_LIMITS, type OutboundSettings } from '../../domain/outbound/outbound-settings.js';
 import { NO_RECORDING, noticeWith, OPT_OUT_KEY_DEFAULT, type RecordingPolicy, type RecordingWords, RETENTION_DAYS_DEFAULT } from '../../domain/recording/recording-policy.js';
 import { agentId, tenantId } from '../../domain/shared/ids.js';
 import type { AgentProfile, FallbackTarget, Prompts } from '../../domain/tenant/agent-profile.js';
@@ -13,10 +16,10 @@ const promptList = z.array(z.string().min(1)).min(1);
 
 const wirePrompts = z.object({
   greeting: z.string(), silence: promptList, not_understood: promptList, one_moment: z.string(), still_working: z.string(), resumed: z.string(), agent_failed: z.string(),
-  handing_over: z.string(), transfer_failed: z.string(), goodbye: z.string(),
+  handing_over: z.string(), transfer_failed: z.string(), connected: z.string(), consultation: z.string(), consultation_choice: z.string(), goodbye: z.string(),
 }).partial();
 
-const wireFallback = z.union([z.object({ extension: z.string().min(1) }), z.object({ number: z.string().min(1) })]).nullable().default(null);
+const wireFallback = z.union([z.object({ extension: z.string().min(1) }), z.object({ queue: z.string().min(1) }), z.object({ number: z.string().min(1) })]).nullable().default(null);
 
 const wireRecording = z.object({
   mode: z.enum(['off', 'on']).default('off'),
@@ -46,6 +49,24 @@ const wireAgent = z.object({
   recording: wireRecording.prefault({}),
 });
 
+const allowableKinds = NUMBER_KINDS.filter((kind): kind is AllowableKind => kind !== 'short');
+const country = z.string().regex(/^[A-Z]{2}$/u);
+const prefix = z.string().regex(/^\+[1-9][0-9]{0,14}$/u);
+
+/** What is missing takes the defaults of tenant files; `outbound` itself missing: the tenant places no calls. */
+const wireOutbound = z.object({
+  countries: z.array(country).default([]),
+  kinds: z.array(z.enum(allowableKinds)).default([...DEFAULT_KINDS]),
+  allowed_prefixes: z.array(prefix).default([]),
+  denied_prefixes: z.array(prefix).default([]),
+  home_country: country.nullable().default(null),
+  concurrent_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.concurrentMax),
+  calls_per_second_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.callsPerSecondMax),
+  call_duration_max_ms: z.int().min(1000).default(DEFAULT_OUTBOUND_LIMITS.callDurationMaxMs),
+  minutes_per_day_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.minutesPerDayMax),
+  calls_per_number_per_day_max: z.int().min(0).default(DEFAULT_OUTBOUND_LIMITS.callsPerNumberPerDayMax),
+});
+
 /** GET /api/v1/tenants/{id}/telephony/settings */
 export const WIRE_SETTINGS = z.object({
   tenant_id: z.string().min(1),
@@ -53,7 +74,9 @@ export const WIRE_SETTINGS = z.object({
   active: z.boolean(),
   concurrent_calls_max: z.int().min(0),
   call_duration_max_ms: z.int().min(1000).default(3_600_000),
+  speech_limits: z.record(z.string(), z.object({ stt_streams_max: z.int().min(1).nullable().default(null), tts_requests_max: z.int().min(1).nullable().default(null) })).default({}),
   dids: z.array(z.object({ did: z.string(), agent_id: z.string() })).default([]),
+  outbound: wireOutbound.nullish(),
   agents: z.array(wireAgent),
 });
 
@@ -83,8 +106,21 @@ export function tenantOf(settings: WireSettings, route: WireDid | null, words: L
     active: settings.active,
     concurrentCallsMax: settings.concurrent_calls_max,
     callDurationMaxMs: settings.call_duration_max_ms,
+    speechLimits: Object.fromEntries(Object.entries(settings.speech_limits)
+      .map(([account, limit]) => [account, { sttStreamsMax: limit.stt_streams_max, ttsRequestsMax: limit.tts_requests_max }])),
     dids,
     agents: settings.agents.map((agent) => profileOf(agent, words)),
+    ...(settings.outbound ? { outbound: outboundOf(settings.outbound) } : {}),
+  };
+}
+
+function outboundOf(wire: z.output<typeof wireOutbound>): OutboundSettings {
+  return {
+    countries: wire.countries, kinds: wire.kinds, allowedPrefixes: wire.allowed_prefixes, deniedPrefixes: wire.denied_prefixes, homeCountry: wire.home_country,
+    limits: {
+      concurrentMax: wire.concurrent_max, callsPerSecondMax: wire.calls_per_second_max, callDurationMaxMs: wire.call_duration_max_ms,
+      minutesPerDayMax: wire.minutes_per_day_max, callsPerNumberPerDayMax: wire.calls_per_number_per_day_max,
+    },
   };
 }
 
@@ -119,6 +155,9 @@ function promptsOf({ prompts, language }: WireAgent, defaults: Prompts | null): 
     agentFailed: pick(prompts.agent_failed, 'agentFailed'),
     handingOver: pick(prompts.handing_over, 'handingOver'),
     transferFailed: pick(prompts.transfer_failed, 'transferFailed'),
+    connected: pick(prompts.connected, 'connected'),
+    consultation: pick(prompts.consultation, 'consultation'),
+    consultationChoice: pick(prompts.consultation_choice, 'consultationChoice'),
     goodbye: pick(prompts.goodbye, 'goodbye'),
   };
 }
@@ -135,6 +174,7 @@ function recordingOf(wire: WireAgent['recording'], words: RecordingWords | null)
 
 function fallbackOf(fallback: WireAgent['fallback']): FallbackTarget {
   if (fallback === null) return null;
+  if ('queue' in fallback) return { kind: 'queue', queue: fallback.queue };
   return 'extension' in fallback ? { kind: 'extension', extension: fallback.extension } : { kind: 'number', number: fallback.number };
 }
 

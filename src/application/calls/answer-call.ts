@@ -3,6 +3,8 @@ import { callId, type TenantId, tenantId } from '../../domain/shared/ids.js';
 import { type Route, routeWithinTenant, type RoutingRefusal } from '../../domain/tenant/routing.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
+import type { NumberPlan } from '../ports/number-plan.js';
+import type { OutboundQuota } from '../ports/outbound-quota.js';
 import { isPortError } from '../ports/port-error.js';
 import type { CallOffer, ReleaseCause } from '../ports/telephony.js';
 import type { TenantDirectory } from '../ports/tenant-directory.js';
@@ -24,6 +26,9 @@ export interface AnswerCallPorts extends JournalPorts {
   /** Name of the Asterisk this node is on. */
   readonly pbx: string;
   readonly tenants: TenantDirectory;
+  readonly numbers: NumberPlan;
+  /** Calls that we place. */
+  readonly quota: OutboundQuota;
   readonly registry: CallRegistry;
   readonly admission: Admission;
   /** Speech and agent for a profile, by the providers it names. @throws PortError when there is none of them. */

@@ -19,6 +19,8 @@ export interface SpeechChunk {
   readonly samples: Int16Array;
   /** Words that begin in this chunk; times count from the start of the synthesis. */
   readonly words?: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[];
+  /** Another voice than the one asked for, which could not go on. */
+  readonly standIn?: true;
 }
 
 /** Turns text into speech. A synthesis that yields no samples for speakable text is a failure, never an empty success. */

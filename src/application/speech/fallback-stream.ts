@@ -3,9 +3,11 @@ import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Cancel } from '../ports/clock.js';
 import { isPortError, PortError } from '../ports/port-error.js';
 import type { SpeechToText, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from '../ports/speech-to-text.js';
+import type { Permit } from './concurrency-limit.js';
 import type { Attempt } from './provider-health.js';
 import { RecogniserFeed } from './recogniser-feed.js';
-import type { FallbackPorts, Rung } from './rung.js';
+import { type FallbackPorts, type Rung, tellBusy } from './rung.js';
+import { RungChoice } from './rung-choice.js';
 import { SpokenSoFar } from './spoken-so-far.js';
 import { TranscriptRelay } from './transcript-relay.js';
 
@@ -19,8 +21,6 @@ const FINAL_MIN_MS = 1000;
 /** Replay: at most four times as fast as it was spoken, in these pieces. */
 const REPLAY_SPEED = 4;
 const PIECE_MS = 20;
-/** Of one recogniser in one stream. */
-const USES_MAX = 2;
 const KEPT_MS_MAX = 30_000;
 const KEPT_IDLE_MS = 3000;
 
@@ -29,8 +29,9 @@ interface Current {
   readonly rung: Rung<SpeechToText>;
   readonly stream: TranscriptionStream;
   readonly feed: RecogniserFeed;
-  readonly attempt: Attempt;
-  /** Frees what `open` was given. */
+  /** Of the utterance whose final comes next; of the opening before the first. Null between utterances. */
+  attempt: Attempt | null;
+  /** Frees what `open` was given, and the place that was taken. */
   readonly life: AbortController;
 }
 
@@ -42,10 +43,9 @@ export class FallbackStream implements TranscriptionStream {
   private current: Current | null = null;
   /** Left because it said nothing: to blame only if the next one hears words in the same audio. */
   private suspect: Attempt | null = null;
-  private readonly uses = new Map<Rung<SpeechToText>, number>();
+  private readonly choice: RungChoice<SpeechToText>;
   private stopReplay: Cancel = () => undefined;
   private stopWatch: Cancel = () => undefined;
-  private opened = false;
   private switching: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
   private readonly onAbort = (): void => { void this.close(); };
@@ -54,6 +54,7 @@ export class FallbackStream implements TranscriptionStream {
     private readonly rungs: readonly Rung<SpeechToText>[], private readonly options: TranscriptionOptions, private readonly ports: FallbackPorts, private readonly signal: AbortSignal,
   ) {
     this.spoken = new SpokenSoFar({ idleSamples: this.samplesOf(KEPT_IDLE_MS), samplesMax: this.samplesOf(KEPT_MS_MAX) });
+    this.choice = new RungChoice(rungs);
     signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
@@ -76,6 +77,7 @@ export class FallbackStream implements TranscriptionStream {
     this.spoken.begin(this.samplesOf(preRollMs));
     if (feed === null) return;
     feed.begin(preRollMs);
+    this.tryNow();
     this.watchFirstWord();
   }
 
@@ -106,8 +108,12 @@ export class FallbackStream implements TranscriptionStream {
     this.suspect?.abandoned();
     const { current } = this;
     this.current = null;
-    current?.attempt.abandoned();
-    await current?.stream.close();
+    current?.attempt?.abandoned();
+    try {
+      await current?.stream.close();
+    } finally {
+      current?.life.abort();
+    }
     await this.switching;
   }
 
@@ -123,11 +129,18 @@ export class FallbackStream implements TranscriptionStream {
   /** The next recogniser that can be had. @throws PortError when there is none. */
   private async next(cause: unknown): Promise<void> {
     let last = cause;
-    for (let rung = this.candidate(); rung !== null; rung = this.candidate()) {
+    const busy = new Set<Rung<SpeechToText>>();
+    for (let rung = this.choice.next(busy); rung !== null; rung = this.choice.next(busy)) {
+      const permit = rung.permits.take();
+      if (typeof permit === 'string') {
+        busy.add(rung);
+        last = tellBusy(rung, 'speech-to-text', permit, this.ports);
+        continue;
+      }
       const attempt = rung.health.insist();
-      this.uses.set(rung, this.usesOf(rung) + 1);
+      this.choice.used(rung);
       try {
-        this.take(rung, attempt, await this.open(rung));
+        this.take(rung, attempt, await this.open(rung, permit));
         return;
       } catch (error) {
         if (this.over.signal.aborted) { attempt.abandoned(); return; }
@@ -140,21 +153,10 @@ export class FallbackStream implements TranscriptionStream {
     throw new PortError('no recogniser can be had', { code: 'speech-to-text/no-provider', kind: 'unavailable', cause: last });
   }
 
-  /** Those that did not fail in this stream first, the well ones of them before the others; each twice at most, and once until one has opened. */
-  private candidate(): Rung<SpeechToText> | null {
-    const fresh = this.rungs.filter((rung) => this.usesOf(rung) === 0);
-    const well = (rung: Rung<SpeechToText>): boolean => rung.health.admits;
-    const again = this.opened ? this.rungs.find((rung) => this.usesOf(rung) < USES_MAX && well(rung)) : undefined;
-    return fresh.find(well) ?? fresh[0] ?? again ?? null;
-  }
-
-  private usesOf(rung: Rung<SpeechToText>): number {
-    return this.uses.get(rung) ?? 0;
-  }
-
   /** The signal given to `open` governs the stream for life, so the deadline only ends the wait for it. */
-  private async open(rung: Rung<SpeechToText>): Promise<{ readonly stream: TranscriptionStream; readonly life: AbortController }> {
+  private async open(rung: Rung<SpeechToText>, permit: Permit): Promise<{ readonly stream: TranscriptionStream; readonly life: AbortController }> {
     const life = new AbortController();
+    life.signal.addEventListener('abort', () => { permit.release(); }, { once: true });
     // Nobody else to go to: whoever asked has a deadline of his own.
     const limit = deadline(this.ports.clock, this.rungs.length === 1 ? Infinity : OPEN_DEADLINE_MS, this.over.signal);
     try {
@@ -176,7 +178,7 @@ export class FallbackStream implements TranscriptionStream {
       void stream.close();
       return;
     }
-    this.opened = true;
+    this.choice.hasOpened();
     const current: Current = { rung, stream, feed: new RecogniserFeed(stream, this.spoken), attempt, life };
     this.current = current;
     void this.listen(current);
@@ -188,6 +190,7 @@ export class FallbackStream implements TranscriptionStream {
     this.stopReplay();
     if (this.current !== current) return;
     current.feed.catchUp(this.samplesOf(PIECE_MS * REPLAY_SPEED));
+    this.tryNow();
     if (!current.feed.isLevel) {
       this.stopReplay = this.ports.clock.after(PIECE_MS, () => { this.catchUp(current); });
     } else if (current.feed.finalsDue > 0) this.watchFinal();
@@ -208,14 +211,26 @@ export class FallbackStream implements TranscriptionStream {
 
   private heard(current: Current, event: TranscriptEvent): void {
     this.stopWatch();
-    current.attempt.succeeded(); // it lives
     if (event.text !== '') this.convict();
-    if (event.type === 'final') {
-      this.spoken.settle();
-      current.feed.settled();
-      if (current.feed.finalsDue > 0) this.watchFinal();
-    }
+    if (event.type === 'final') this.settle(current);
     this.relay.push(event);
+  }
+
+  /** Each utterance is an attempt of its own: who answers the first one of every call and dies in the second is not well. */
+  private settle(current: Current): void {
+    current.attempt?.succeeded();
+    current.attempt = null;
+    this.spoken.settle();
+    current.feed.settled();
+    this.tryNow();
+    if (current.feed.finalsDue > 0) this.watchFinal();
+  }
+
+  /** A recogniser that owes a final, or hears what will need one, is on an attempt. */
+  private tryNow(): void {
+    const { current } = this;
+    if (current === null || (current.feed.finalsDue === 0 && !current.feed.isInUtterance)) return;
+    current.attempt ??= current.rung.health.insist();
   }
 
   /** There were words: whoever heard none of them had failed. */
@@ -239,7 +254,7 @@ export class FallbackStream implements TranscriptionStream {
     if (current === null) return;
     this.stopWatch = this.ports.clock.after(ms, () => {
       // Nobody else to go to: waiting is all that is left, and whoever reads has a deadline of his own.
-      if (this.current !== current || this.rungs.length === 1 || this.candidate() === null) return;
+      if (this.current !== current || this.rungs.length === 1 || !this.choice.isLeft) return;
       this.fallBack(current, new PortError(`${current.rung.name} says nothing`, { code: 'speech-to-text/silent', kind: 'timeout' }), false);
     });
   }
@@ -248,10 +263,11 @@ export class FallbackStream implements TranscriptionStream {
     this.current = null;
     this.stopReplay();
     this.stopWatch();
-    if (proven) current.attempt.failed(error);
+    const attempt = current.attempt ?? current.rung.health.insist();
+    if (proven) attempt.failed(error);
     else {
       this.suspect?.abandoned();
-      this.suspect = current.attempt;
+      this.suspect = attempt;
     }
     this.tellFailure(current.rung, error);
     current.life.abort(error);

@@ -2,7 +2,7 @@ import { deadline, type Deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import { isPortError, PortError } from '../ports/port-error.js';
 import type { SpeechChunk, SynthesisRequest, TextToSpeech, TextToSpeechCapabilities } from '../ports/text-to-speech.js';
-import type { FallbackPorts, Rung } from './rung.js';
+import { type FallbackPorts, type Rung, tellBusy } from './rung.js';
 import { saysAll, type TimedWord, unspokenText } from './unspoken-text.js';
 
 /** No audio by then: the next voice begins. */
@@ -43,8 +43,16 @@ export class FallbackTextToSpeech implements TextToSpeech {
     let last: unknown = null;
     const order = this.order();
     for (const [index, rung] of order.entries()) {
-      const next = order[index + 1];
+      const next = order.slice(index + 1).find(({ permits }) => permits.reached === null);
+      const permit = rung.permits.take();
+      if (typeof permit === 'string') {
+        last = tellBusy(rung, 'text-to-speech', permit, this.ports);
+        this.goOnWith(next);
+        continue;
+      }
       const attempt = rung.health.insist();
+      const release = (): void => { permit.release(); };
+      signal.addEventListener('abort', release, { once: true }); // also when nobody reads on
       try {
         yield* this.speak(rung, piece, next === undefined ? Infinity : FIRST_AUDIO_MS, signal);
         if (!isOver(signal)) attempt.succeeded();
@@ -58,6 +66,8 @@ export class FallbackTextToSpeech implements TextToSpeech {
         if (piece.isSaid) return;
       } finally {
         attempt.abandoned(); // unless it was settled: ended by us, or nobody reads on, counts neither way
+        signal.removeEventListener('abort', release);
+        release();
       }
     }
     if (this.rungs.length === 1 && isPortError(last)) throw last; // it says more than that there is no other
@@ -82,7 +92,7 @@ export class FallbackTextToSpeech implements TextToSpeech {
     const holdBack = rung.port.capabilities.wordTimes;
     let firstAtMs: number | null = null;
     try {
-      piece.begin();
+      piece.begin(rung !== this.rungs[0]);
       for (;;) {
         const next = await orAborted(chunks.next(), patience.signal);
         if (next.done === true) break;
@@ -107,10 +117,15 @@ export class FallbackTextToSpeech implements TextToSpeech {
     }
   }
 
+  /** One voice for the rest of the call: callers take two in turn for two people. */
+  private goOnWith(next: VoiceRung | undefined): void {
+    if (next !== undefined) this.first = this.rungs.indexOf(next);
+  }
+
   private leave(rung: VoiceRung, next: VoiceRung | undefined, error: unknown): void {
     const { log, metrics } = this.ports;
     const code = isPortError(error) ? error.code : 'text-to-speech/failed';
-    if (next !== undefined) this.first = this.rungs.indexOf(next);
+    this.goOnWith(next);
     log.warn(next === undefined ? 'voice failed, and there is no other' : 'voice failed: the next one goes on', { provider: rung.name, code }, error);
     if (this.rungs.length > 1) metrics.count('provider_errors_total', { port: 'text-to-speech', code }); // of one alone the conversation tells
     if (next !== undefined) metrics.count('provider_fallbacks_total', { port: 'text-to-speech', provider: next.name });
@@ -131,6 +146,7 @@ class SpokenPiece {
   private words: TimedWord[] = [];
   private tellWords: TimedWord[] = [];
   private held: Int16Array[] = [];
+  private isStandIn = false;
   /** Audio of the voices before. */
   private beforeMs = 0;
 
@@ -142,7 +158,8 @@ class SpokenPiece {
     return !/[\p{L}\p{N}]/u.test(this.rest);
   }
 
-  begin(): void {
+  begin(isStandIn: boolean): void {
+    this.isStandIn = isStandIn;
     this.takenMs = 0;
     this.passedSamples = 0;
     this.words = [];
@@ -168,7 +185,7 @@ class SpokenPiece {
     const begun = this.tellWords.filter(({ startMs }) => startMs < untilMs);
     this.tellWords = this.tellWords.filter(({ startMs }) => startMs >= untilMs);
     const words = begun.map(({ text, startMs, endMs }) => ({ text, startMs: startMs + this.beforeMs, endMs: endMs + this.beforeMs }));
-    return words.length === 0 ? { samples } : { samples, words };
+    return { samples, ...words.length > 0 && { words }, ...this.isStandIn && { standIn: true } };
   }
 
   /** `judge`: somebody could go on. @throws PortError when it ended without having said all: that is a failure, however politely it ended. */

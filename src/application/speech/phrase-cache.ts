@@ -16,7 +16,8 @@ interface Entry {
 
 /**
  * Fixed phrases are synthesised once, and are there whatever becomes of the synthesiser. Only what `warm` was given is kept (texts of an
- * agent rarely repeat); of those the least used go when `bytesMax` is reached, and are rendered anew when they are said again.
+ * agent rarely repeat), and only in the voice it was asked for: what a stand-in said would be heard long after the voice has come back.
+ * Of those the least used go when `bytesMax` is reached, and are rendered anew when they are said again.
  */
 export class PhraseCache {
   private readonly fixed = new Set<string>();
@@ -60,7 +61,8 @@ export class PhraseCache {
       chunks.push(chunk);
       yield chunk;
     }
-    if (this.fixed.has(key) && !signal.aborted && chunks.length > 0) this.keep(key, chunks);
+    const complete = !signal.aborted && chunks.length > 0 && chunks.every(({ standIn }) => standIn !== true);
+    if (complete && this.fixed.has(key)) this.keep(key, chunks);
   }
 
   private keep(key: string, chunks: readonly SpeechChunk[]): void {

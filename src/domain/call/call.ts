@@ -127,7 +127,7 @@ export class Call {
     return this.move('escalate', {}, [{ type: 'call.escalated', reason }]);
   }
 
-  transfer(kind: 'extension' | 'number', target: string): CallChange | CallRefusal {
+  transfer(kind: 'extension' | 'number' | 'queue', target: string): CallChange | CallRefusal {
     return this.move('transfer', { state: 'transferred' }, [{ type: 'call.transferred', kind, target }]);
   }
 

@@ -31,4 +31,4 @@ export type ConversationEvent =
   | { readonly type: 'error.tts_failed'; readonly code: string; readonly turnIndex: number };
 
 /** `notice`: about recording. */
-export type SpeechSource = 'notice' | 'greeting' | 'resumption' | 'agent' | 'filler' | 'silence' | 'not-understood' | 'fallback' | 'goodbye';
+export type SpeechSource = 'notice' | 'greeting' | 'resumption' | 'agent' | 'filler' | 'silence' | 'not-understood' | 'fallback' | 'goodbye' | 'operator';

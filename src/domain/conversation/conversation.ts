@@ -8,6 +8,7 @@ import type { Effect } from './effect.js';
 import { close, doom, greet, prompt } from './floor.js';
 import { onAnnouncement } from './announcement.js';
 import { onDigit, onInterDigit } from './keypad.js';
+import { onOrderedTransfer, onOrderedWords, onTransferAccepted } from './orders.js';
 import { onAudioComplete, onAudioReady, onCallEnded, onPlaybackFinished, onPlaybackStarted, onStall, onSynthesisFailed } from './playback.js';
 import {
   onAgentDeadline, onAgentFiller, onAgentOpened, onAgentUnreachable, onReplyAction, onReplyDone, onReplyFailed, onReplyText, onTransferFailed,
@@ -57,6 +58,9 @@ function react(step: Step, stimulus: Stimulus): void {
     case 'playback-started': onPlaybackStarted(step, stimulus); return;
     case 'playback-finished': onPlaybackFinished(step, stimulus); return;
     case 'playback-stopped': onPlaybackStopped(step, stimulus); return;
+    case 'transfer-accepted': onTransferAccepted(step); return;
+    case 'ordered-words': onOrderedWords(step, stimulus); return;
+    case 'ordered-transfer': onOrderedTransfer(step, stimulus); return;
     case 'transfer-done': close(step); return;
     case 'transfer-failed': onTransferFailed(step, stimulus); return;
     case 'timer': onTimer(step, stimulus.timer); return;

@@ -46,6 +46,14 @@ describe('HttpTenantDirectory', () => {
       await server.stop();
     });
 
+    it('reads where a tenant may call, and that one without a word of it places no calls', async () => {
+      const outbound = { countries: ['DE'], kinds: ['fixed', 'premium'] as const, allowedPrefixes: ['+4420'], deniedPrefixes: ['+4932'], homeCountry: 'DE', limits: { concurrentMax: 7, callsPerSecondMax: 3, callDurationMaxMs: 600_000, minutesPerDayMax: 30, callsPerNumberPerDayMax: 1 } };
+      server.tenants = [aTenant({ outbound }), aTenant({ id: tenantId('rival') })];
+      use();
+      expect((await directory.findById(tenantId('north-bank'), signal))?.outbound).to.deep.equal(outbound);
+      expect(await directory.findById(tenantId('rival'), signal)).not.to.have.property('outbound');
+    });
+
     it('asks the endpoints of the product', async () => {
       use({ served: [tenantId('north-bank')] });
       await directory.findByDid('+555 1000', 'trunk', signal);

@@ -6,9 +6,6 @@ import { rms } from '../../../src/domain/audio/level.js';
 import type { RecordingPolicy } from '../../../src/domain/recording/recording-policy.js';
 import { text } from '../../support/fakes/scripted-agent.js';
 import type { FakeCallLeg } from '../../support/fakes/fake-call-leg.js';
-import { TwoNodes } from './two-nodes.js';
-import { MemoryRecordingRefusals } from '../../support/fakes/memory-recording-refusals.js';
-import { MemoryRecordingStore } from '../../support/fakes/memory-recording-store.js';
 import { mediaOf, Switchboard, type SwitchboardOptions } from './switchboard.js';
 
 const NOTICE = 'This call is recorded. Press 9 if you do not want that.';
@@ -93,12 +90,12 @@ describe('a call that is recorded', () => {
     const leg = await recordedCall(board);
     const media = mediaOf(leg);
     await board.clock.run(2000);
-    expect(session(board).recording.obey('resume')).to.equal('not-possible');
-    expect(session(board).recording.obey('pause')).to.equal('accepted');
+    expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('not-possible');
+    expect(await session(board).obey({ type: 'recording', act: 'pause' })).to.equal('accepted');
     const pausedAt = board.recordings.bytes / 4;
     media.hearVoice(500);
     await board.clock.run(1000);
-    expect(session(board).recording.obey('resume')).to.equal('accepted');
+    expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('accepted');
     const resumedAt = board.recordings.bytes / 4;
     media.hearVoice(500);
     await board.clock.run(1000);
@@ -119,14 +116,13 @@ describe('a call that is recorded', () => {
     await board.says(leg, 'a person please');
     await board.clock.run(3000);
     expect(board.of('recording.ended')[0]).to.include({ reason: 'transferred' });
-    const types = board.types();
-    expect(types.indexOf('recording.ended')).to.be.below(types.indexOf('call.transferred'));
+    expect(board.of('call.transferred')).to.have.length(1);
   });
 
   for (const [what, refuse] of [
     ['by key', async (board: Switchboard, leg: FakeCallLeg) => { leg.farEnd.presses('9'); await board.clock.run(20); }],
     ['by words', async (board: Switchboard, leg: FakeCallLeg) => { await board.says(leg, 'please do not record'); }],
-    ['by order', async (board: Switchboard) => { expect(session(board).recording.obey('stop')).to.equal('accepted'); await board.clock.run(20); }],
+    ['by order', async (board: Switchboard) => { expect(await session(board).obey({ type: 'recording', act: 'stop' })).to.equal('accepted'); await board.clock.run(20); }],
   ] as const) {
     it(`stops at once when it is refused ${what}: nothing is left, the caller is told, and it is remembered`, async () => {
       const board = boardOf();
@@ -141,7 +137,7 @@ describe('a call that is recorded', () => {
       expect(board.textToSpeech.texts).to.include(REFUSED);
       expect(board.of('turn.completed').some(({ heard }) => heard === REFUSED)).to.equal(true);
       expect(board.recordings.bytes, 'bytes kept').to.equal(0);
-      expect(session(board).recording.obey('resume')).to.equal('not-possible');
+      expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('not-possible');
       leg.farEnd.hangsUp();
       await board.expectReleased(leg, 'caller_hangup');
       expect(board.recordings.kept.size).to.equal(0);
@@ -254,55 +250,5 @@ describe('a call that is not to be recorded', () => {
     expect(board.recordings.bytes).to.equal(0);
     leg.farEnd.hangsUp();
     await board.expectReleased(leg, 'caller_hangup');
-  });
-});
-
-describe('a recorded call whose node has died', () => {
-  const recordings = new MemoryRecordingStore();
-  const node = (refusals: MemoryRecordingRefusals): SwitchboardOptions => ({ recordings, refusals, profile: { recording: POLICY } });
-  let two: TwoNodes;
-  beforeEach(() => {
-    recordings.kept.clear();
-    const shared = new MemoryRecordingRefusals();
-    two = new TwoNodes(undefined, node(shared), node(shared));
-  });
-  afterEach(async () => { await two.close(); });
-
-  const adopted = async (before: (leg: FakeCallLeg) => Promise<void>): Promise<FakeCallLeg> => {
-    const leg = two.first.rings();
-    await before(leg);
-    two.dies(leg);
-    const mine = await two.adoptedLeg();
-    await two.clock.run(2000);
-    return mine;
-  };
-
-  it('is recorded on in a part of its own, without a second notice, where the notice was heard', async () => {
-    const leg = await adopted(async () => { await two.first.clock.run(NOTICE_MS + 2000); });
-    expect(two.publisher.ofType('recording.started')).to.have.length(2);
-    expect(two.second.textToSpeech.texts).to.not.include(NOTICE);
-    leg.farEnd.presses('9');
-    await two.clock.run(100);
-    expect(two.publisher.ofType('recording.erased')).to.have.length(1);
-    leg.farEnd.hangsUp();
-    await two.clock.settle();
-    expect([...recordings.kept.values()].filter(({ recording }) => recording.callId === two.publisher.events[0]!.callId)).to.deep.equal([]);
-  });
-
-  it('is not recorded where it was not, or was refused', async () => {
-    const unheard = await adopted(async () => { await two.first.clock.run(300); });
-    expect(two.publisher.ofType('recording.started')).to.have.length(0);
-    unheard.farEnd.hangsUp();
-    await two.clock.settle();
-    await two.close();
-    two = new TwoNodes(undefined, node(new MemoryRecordingRefusals()), node(new MemoryRecordingRefusals())); // the second knows of it by the record alone
-    const refused = await adopted(async (leg) => {
-      await two.first.clock.run(NOTICE_MS + 1000);
-      leg.farEnd.presses('9');
-      await two.first.clock.run(1000);
-    });
-    expect(two.publisher.ofType('recording.started')).to.have.length(1);
-    refused.farEnd.hangsUp();
-    await two.clock.settle();
   });
 });

@@ -1,97 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isPortError } from '../../../src/application/ports/port-error.js';
-import { FallbackSpeechToText } from '../../../src/application/speech/fallback-speech-to-text.js';
-import { ProviderHealth } from '../../../src/application/speech/provider-health.js';
-import { CodedRecogniser, type RecogniserFault } from '../../support/fakes/coded-recogniser.js';
-import { RecordingLogger } from '../../support/fakes/recording-logger.js';
-import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
+import type { RecogniserFault } from '../../support/fakes/coded-recogniser.js';
 import { codedSpeech } from '../../support/speech/coded-speech.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { FRAME, FRAME_MS, NONE, RATE, RecogniserLine, SENTENCES } from './recogniser-line.js';
 
-const RATE = 8000;
-const FRAME_MS = 20;
-const FRAME = (FRAME_MS * RATE) / 1000;
-/** As the media thread reports them: the onset is believed after 80 ms, the turn ends 500 ms after the last voice. */
-const ONSET_MS = 80;
-const SILENCE_MS = 500;
 const never = new AbortController().signal;
-
-/** A caller who speaks over a chain of recognisers, on virtual time. */
-class Line {
-  readonly clock = new VirtualClock();
-  readonly metrics = new RecordingMetrics();
-  readonly recognisers: readonly CodedRecogniser[];
-  readonly health: readonly ProviderHealth[];
-  readonly chain: FallbackSpeechToText;
-  readonly finals: string[] = [];
-  readonly partials: string[] = [];
-  failure: unknown = null;
-
-  constructor(faults: readonly RecogniserFault[], partialResults = true) {
-    this.recognisers = faults.map((fault) => new CodedRecogniser(this.clock, fault, partialResults));
-    this.health = faults.map(() => new ProviderHealth(this.clock));
-    this.chain = new FallbackSpeechToText(
-      this.recognisers.map((port, index) => ({ name: `p${index}`, port, health: this.health[index]! })), { clock: this.clock, log: new RecordingLogger(), metrics: this.metrics },
-    );
-  }
-
-  /** Says the sentences one after the other, `pauseMs` between them; resolves with everything closed when the last final was due. */
-  async hears(sentences: readonly string[], pauseMs = 1200): Promise<this> {
-    const life = new AbortController();
-    const state = { opened: false };
-    const opening = this.chain.open({ language: 'en-US', sampleRateHz: RATE }, life.signal).catch((error: unknown) => { this.failure = error; return null; })
-      .finally(() => { state.opened = true; });
-    await this.clock.run(9000);
-    if (!state.opened) { // as a listener does that has waited long enough
-      this.failure = new Error('nobody opened');
-      life.abort();
-      await (await opening)?.close();
-      return this;
-    }
-    const stream = await opening;
-    if (stream === null) return this;
-    const reading = (async () => {
-      for await (const { type, text } of stream) (type === 'final' ? this.finals : this.partials).push(text);
-    })().catch((error: unknown) => { this.failure = error; });
-    for (const sentence of sentences) {
-      await this.say(stream, codedSpeech(sentence, RATE));
-      await this.silence(stream, pauseMs);
-    }
-    await this.silence(stream, 6000);
-    await stream.close();
-    await this.clock.settle();
-    await reading;
-    await this.clock.run(4000); // openings that nobody waits for any more come to their end
-    return this;
-  }
-
-  private async say(stream: { write(samples: Int16Array): void; beginUtterance(preRollMs: number): void; endUtterance(): void }, audio: Int16Array): Promise<void> {
-    for (let at = 0; at < audio.length; at += FRAME) {
-      const frame = new Int16Array(FRAME);
-      frame.set(audio.subarray(at, at + FRAME));
-      stream.write(frame);
-      if (at === (ONSET_MS * RATE) / 1000) stream.beginUtterance(ONSET_MS + 300);
-      await this.clock.run(FRAME_MS);
-    }
-    await this.silence(stream, SILENCE_MS);
-    stream.endUtterance();
-  }
-
-  private async silence(stream: { write(samples: Int16Array): void }, ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += FRAME_MS) {
-      stream.write(new Int16Array(FRAME));
-      await this.clock.run(FRAME_MS);
-    }
-  }
-}
-
-const NONE: RecogniserFault = { kind: 'none' };
-const SENTENCES = ['where is my card please', 'yes', 'one two three four five six seven eight nine ten'];
 
 describe('a chain of recognisers', () => {
   it('is its first as long as that one works', async () => {
-    const line = await new Line([NONE, NONE]).hears(SENTENCES);
+    const line = await new RecogniserLine([NONE, NONE]).hears(SENTENCES);
     expect(line.finals).to.deep.equal(SENTENCES);
     expect(line.recognisers[1]!.streams).to.have.length(0);
     expect(line.recognisers[0]!.openStreams).to.equal(0);
@@ -100,7 +18,7 @@ describe('a chain of recognisers', () => {
   for (const kind of ['dies', 'ends', 'hangs'] as const) {
     it(`loses no word, and says none twice, when the first ${kind} in the middle of one`, async () => {
       for (const afterWords of [0, 1, 2, 4, 5, 6, 9, 14, 15]) {
-        const line = await new Line([{ kind, afterWords }, NONE]).hears(SENTENCES);
+        const line = await new RecogniserLine([{ kind, afterWords }, NONE]).hears(SENTENCES);
         expect(line.finals, `after ${afterWords} words`).to.deep.equal(SENTENCES);
         expect(line.recognisers.map(({ openStreams }) => openStreams)).to.deep.equal([0, 0]);
         expect(line.clock.pending).to.equal(0);
@@ -110,30 +28,30 @@ describe('a chain of recognisers', () => {
   }
 
   it('goes on to the third when the second dies while it is told what was said', async () => {
-    const line = await new Line([{ kind: 'dies', afterWords: 8 }, { kind: 'dies', afterWords: 1 }, NONE]).hears(SENTENCES);
+    const line = await new RecogniserLine([{ kind: 'dies', afterWords: 8 }, { kind: 'dies', afterWords: 1 }, NONE]).hears(SENTENCES);
     expect(line.finals).to.deep.equal(SENTENCES);
   });
 
   it('opens the next when one refuses, or is not there in time', async () => {
     for (const fault of [{ kind: 'refuses' }, { kind: 'never-opens' }, { kind: 'opens-late', ms: 1600 }] as const) {
-      const line = await new Line([fault, NONE]).hears(SENTENCES);
+      const line = await new RecogniserLine([fault, NONE]).hears(SENTENCES);
       expect(line.finals, fault.kind).to.deep.equal(SENTENCES);
     }
   });
 
   it('says so when the last one dies', async () => {
-    const line = await new Line([{ kind: 'dies', afterWords: 1 }, { kind: 'dies', afterWords: 1 }]).hears(SENTENCES);
+    const line = await new RecogniserLine([{ kind: 'dies', afterWords: 1 }, { kind: 'dies', afterWords: 1 }]).hears(SENTENCES);
     expect(isPortError(line.failure) && line.failure.code).to.equal('speech-to-text/no-provider');
     expect(line.clock.pending).to.equal(0);
   });
 
   it('says so at once when none can be opened', async () => {
-    const line = await new Line([{ kind: 'refuses' }, { kind: 'never-opens' }]).hears(SENTENCES);
+    const line = await new RecogniserLine([{ kind: 'refuses' }, { kind: 'never-opens' }]).hears(SENTENCES);
     expect(isPortError(line.failure) && line.failure.code).to.equal('speech-to-text/no-provider');
   });
 
   it('does not blame one that heard no words where there were none', async () => {
-    const line = new Line([NONE, NONE]);
+    const line = new RecogniserLine([NONE, NONE]);
     const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
     const reading = (async () => { for await (const event of stream) line.finals.push(event.text); })();
     stream.beginUtterance(0);
@@ -151,15 +69,15 @@ describe('a chain of recognisers', () => {
   });
 
   it('lets one take its time that tells nothing before the end of an utterance', async () => {
-    const line = await new Line([NONE, NONE], false).hears(SENTENCES);
+    const line = await new RecogniserLine([NONE, NONE], false).hears(SENTENCES);
     expect(line.finals).to.deep.equal(SENTENCES);
     expect(line.recognisers[1]!.streams).to.have.length(0);
-    const hanging = await new Line([{ kind: 'hangs', afterWords: 7 }, NONE], false).hears(SENTENCES);
+    const hanging = await new RecogniserLine([{ kind: 'hangs', afterWords: 7 }, NONE], false).hears(SENTENCES);
     expect(hanging.finals).to.deep.equal(SENTENCES);
   });
 
   it('gives no audio twice to the next one when more was said than is kept', async () => {
-    const line = new Line([{ kind: 'dies', afterWords: 150 }, NONE]);
+    const line = new RecogniserLine([{ kind: 'dies', afterWords: 150 }, NONE]);
     const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
     const reading = (async () => { for await (const event of stream) if (event.type === 'final') line.finals.push(event.text); })();
     const minute = codedSpeech(Array.from({ length: 160 }, () => 'card').join(' '), RATE);
@@ -180,7 +98,7 @@ describe('a chain of recognisers', () => {
   });
 
   it('is not confused by an utterance that is begun twice', async () => {
-    const line = new Line([NONE, NONE]);
+    const line = new RecogniserLine([NONE, NONE]);
     const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
     const reading = (async () => { for await (const event of stream) if (event.type === 'final') line.finals.push(event.text); })();
     for (const sentence of ['yes please', 'no']) {
@@ -196,7 +114,7 @@ describe('a chain of recognisers', () => {
   });
 
   it('comes back to the first one when that has rested and works again', async () => {
-    const line = new Line([{ kind: 'refuses' }, NONE]);
+    const line = new RecogniserLine([{ kind: 'refuses' }, NONE]);
     for (let n = 0; n < 3; n += 1) line.health[0]!.attempt()!.failed(new Error('away'));
     expect(line.health[0]!.state).to.equal('resting');
     line.recognisers[0]!.fault = NONE;
@@ -206,8 +124,29 @@ describe('a chain of recognisers', () => {
     expect(line.recognisers[0]!.streams).to.have.length(1);
   });
 
+  it('finds out, and leaves alone, one that dies in the second utterance of every call', async () => {
+    const line = new RecogniserLine([NONE, NONE]);
+    const [first] = line.recognisers;
+    for (let call = 0; call < 4; call += 1) {
+      first!.fault = { kind: 'dies', afterWords: first!.words + 2 };
+      const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, never);
+      const reading = (async () => { for await (const event of stream) if (event.type === 'final') line.finals.push(event.text); })();
+      for (const sentence of ['yes please', 'no thanks']) {
+        stream.beginUtterance(0);
+        stream.write(codedSpeech(sentence, RATE));
+        stream.endUtterance();
+        await line.clock.run(1000);
+      }
+      await stream.close();
+      await reading;
+    }
+    expect(line.finals).to.deep.equal(Array.from({ length: 4 }, () => ['yes please', 'no thanks']).flat());
+    expect(line.health.map(({ state }) => state)).to.deep.equal(['resting', 'well']);
+    expect(first!.streams, 'the fourth call').to.have.length(3);
+  });
+
   it('is silent after its signal aborted, and leaves nothing', async () => {
-    const line = new Line([NONE, NONE]);
+    const line = new RecogniserLine([NONE, NONE]);
     const abort = new AbortController();
     const stream = await line.chain.open({ language: 'en-US', sampleRateHz: RATE }, abort.signal);
     stream.beginUtterance(0);
@@ -226,7 +165,7 @@ describe('a chain of recognisers', () => {
       fc.constant({ kind: 'refuses' as const }), fc.constant({ kind: 'never-opens' as const }), fc.record({ kind: fc.constant('opens-late' as const), ms: fc.integer({ min: 1, max: 3000 }) }),
     );
     await fc.assert(fc.asyncProperty(fc.array(fault, { minLength: 1, maxLength: 3 }), fc.boolean(), async (faults, rescued) => {
-      const line = await new Line(rescued ? [...faults, NONE] : faults).hears(SENTENCES);
+      const line = await new RecogniserLine(rescued ? [...faults, NONE] : faults).hears(SENTENCES);
       if (rescued) expect(line.finals).to.deep.equal(SENTENCES);
       else expect(line.finals.length === SENTENCES.length || line.failure !== null || line.recognisers.at(-1)!.fault.kind === 'hangs', 'an end without a word').to.equal(true);
       expect(line.clock.pending).to.equal(0);

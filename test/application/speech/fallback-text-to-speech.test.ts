@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isPortError } from '../../../src/application/ports/port-error.js';
+import { ConcurrencyLimit } from '../../../src/application/speech/concurrency-limit.js';
 import { FallbackTextToSpeech } from '../../../src/application/speech/fallback-text-to-speech.js';
 import { ProviderHealth } from '../../../src/application/speech/provider-health.js';
 import { CodedVoice, type VoiceFault } from '../../support/fakes/coded-voice.js';
@@ -20,6 +21,8 @@ interface Heard {
   /** Longest time without audio while all that came before had been played. */
   readonly gapMs: number;
   readonly words: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[];
+  /** For each piece of audio whether it was a stand-in's. */
+  readonly standIns: readonly boolean[];
   readonly error: unknown;
 }
 
@@ -28,17 +31,20 @@ class Desk {
   readonly metrics = new RecordingMetrics();
   readonly voices: readonly CodedVoice[];
   readonly chain: FallbackTextToSpeech;
+  readonly limits: readonly ConcurrencyLimit[];
 
-  constructor(faults: readonly VoiceFault[], wordTimes = true) {
+  constructor(faults: readonly VoiceFault[], wordTimes = true, maxima: readonly number[] = []) {
     this.voices = faults.map((fault, index) => new CodedVoice(this.clock, `v${index}`, fault, wordTimes));
+    this.limits = faults.map((_, index) => new ConcurrencyLimit({ max: maxima[index] ?? Infinity, perTenantMax: Infinity }));
     this.chain = new FallbackTextToSpeech(
-      this.voices.map((port, index) => ({ name: `p${index}`, port, voice: `v${index}`, health: new ProviderHealth(this.clock) })), { clock: this.clock, log: new RecordingLogger(), metrics: this.metrics },
+      this.voices.map((port, index) => ({ name: `p${index}`, port, voice: `v${index}`, health: new ProviderHealth(this.clock), permits: this.limits[index]!.forTenant('bank') })), { clock: this.clock, log: new RecordingLogger(), metrics: this.metrics },
     );
   }
 
   async says(text = TEXT, signal = never): Promise<Heard> {
     const ear = new CodedEar(RATE);
     const words: Heard['words'][number][] = [];
+    const standIns: boolean[] = [];
     const beganAtMs = this.clock.nowMs();
     let playedUntilMs = beganAtMs;
     let gapMs = 0;
@@ -48,13 +54,14 @@ class Desk {
       for await (const chunk of this.chain.synthesise({ text, voice: 'v0', language: 'en-US', sampleRateHz: RATE }, signal)) {
         ear.write(chunk.samples);
         words.push(...chunk.words ?? []);
+        standIns.push(chunk.standIn === true);
         gapMs = Math.max(gapMs, this.clock.nowMs() - playedUntilMs);
         playedUntilMs = Math.max(playedUntilMs, this.clock.nowMs()) + (chunk.samples.length * 1000) / RATE;
       }
     })().catch((failure: unknown) => { error = failure; }).finally(() => { state.done = true; });
     for (let waitedMs = 0; !state.done && waitedMs < 30_000; waitedMs += 10) await this.clock.run(10);
     await speaking;
-    return { text: ear.end(), gapMs, words, error };
+    return { text: ear.end(), gapMs, words, standIns, error };
   }
 
   expectNothingLeft(): void {
@@ -88,6 +95,12 @@ describe('a chain of voices', () => {
   it('tells where the words are in all of the audio, whoever said them', async () => {
     const { words } = await new Desk([{ kind: 'dies', afterWords: 4.5 }, NONE]).says();
     expect(words.map(({ startMs }) => startMs)).to.deep.equal(words.map((_, index) => index * 240));
+  });
+
+  it('says of what is heard whether the voice that was asked for said it', async () => {
+    expect((await new Desk([NONE, NONE]).says()).standIns).not.to.include(true);
+    const { standIns } = await new Desk([{ kind: 'dies', afterWords: 4.5 }, NONE]).says();
+    expect([standIns[0], standIns.at(-1)]).to.deep.equal([false, true]);
   });
 
   it('keeps the voice that it has come to', async () => {
@@ -128,6 +141,66 @@ describe('a chain of voices', () => {
     const said = heard.text.split(' ');
     expect(said.slice(0, 5).join(' ')).to.equal('hello one two three four');
     expect(said.slice(-2).join(' ')).to.equal('ten thanks');
+  });
+
+  describe('at the limit of an account', () => {
+    it('is the next one, for the rest of the call, and blames nobody', async () => {
+      const desk = new Desk([NONE, NONE], true, [1]);
+      const place = desk.limits[0]!.forTenant('other').take();
+      expect((await desk.says()).text).to.equal(WORDS);
+      expect(desk.metrics.value('provider_busy_total', { port: 'text-to-speech', provider: 'p0', tenant: 'bank' })).to.equal(1);
+      expect(desk.metrics.value('provider_errors_total')).to.equal(0);
+      if (typeof place !== 'string') place.release();
+      expect((await desk.says('yes please')).text).to.equal('yes please');
+      expect(desk.voices.map(({ texts }) => texts.length)).to.deep.equal([0, 2]);
+    });
+
+    it('has patience with one when the next has no place', async () => {
+      const desk = new Desk([{ kind: 'late', ms: 2000 }, NONE], true, [Infinity, 1]);
+      const place = desk.limits[1]!.forTenant('other').take();
+      expect((await desk.says()).text).to.equal(WORDS);
+      if (typeof place !== 'string') place.release();
+    });
+
+    it('says that there is none when that was the last one', async () => {
+      const desk = new Desk([NONE, NONE], true, [1, 1]);
+      const places = desk.limits.map((limit) => limit.forTenant('other').take());
+      const { error, text } = await desk.says();
+      expect([isPortError(error) && error.code, text]).to.deep.equal(['text-to-speech/no-provider', '']);
+      for (const place of places) if (typeof place !== 'string') place.release();
+    });
+
+    it('gives the place back whatever became of the synthesis', async () => {
+      const free = (desk: Desk): readonly (string | null)[] => desk.limits.map((limit) => limit.forTenant('other').reached);
+      for (const fault of [NONE, { kind: 'dies', afterWords: 2 }, { kind: 'hangs', afterWords: 2 }, { kind: 'refuses' }, { kind: 'never-answers' }, { kind: 'no-audio' }] as const) {
+        const desk = new Desk([fault, NONE], true, [1, 1]);
+        expect((await desk.says()).text, fault.kind).to.equal(WORDS);
+        expect(free(desk), fault.kind).to.deep.equal([null, null]);
+      }
+      const cut = new Desk([NONE], true, [1]);
+      const abort = new AbortController();
+      cut.clock.after(300, () => { abort.abort(); });
+      await cut.says(TEXT, abort.signal);
+      expect(free(cut)).to.deep.equal([null]);
+    });
+
+    it('gives the place back when the call aborts and nobody reads on, or the reader leaves', async () => {
+      const request = { text: TEXT, voice: 'v0', language: 'en-US', sampleRateHz: RATE } as const;
+      for (const leaves of [true, false]) {
+        const desk = new Desk([NONE], true, [1]);
+        const abort = new AbortController();
+        const audio = desk.chain.synthesise(request, abort.signal);
+        const first = audio.next();
+        await desk.clock.run(500);
+        expect((await first).done).to.equal(false);
+        expect(desk.limits[0]!.forTenant('other').reached).to.equal('account');
+        if (leaves) await audio.return();
+        else abort.abort();
+        expect(desk.limits[0]!.forTenant('other').reached).to.equal(null);
+        await desk.clock.settle();
+        await audio.return();
+      }
+    });
   });
 
   it('is silent after the signal aborted, and blames nobody', async () => {

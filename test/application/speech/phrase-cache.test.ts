@@ -72,6 +72,32 @@ describe('the cache of fixed phrases', () => {
     expect(inner.syntheses).to.have.length(before);
   });
 
+  it('keeps nothing that a stand-in said, be it the end alone: the voice is heard again when it has come back', async () => {
+    const { inner, cache } = rig();
+    inner.failure = new PortError('gone', { code: 'text-to-speech/unavailable', kind: 'unavailable' });
+    await cache.warm([request], { inner, scope: 'a' }, never).catch(() => undefined);
+    inner.failure = null;
+    let standsIn = true;
+    const chain: TextToSpeech = {
+      capabilities: inner.capabilities,
+      async *synthesise(wanted, signal) {
+        let first = true;
+        for await (const chunk of inner.synthesise(wanted, signal)) {
+          yield standsIn && !first ? { ...chunk, standIn: true } : chunk;
+          first = false;
+        }
+      },
+    };
+    const voice = cache.over(chain, 'a');
+    await samplesOf(voice);
+    standsIn = false;
+    const before = inner.syntheses.length;
+    await samplesOf(voice);
+    expect(inner.syntheses, 'in its own voice').to.have.length(before + 1);
+    await samplesOf(voice);
+    expect(inner.syntheses, 'from memory').to.have.length(before + 1);
+  });
+
   it('keeps nothing of a synthesis that was broken off', async () => {
     const { inner, cache, voice } = rig();
     const abort = new AbortController();

@@ -11,6 +11,7 @@ export function aTenant(deviations: Partial<Tenant> = {}): Tenant {
     active: true,
     concurrentCallsMax: 20,
     callDurationMaxMs: 3_600_000,
+    speechLimits: {},
     dids: agents.slice(0, 1).map((agent) => ({ number: '5551000', agentId: agent.id })),
     ...deviations,
     agents,

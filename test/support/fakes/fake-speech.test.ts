@@ -1,5 +1,6 @@
 import { FallbackSpeechToText } from '../../../src/application/speech/fallback-speech-to-text.js';
 import { FallbackTextToSpeech } from '../../../src/application/speech/fallback-text-to-speech.js';
+import { ConcurrencyLimit } from '../../../src/application/speech/concurrency-limit.js';
 import { ProviderHealth } from '../../../src/application/speech/provider-health.js';
 import { MeasuredSpeechToText } from '../../../src/application/speech/measured-speech-to-text.js';
 import { MeasuredTextToSpeech } from '../../../src/application/speech/measured-text-to-speech.js';
@@ -41,8 +42,8 @@ const ports = { clock: new VirtualClock(), metrics: new RecordingMetrics(), log:
 
 speechToTextContract('FakeSpeechToText', { countsDrops: false, fails: true }, () => ear((fake) => fake));
 speechToTextContract('MeasuredSpeechToText', { countsDrops: false, fails: true }, () => ear((fake) => new MeasuredSpeechToText(fake, ports)));
-speechToTextContract('FallbackSpeechToText', { countsDrops: false, fails: false }, () => ear((fake) => new FallbackSpeechToText([{ name: 'fake', port: fake, health: new ProviderHealth(ports.clock) }], ports)));
+speechToTextContract('FallbackSpeechToText', { countsDrops: false, fails: false }, () => ear((fake) => new FallbackSpeechToText([{ name: 'fake', port: fake, health: new ProviderHealth(ports.clock), permits: new ConcurrencyLimit().forTenant('bank') }], ports)));
 textToSpeechContract('FakeTextToSpeech', () => voice((fake) => fake));
 textToSpeechContract('MeasuredTextToSpeech', () => voice((fake) => new MeasuredTextToSpeech(fake, ports)));
-textToSpeechContract('FallbackTextToSpeech', () => voice((fake) => new FallbackTextToSpeech([{ name: 'fake', voice: 'rms', port: fake, health: new ProviderHealth(ports.clock) }], ports)));
+textToSpeechContract('FallbackTextToSpeech', () => voice((fake) => new FallbackTextToSpeech([{ name: 'fake', voice: 'rms', port: fake, health: new ProviderHealth(ports.clock), permits: new ConcurrencyLimit().forTenant('bank') }], ports)));
 textToSpeechContract('PhraseCache', () => voice((fake) => new PhraseCache({ bytesMax: 1_000_000 }).over(fake, 'fake')));

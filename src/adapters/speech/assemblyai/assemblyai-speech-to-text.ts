@@ -23,6 +23,7 @@ export interface AssemblyAiOptions {
 
 /** AssemblyAI's universal streaming: one socket for an utterance, whose turn we end (ForceEndpoint). It charges for the time that a socket is open. */
 export class AssemblyAiSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms` is an assumption, not measured by us (Pipecat publishes 420 ms); the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 450, sampleRatesHz: [8000, 16000], grammars: false };
 
   constructor(private readonly options: AssemblyAiOptions) {}

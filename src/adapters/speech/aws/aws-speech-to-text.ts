@@ -19,7 +19,7 @@ type Ask = (transcription: TranscriptionOptions) => Transcribe;
  * along, only the name of a vocabulary. Partial results are not stabilised: that costs the final ones some accuracy.
  */
 export class AwsSpeechToText implements SpeechToText {
-  /** `finalLatencyP99Ms` is an assumption: it was never measured against the real service. */
+  /** `finalLatencyP99Ms` is an assumption, not measured: we end the audio, which brings the final earlier than the 1900 ms that Pipecat publishes; the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 900, sampleRatesHz: [8000, 16000], grammars: false };
   private loading: Promise<Ask> | null = null;
 

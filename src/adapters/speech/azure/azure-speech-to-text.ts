@@ -12,6 +12,7 @@ const LANGUAGES = [
 
 /** Azure's recogniser through Microsoft's SDK: one connection for each utterance, made while the caller speaks. */
 export class AzureSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms` is an assumption, not measured: we close the audio, which brings the final earlier than the 1800 ms that Pipecat publishes; the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 600, sampleRatesHz: [8000, 16000], grammars: false };
 
   constructor(private readonly account: AzureAccount) {

@@ -25,6 +25,7 @@ export interface DeepgramSpeechToTextOptions {
 
 /** Deepgram's live transcription (nova): one socket for a stream, kept alive between utterances; Finalize ends an utterance. */
 export class DeepgramSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms` is what Pipecat publishes, not measured by us; the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 350, sampleRatesHz: [8000, 16000], grammars: false };
 
   constructor(private readonly options: DeepgramSpeechToTextOptions) {}

@@ -31,10 +31,18 @@ export class DeepgramTextToSpeech implements TextToSpeech {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     const pcm = new PcmAssembler('pcm16le');
     const chunks = new ChunkQueue(signal);
+    let heard = false;
     const socket: SpeechSocket = new SpeechSocket({
       port: 'text-to-speech', url: address.href, headers: { authorization: `Token ${apiKey}` }, connectTimeoutMs,
-      onBinary: (bytes) => { chunks.push({ samples: pcm.take(bytes) }); },
-      onText: (message) => { readControl(message, socket, chunks); },
+      onBinary: (bytes) => {
+        heard = true;
+        chunks.push({ samples: pcm.take(bytes) });
+      },
+      onText: (message) => {
+        if (!isFlushed(message, socket)) return;
+        if (heard) chunks.end();
+        else chunks.fail(new PortError('deepgram gave no audio', { code: 'text-to-speech/no-audio', kind: 'protocol' }));
+      },
       onLost: (error) => { chunks.fail(error); },
     });
     try {
@@ -47,9 +55,10 @@ export class DeepgramTextToSpeech implements TextToSpeech {
   }
 }
 
-function readControl(text: string, socket: SpeechSocket, chunks: ChunkQueue): void {
+/** Whether all audio has come. What says that something went wrong ends the socket. */
+function isFlushed(text: string, socket: SpeechSocket): boolean {
   const type = readJsonObject(text)?.['type'];
-  if (type === 'Flushed') chunks.end();
-  else if (type === 'Error') socket.refuse(new PortError(`deepgram: ${text.slice(0, 200)}`, { code: 'text-to-speech/unavailable', kind: 'unavailable' }));
+  if (type === 'Error') socket.refuse(new PortError(`deepgram: ${text.slice(0, 200)}`, { code: 'text-to-speech/unavailable', kind: 'unavailable' }));
   else if (typeof type !== 'string') socket.fail('deepgram sent something that is no message of /v1/speak');
+  return type === 'Flushed';
 }

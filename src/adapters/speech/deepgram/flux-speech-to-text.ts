@@ -10,6 +10,7 @@ const MULTI_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', '
 
 /** Deepgram's Flux: it knows turns. When the caller has stopped we end the turn, and its transcript is the final. */
 export class FluxSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms` is an assumption, a little more than nova's, not measured; the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 400, sampleRatesHz: [8000, 16000], grammars: false };
 
   constructor(private readonly options: DeepgramSpeechToTextOptions) {}

@@ -22,6 +22,7 @@ export interface ElevenLabsSpeechToTextOptions {
 
 /** ElevenLabs' realtime transcription: one socket for a stream; a commit ends an utterance. */
 export class ElevenLabsSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms` is an assumption, not measured by us (Pipecat publishes 410 ms); the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: true, endpointing: false, finalLatencyP99Ms: 500, sampleRatesHz: [8000, 16000], grammars: false };
 
   constructor(private readonly options: ElevenLabsSpeechToTextOptions) {}

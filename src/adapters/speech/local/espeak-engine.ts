@@ -1,8 +1,8 @@
 import { copyBytes, decode, struct, withCallback } from '../../native/foreign-memory.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { openLibrary } from '../../native/open-library.js';
+import { espeakWords, type WordEvent } from './espeak-words.js';
 import type { EngineOutlet, SynthesisEngine } from './synthesis-engine.js';
-import type { SpokenWord } from './synthesis-protocol.js';
 
 const PACKAGE = 'libespeak-ng1';
 const BYTES_PER_SAMPLE = 2;
@@ -56,7 +56,7 @@ export class EspeakEngine implements SynthesisEngine {
   render(text: string, voice: string, outlet: EngineOutlet): void {
     if (this.setVoice(voice) !== 0) throw new Error(`espeak-ng has no voice ${voice}`);
     const audio: Int16Array[] = [];
-    const events: EspeakEvent[] = [];
+    const events: WordEvent[] = [];
     const take = (samples: bigint | null, count: number, eventList: bigint | null): number => {
       try {
         if (samples !== null && count > 0) audio.push(new Int16Array(copyBytes(samples, count * BYTES_PER_SAMPLE).buffer, 0, count));
@@ -72,31 +72,21 @@ export class EspeakEngine implements SynthesisEngine {
       this.setCallback(null);
     });
     const samples = joined(audio);
-    outlet.words(words(text, events, (samples.length * 1000) / this.sampleRateHz));
+    outlet.words(espeakWords(text, events, (samples.length * 1000) / this.sampleRateHz));
     outlet.audio(samples, this.sampleRateHz);
   }
 
-  private wordEvents(list: bigint): readonly EspeakEvent[] {
+  private wordEvents(list: bigint): readonly WordEvent[] {
     const all = decode(list, this.event, 1) as EspeakEvent[];
     for (let count = 1; count < EVENTS_MAX && all.at(-1)?.type !== EVENT_LIST_TERMINATED; count += 1) {
       all.push(...decode(list + BigInt(count * EVENT_BYTES), this.event, 1) as EspeakEvent[]);
     }
-    return all.filter(({ type }) => type === EVENT_WORD);
+    return all.filter(({ type }) => type === EVENT_WORD).map((event) => ({ characterPosition: event.text_position, atMs: event.audio_position }));
   }
 }
 
 /** Size of `espeak_EVENT` on 64-bit Linux. */
 const EVENT_BYTES = 40;
-
-/** A word lasts until the next begins. Positions count characters of `text` from 1. */
-function words(text: string, events: readonly EspeakEvent[], durationMs: number): readonly SpokenWord[] {
-  const characters = Array.from(text);
-  return events.map((event, index) => ({
-    text: characters.slice(event.text_position - 1, event.text_position - 1 + event.length).join(''),
-    startMs: event.audio_position,
-    endMs: events[index + 1]?.audio_position ?? durationMs,
-  })).filter((word) => /[\p{L}\p{N}]/u.test(word.text) && word.endMs > word.startMs);
-}
 
 function joined(pieces: readonly Int16Array[]): Int16Array {
   const all = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));

@@ -34,6 +34,7 @@ interface Slot {
 
 /** pocketsphinx of this machine, in threads of its own: American English, by grammar or by a general model (poor on telephone audio). */
 export class LocalSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms`: 295 ms was the longest of ADR 3's calls ("What was seen"), and a margin for a machine that is busy. */
   readonly capabilities: SpeechToTextCapabilities = {
     partialResults: true, endpointing: false, finalLatencyP99Ms: 400, sampleRatesHz: [8000, 16_000], grammars: true,
   };

@@ -1,12 +1,11 @@
 import { PortError } from '../../../application/ports/port-error.js';
 import type { TranscriptEvent, TranscriptionStream } from '../../../application/ports/speech-to-text.js';
+import { TranscriptQueue } from '../wire/transcript-queue.js';
 import { AudioRing } from './audio-ring.js';
 import type { RecogniserAnswer, RecogniserCommand, RecogniserFailure } from './recogniser-protocol.js';
 
 /** Audio between two messages to the thread while the caller speaks. */
 const TELL_EVERY_MS = 60;
-/** Finals nobody takes; more means that the reader is gone. */
-const EVENTS_MAX = 100;
 
 export interface LocalStreamOptions {
   readonly id: number;
@@ -20,13 +19,11 @@ export interface LocalStreamOptions {
 /** The main thread's side of a stream: audio into the ring, events out of a queue. Nothing is sent while nobody speaks. */
 export class LocalTranscriptionStream implements TranscriptionStream {
   readonly ring: AudioRing;
-  private readonly events: TranscriptEvent[] = [];
+  private readonly events = new TranscriptQueue();
   private readonly tellEverySamples: number;
   private untold = 0;
   private speaking = false;
   private closed = false;
-  private failure: PortError | null = null;
-  private wake: () => void = () => undefined;
 
   constructor(private readonly options: LocalStreamOptions) {
     this.ring = AudioRing.create(options.sampleRateHz);
@@ -61,7 +58,7 @@ export class LocalTranscriptionStream implements TranscriptionStream {
   close(): Promise<void> {
     if (!this.closed) {
       this.options.send({ type: 'close', stream: this.options.id });
-      this.events.length = 0;
+      this.events.end();
       this.finish();
     }
     return Promise.resolve();
@@ -71,8 +68,8 @@ export class LocalTranscriptionStream implements TranscriptionStream {
     if (this.closed) return;
     switch (answer.type) {
       case 'opened': return;
-      case 'partial': this.push({ type: 'partial', text: answer.text }); return;
-      case 'final': this.push({ type: 'final', text: answer.text, confidence: answer.confidence }); return;
+      case 'partial': this.events.push({ type: 'partial', text: answer.text }); return;
+      case 'final': this.events.push({ type: 'final', text: answer.text, confidence: answer.confidence }); return;
       case 'dropped': this.options.onDropped((answer.samples * 1000) / this.options.sampleRateHz); return;
       case 'failed': this.fail(answer.failure); return;
     }
@@ -80,30 +77,16 @@ export class LocalTranscriptionStream implements TranscriptionStream {
 
   fail({ code, kind, message }: RecogniserFailure): void {
     if (this.closed) return;
-    this.failure = new PortError(message, { code, kind });
+    this.events.fail(new PortError(message, { code, kind }));
     this.finish();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<TranscriptEvent, void, undefined> {
-    for (;;) {
-      const event = this.events.shift();
-      if (event !== undefined) { yield event; continue; }
-      if (this.failure !== null) throw this.failure;
-      if (this.closed) return;
-      await new Promise<void>((resolve) => { this.wake = resolve; });
-    }
-  }
-
-  private push(event: TranscriptEvent): void {
-    if (this.events.at(-1)?.type === 'partial') this.events.pop(); // each partial replaces the one before, a final all of them
-    this.events.push(event);
-    if (this.events.length > EVENTS_MAX) this.fail({ code: 'speech-to-text/not-read', kind: 'unavailable', message: `${EVENTS_MAX} transcripts were not read` });
-    this.wake();
+  [Symbol.asyncIterator](): AsyncIterator<TranscriptEvent> {
+    return this.events.read();
   }
 
   private finish(): void {
     this.closed = true;
     this.options.onClosed();
-    this.wake();
   }
 }

@@ -104,7 +104,7 @@ class SynthesisReading {
 
   private complete(): void {
     const { pieces, clock } = this.parts;
-    if (pieces.samples === 0) throw new PortError('the server is done and has said nothing', { code: 'text-to-speech/no-audio', kind: 'unavailable' });
+    if (pieces.samples === 0) throw new PortError('the server is done and has said nothing', { code: 'text-to-speech/no-audio', kind: 'protocol' });
     this.done = true;
     this.patience();
     this.patience = clock.after(END_PATIENCE_MS, () => { this.finish(null); });

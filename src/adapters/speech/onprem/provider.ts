@@ -2,7 +2,10 @@ import type { ProviderSettings, SpeechProvider } from '../wire/provider.js';
 import { OnpremSpeechToText } from './onprem-speech-to-text.js';
 import { OnpremTextToSpeech } from './onprem-text-to-speech.js';
 
-type Setting = 'url' | 'trustedNetworks' | 'token' | 'ca' | 'cert' | 'key' | 'serverName' | 'languages' | 'grammars' | 'finalLatencyMs' | 'voices' | 'wordTimes' | 'connectTimeoutMs' | 'answerTimeoutMs';
+type Setting = 'url' | 'trustedNetworks' | 'token' | 'ca' | 'cert' | 'key' | 'serverName' | 'languages' | 'grammars' | 'voices' | 'wordTimes' | 'connectTimeoutMs' | 'answerTimeoutMs';
+
+/** An assumption, as servers differ; the account's `finalLatencyMs` knows better. */
+const FINAL_LATENCY_P99_MS = 700;
 
 export const onprem: SpeechProvider<Setting> = {
   settings: {
@@ -15,14 +18,13 @@ export const onprem: SpeechProvider<Setting> = {
     serverName: { doc: 'Name in the certificate of the server, when it is not the host of url.', default: '' },
     languages: { doc: 'Primary languages it understands, commas between.', default: 'en' },
     grammars: { doc: 'Whether it keeps to a grammar: true or false.', default: 'false' },
-    finalLatencyMs: { doc: 'Time of its finals, 99th percentile.', default: '700' },
     voices: { doc: 'Its voices, commas between, as name=language: ryan=en-US.', default: '' },
     wordTimes: { doc: 'Whether it says when each word is said: true or false.', default: 'false' },
     connectTimeoutMs: { doc: 'Deadline of a connection and of the health check.', default: '1500' },
     answerTimeoutMs: { doc: 'Deadline of ready, of a final, and of each next piece of audio.', default: '3000' },
   },
   speechToText: (settings, { clock }) => new OnpremSpeechToText({
-    server: serverOf(settings), languages: listOf(settings.languages), grammars: settings.grammars === 'true', finalLatencyP99Ms: Number(settings.finalLatencyMs),
+    server: serverOf(settings), languages: listOf(settings.languages), grammars: settings.grammars === 'true', finalLatencyP99Ms: FINAL_LATENCY_P99_MS,
     answerTimeoutMs: Number(settings.answerTimeoutMs), clock,
   }),
   textToSpeech: (settings, { clock, resampler }) => new OnpremTextToSpeech({

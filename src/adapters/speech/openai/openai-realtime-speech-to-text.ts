@@ -6,7 +6,10 @@ import { OpenAiRealtimeLine, type OpenAiRealtimeOptions } from './openai-realtim
 
 /** OpenAI's realtime transcription: one socket for a stream; what was committed is transcribed, its beginning told while the rest is worked on. */
 export class OpenAiRealtimeSpeechToText implements SpeechToText {
-  /** Their partials begin after the end of an utterance: while the caller speaks there are none. */
+  /**
+   * Their partials begin after the end of an utterance: while the caller speaks there are none. `finalLatencyP99Ms` is an assumption, not
+   * measured; the account's `finalLatencyMs` replaces it.
+   */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: false, endpointing: false, finalLatencyP99Ms: 1200, sampleRatesHz: [8000, 16000], grammars: false };
 
   constructor(private readonly options: OpenAiRealtimeOptions) {}

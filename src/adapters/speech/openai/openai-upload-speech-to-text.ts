@@ -20,6 +20,7 @@ export interface OpenAiUploadOptions {
 
 /** Servers that are like OpenAI's Whisper: each utterance is sent as a file when it is complete. Nothing is known before. */
 export class OpenAiUploadSpeechToText implements SpeechToText {
+  /** `finalLatencyP99Ms` is an assumption, not measured: servers and their machines differ; the account's `finalLatencyMs` replaces it. */
   readonly capabilities: SpeechToTextCapabilities = { partialResults: false, endpointing: false, finalLatencyP99Ms: 2000, sampleRatesHz: [8000, 16000], grammars: false };
   private readonly http: OpenAiHttp;
 

@@ -5,10 +5,10 @@ import type { SpeechToText } from '../../../application/ports/speech-to-text.js'
 import type { TextToSpeech } from '../../../application/ports/text-to-speech.js';
 import type { Resampler } from '../../../domain/audio/resampler.js';
 
-/** One setting of a provider: `speech.providers.<provider>.<name>`, or the same in a tenant's `speechAccounts`. */
+/** One setting of a provider: `speech.accounts.<account>.<name>`. */
 export interface ProviderSetting {
   readonly doc: string;
-  /** Never printed; may be `env:NAME` or `file:PATH`. */
+  /** Never printed. */
   readonly secret?: boolean;
   /** Absent: the setting must be given. */
   readonly default?: string;

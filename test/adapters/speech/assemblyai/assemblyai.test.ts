@@ -26,7 +26,7 @@ speechToTextContract('assemblyai', { countsDrops: false, fails: true }, async ()
   };
 });
 
-speechToTextFaults('assemblyai', 'speech-to-text/unavailable', async () => {
+speechToTextFaults('assemblyai', { quota: 'unavailable' }, async () => {
   const server = await AssemblyAiServer.start();
   return { server, speechToText: earsAt(server) };
 });

@@ -3,58 +3,35 @@ import { AwsSpeechToText } from '../../../../src/adapters/speech/aws/aws-speech-
 import { AwsTextToSpeech } from '../../../../src/adapters/speech/aws/aws-text-to-speech.js';
 import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
 import { AWS_KEY, AwsServer } from '../../../support/servers/speech/aws-server.js';
-import type { ProviderFault } from '../../../support/servers/speech/faults.js';
 import { aText, codedSpeech } from '../../../support/speech/coded-speech.js';
-import { recogniseOnce, SILENCE_MS, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, speakOnce } from '../../../support/speech/provider-outcome.js';
 import { until } from '../../../support/until.js';
+import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 
 const clock = new SystemClock({ onFault: (error) => { throw error; } });
 const never = new AbortController().signal;
 const TEXT = 'where is my card please';
 const REQUEST = { text: TEXT, voice: 'Joanna', language: 'en-US' };
-const patience = (ending: string): number => (ending === 'silence' ? SILENCE_MS.expected : SILENCE_MS.unexpected);
-const fault = (kind: ProviderFault): ProviderFault => kind;
+const ACCOUNT = { accessKeyId: AWS_KEY, secretAccessKey: 'loopback-secret', region: 'eu-central-1' };
+const recogniserAt = (server: AwsServer, accessKeyId: string): AwsSpeechToText => new AwsSpeechToText({ ...ACCOUNT, accessKeyId, endpoint: server.transcribeEndpoint, vocabulary: 'bank-words' });
+const voicesAt = (server: AwsServer, accessKeyId: string, timeoutMs: number): AwsTextToSpeech => new AwsTextToSpeech({ ...ACCOUNT, accessKeyId, endpoint: server.pollyEndpoint, engine: 'neural', timeoutMs, clock });
 
-/** Fault, the ending of a recognition, of a voice. */
-const ENDINGS: readonly (readonly [ProviderFault, string, string])[] = [
-  [fault({ kind: 'refuse' }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'status', status: 401 }), 'unauthorised', 'unauthorised'],
-  [fault({ kind: 'status', status: 403 }), 'unauthorised', 'unauthorised'],
-  [fault({ kind: 'status', status: 429 }), 'rate-limited', 'rate-limited'],
-  [fault({ kind: 'status', status: 400 }), 'rejected', 'rejected'],
-  [fault({ kind: 'status', status: 500 }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'status', status: 503 }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'hang' }), 'silence', 'silence'],
-  [fault({ kind: 'half', words: 2 }), 'silence', 'silence'],
-  [fault({ kind: 'close-in-word', words: 2 }), 'unavailable', 'truncated'],
-  [fault({ kind: 'break-in-word', words: 2 }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'garbage' }), 'protocol', 'protocol'],
-  [fault({ kind: 'quota' }), 'complete', 'no-audio'],
-];
+speechToTextFaults('aws', { quota: 'complete' }, async () => {
+  const server = await AwsServer.start();
+  return { server, speechToText: recogniserAt(server, AWS_KEY), isIdle: () => server.open === 0 && server.connections === 0 };
+});
+textToSpeechFaults('aws', { 'close-in-word': 'truncated' }, async () => {
+  const server = await AwsServer.start();
+  return { server, textToSpeech: voicesAt(server, AWS_KEY, 5000), voice: REQUEST.voice, isIdle: () => server.open === 0 };
+});
 
 describe('AWS when it fails', function () {
   this.timeout(20_000);
   let server: AwsServer;
-  const account = { accessKeyId: AWS_KEY, secretAccessKey: 'loopback-secret', region: 'eu-central-1' };
-  const recogniser = (accessKeyId = AWS_KEY): AwsSpeechToText => new AwsSpeechToText({ ...account, accessKeyId, endpoint: server.transcribeEndpoint, vocabulary: 'bank-words' });
-  const voices = (accessKeyId = AWS_KEY, timeoutMs = 5000): AwsTextToSpeech => new AwsTextToSpeech({ ...account, accessKeyId, endpoint: server.pollyEndpoint, engine: 'neural', timeoutMs, clock });
+  const recogniser = (accessKeyId = AWS_KEY): AwsSpeechToText => recogniserAt(server, accessKeyId);
+  const voices = (accessKeyId = AWS_KEY, timeoutMs = 5000): AwsTextToSpeech => voicesAt(server, accessKeyId, timeoutMs);
   beforeEach(async () => { server = await AwsServer.start(); });
   afterEach(async () => { await server.stop(); });
-
-  for (const [kind, ofRecognition, ofVoice] of ENDINGS) {
-    const name = JSON.stringify(kind);
-    const whole = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
-    it(`recognises until ${name}: ${ofRecognition}`, async () => {
-      server.fault = kind;
-      expect((await recogniseOnce(recogniser(), TEXT, patience(ofRecognition))).ending).to.equal(whole('speech-to-text', ofRecognition));
-      await until(() => server.open === 0 && server.connections === 0);
-    });
-    it(`speaks until ${name}: ${ofVoice}`, async () => {
-      server.fault = kind;
-      expect((await speakOnce(voices(), REQUEST, patience(ofVoice))).ending).to.equal(whole('text-to-speech', ofVoice));
-      await until(() => server.open === 0);
-    });
-  }
 
   for (const [status, ending] of [[400, 'rejected'], [429, 'rate-limited'], [503, 'unavailable']] as const) {
     it(`knows an error that comes as an event of the stream: ${ending}`, async () => {

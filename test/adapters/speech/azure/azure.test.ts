@@ -38,7 +38,7 @@ speechToTextContract('azure', { countsDrops: false, fails: true }, async () => {
   };
 });
 
-speechToTextFaults('azure', 'speech-to-text/quota-exceeded', async () => {
+speechToTextFaults('azure', { quota: 'quota-exceeded' }, async () => {
   const server = await AzureServer.start();
   return { server, speechToText: earsAt(server) };
 });
@@ -48,7 +48,7 @@ textToSpeechContract('azure', async () => {
   return { textToSpeech: voiceAt(server), request: { text: 'Hello, where is my card?', voice: VOICE, language: 'en-US', sampleRateHz: RATE }, close: () => server.stop() };
 });
 
-textToSpeechFaults('azure', 'text-to-speech/no-audio', async () => {
+textToSpeechFaults('azure', { quota: 'no-audio' }, async () => {
   const server = await AzureServer.start();
   return { server, textToSpeech: voiceAt(server), voice: VOICE };
 });

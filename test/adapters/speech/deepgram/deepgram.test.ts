@@ -8,7 +8,7 @@ import { speechToTextContract } from '../../../contract/speech-to-text.contract.
 import { textToSpeechContract } from '../../../contract/text-to-speech.contract.js';
 import { DEEPGRAM_KEY, DeepgramServer } from '../../../support/servers/speech/deepgram-server.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
-import { speechToTextFaults } from '../provider-faults.js';
+import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 import { codedSpeech } from '../../../support/speech/coded-speech.js';
 
 const clock = new SystemClock({ onFault: (error) => { throw error; } });
@@ -57,14 +57,19 @@ speechToTextContract('deepgram flux', { countsDrops: false, fails: true }, async
   };
 });
 
-speechToTextFaults('deepgram', null, async () => {
+speechToTextFaults('deepgram', { quota: 'silence' }, async () => {
   const server = await DeepgramServer.start();
   return { server, speechToText: new DeepgramSpeechToText(settings(server)) };
 });
 
-speechToTextFaults('deepgram flux', null, async () => {
+speechToTextFaults('deepgram flux', { quota: 'silence' }, async () => {
   const server = await DeepgramServer.start();
   return { server, speechToText: flux(server) };
+});
+
+textToSpeechFaults('deepgram', {}, async () => {
+  const server = await DeepgramServer.start();
+  return { server, textToSpeech: new DeepgramTextToSpeech(settings(server)), voice: 'aura-2-thalia-en', isIdle: () => server.connections === 0 };
 });
 
 describe('Deepgram', () => {

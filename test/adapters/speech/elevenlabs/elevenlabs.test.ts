@@ -36,7 +36,7 @@ speechToTextContract('elevenlabs', { countsDrops: false, fails: true }, async ()
   };
 });
 
-speechToTextFaults('elevenlabs', 'speech-to-text/quota-exceeded', async () => {
+speechToTextFaults('elevenlabs', { quota: 'quota-exceeded' }, async () => {
   const server = await ElevenLabsServer.start();
   return { server, speechToText: earsAt(server) };
 });
@@ -46,7 +46,7 @@ textToSpeechContract('elevenlabs', async () => {
   return { textToSpeech: voiceAt(server), request: { text: 'Hello, where is my card?', voice: VOICE, language: 'en-US', sampleRateHz: RATE }, close: () => server.stop() };
 });
 
-textToSpeechFaults('elevenlabs', 'text-to-speech/no-audio', async () => {
+textToSpeechFaults('elevenlabs', { quota: 'no-audio' }, async () => {
   const server = await ElevenLabsServer.start();
   return { server, textToSpeech: voiceAt(server), voice: VOICE };
 });

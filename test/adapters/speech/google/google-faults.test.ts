@@ -1,61 +1,40 @@
 import { expect } from 'chai';
 import { GoogleSpeechToText } from '../../../../src/adapters/speech/google/google-speech-to-text.js';
 import { GoogleTextToSpeech } from '../../../../src/adapters/speech/google/google-text-to-speech.js';
-import type { ProviderFault } from '../../../support/servers/speech/faults.js';
 import { GoogleServer } from '../../../support/servers/speech/google-server.js';
 import { aText, codedSpeech } from '../../../support/speech/coded-speech.js';
-import { recogniseOnce, SILENCE_MS, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, speakOnce } from '../../../support/speech/provider-outcome.js';
 import { until } from '../../../support/until.js';
+import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 
 const never = new AbortController().signal;
 const TEXT = 'where is my card please';
 const STREAMING = 'en-US-Chirp3-HD-Aoede';
 const WHOLE = 'en-US-Neural2-C';
-const patience = (ending: string): number => (ending === 'silence' ? SILENCE_MS.expected : SILENCE_MS.unexpected);
-const fault = (kind: ProviderFault): ProviderFault => kind;
+const accountAt = (server: GoogleServer) => ({ credentials: '{}', endpoint: server.endpoint, insecure: true });
+const recogniserAt = (server: GoogleServer, streamLimitMs: number): GoogleSpeechToText => new GoogleSpeechToText({ ...accountAt(server), model: 'telephony', streamLimitMs });
+const voicesAt = (server: GoogleServer, timeoutMs: number): GoogleTextToSpeech => new GoogleTextToSpeech({ ...accountAt(server), timeoutMs });
 
-/** Fault, the ending of a recognition, of a voice that streams, of one that does not. */
-const ENDINGS: readonly (readonly [ProviderFault, string, string, string])[] = [
-  [fault({ kind: 'refuse' }), 'unavailable', 'unavailable', 'unavailable'],
-  [fault({ kind: 'status', status: 401 }), 'unauthorised', 'unauthorised', 'unauthorised'],
-  [fault({ kind: 'status', status: 403 }), 'unauthorised', 'unauthorised', 'unauthorised'],
-  [fault({ kind: 'status', status: 429 }), 'rate-limited', 'rate-limited', 'rate-limited'],
-  [fault({ kind: 'status', status: 400 }), 'rejected', 'rejected', 'rejected'],
-  [fault({ kind: 'status', status: 503 }), 'unavailable', 'unavailable', 'unavailable'],
-  [fault({ kind: 'status', status: 504 }), 'timeout', 'timeout', 'timeout'],
-  [fault({ kind: 'hang' }), 'silence', 'silence', 'silence'],
-  [fault({ kind: 'half', words: 2 }), 'silence', 'silence', 'silence'],
-  [fault({ kind: 'close-in-word', words: 2 }), 'unavailable', 'complete', 'truncated'], // a voice without word times: nobody can know
-  [fault({ kind: 'break-in-word', words: 2 }), 'unavailable', 'unavailable', 'unavailable'],
-  [fault({ kind: 'garbage' }), 'protocol', 'protocol', 'protocol'],
-  [fault({ kind: 'quota' }), 'complete', 'no-audio', 'no-audio'],
-];
+speechToTextFaults('google', { 504: 'timeout', quota: 'complete' }, async () => {
+  const server = await GoogleServer.start();
+  return { server, speechToText: recogniserAt(server, 290_000), isIdle: () => server.open === 0 };
+});
+// A voice that streams tells no words: nobody can know that it closed in the middle of one.
+for (const [voice, own] of [[STREAMING, { 'close-in-word': 'complete' }], [WHOLE, { 'close-in-word': 'truncated' }]] as const) {
+  textToSpeechFaults(`google, ${voice}`, { 504: 'timeout', ...own }, async () => {
+    const server = await GoogleServer.start();
+    return { server, textToSpeech: voicesAt(server, 5000), voice, isWhole: voice === WHOLE, isIdle: () => server.open === 0 };
+  });
+}
 
 describe('Google when it fails', function () {
   this.timeout(20_000);
   let server: GoogleServer;
-  const account = (): { readonly credentials: string; readonly endpoint: string; readonly insecure: boolean } => ({ credentials: '{}', endpoint: server.endpoint, insecure: true });
-  const recogniser = (streamLimitMs = 290_000): GoogleSpeechToText => new GoogleSpeechToText({ ...account(), model: 'telephony', streamLimitMs });
-  const voices = (timeoutMs = 5000): GoogleTextToSpeech => new GoogleTextToSpeech({ ...account(), timeoutMs });
+  const account = () => accountAt(server);
+  const recogniser = (streamLimitMs = 290_000): GoogleSpeechToText => recogniserAt(server, streamLimitMs);
+  const voices = (timeoutMs = 5000): GoogleTextToSpeech => voicesAt(server, timeoutMs);
   beforeEach(async () => { server = await GoogleServer.start(); });
   afterEach(async () => { await server.stop(); });
-
-  for (const [kind, ofRecognition, ofStream, ofWhole] of ENDINGS) {
-    const name = JSON.stringify(kind);
-    const whole = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
-    it(`recognises until ${name}: ${ofRecognition}`, async () => {
-      server.fault = kind;
-      expect((await recogniseOnce(recogniser(), TEXT, patience(ofRecognition))).ending).to.equal(whole('speech-to-text', ofRecognition));
-      await until(() => server.open === 0);
-    });
-    for (const [voice, ending] of [[STREAMING, ofStream], [WHOLE, ofWhole]] as const) {
-      it(`speaks with ${voice} until ${name}: ${ending}`, async () => {
-        server.fault = kind;
-        expect((await speakOnce(voices(), { text: TEXT, voice, language: 'en-US' }, patience(ending))).ending).to.equal(whole('text-to-speech', ending));
-        await until(() => server.open === 0);
-      });
-    }
-  }
 
   it('tells what it heard before the connection broke', async () => {
     server.fault = { kind: 'break-in-word', words: 3 };

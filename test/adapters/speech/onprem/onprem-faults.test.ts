@@ -1,37 +1,23 @@
 import { expect } from 'chai';
 import { HealthCheckResponse_ServingStatus as Serving } from '../../../../src/adapters/grpc/generated/grpc/health/v1/health.js';
 import { isPortError } from '../../../../src/application/ports/port-error.js';
-import type { ProviderFault } from '../../../support/servers/speech/faults.js';
 import { OnpremServer } from '../../../support/servers/speech/onprem-server.js';
 import { codedSpeech } from '../../../support/speech/coded-speech.js';
-import { recogniseOnce, SILENCE_MS, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, speakOnce } from '../../../support/speech/provider-outcome.js';
 import { until } from '../../../support/until.js';
+import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
 
 const never = new AbortController().signal;
 const TEXT = 'where is my card please';
-const fault = (kind: ProviderFault): ProviderFault => kind;
-
-/** Fault, the ending of a recognition and of a synthesis. */
-const ENDINGS: readonly (readonly [ProviderFault, string, string])[] = [
-  [fault({ kind: 'refuse' }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'status', status: 401 }), 'unauthorised', 'unauthorised'],
-  [fault({ kind: 'status', status: 403 }), 'unauthorised', 'unauthorised'],
-  [fault({ kind: 'status', status: 429, retryAfterS: 7 }), 'rate-limited', 'rate-limited'],
-  [fault({ kind: 'status', status: 400 }), 'rejected', 'rejected'],
-  [fault({ kind: 'status', status: 503 }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'status', status: 504 }), 'timeout', 'timeout'],
-  [fault({ kind: 'hang' }), 'silence', 'silence'],
-  [fault({ kind: 'slow', delayMs: 60 }), 'complete', 'complete'],
-  [fault({ kind: 'half', words: 2 }), 'silence', 'silence'],
-  [fault({ kind: 'close-in-word', words: 2 }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'break-in-word', words: 2 }), 'unavailable', 'unavailable'],
-  [fault({ kind: 'garbage' }), 'protocol', 'protocol'],
-  [fault({ kind: 'quota' }), 'complete', 'no-audio'],
-];
-const KINDS: Readonly<Record<string, string | null>> = {
-  unavailable: 'unavailable', unauthorised: 'rejected', 'rate-limited': 'rate-limited', rejected: 'rejected', timeout: 'timeout', protocol: 'protocol', 'no-audio': 'unavailable', silence: null, complete: null,
-};
+speechToTextFaults('onprem', { 504: 'timeout', quota: 'complete' }, async () => {
+  const server = await OnpremServer.start();
+  return { server, speechToText: recogniser(settingsOf(server)), isIdle: () => server.open === 0 };
+});
+textToSpeechFaults('onprem', { 504: 'timeout' }, async () => {
+  const server = await OnpremServer.start();
+  return { server, textToSpeech: voices(settingsOf(server)), voice: VOICE, isIdle: () => server.open === 0 };
+});
 
 describe('a speech server of one\'s own when it fails', function () {
   this.timeout(20_000);
@@ -39,23 +25,6 @@ describe('a speech server of one\'s own when it fails', function () {
   const request = { text: TEXT, voice: VOICE, language: 'en-US' } as const;
   beforeEach(async () => { server = await OnpremServer.start(); });
   afterEach(async () => { await server.stop(); });
-
-  for (const [kind, ofRecognition, ofSynthesis] of ENDINGS) {
-    const ending = (port: string, what: string): string => (['complete', 'silence'].includes(what) ? what : `${port}/${what}`);
-    const patience = (what: string): number => (what === 'silence' ? SILENCE_MS.expected : SILENCE_MS.unexpected);
-    it(`recognises until ${JSON.stringify(kind)}: ${ofRecognition}`, async () => {
-      server.fault = kind;
-      const outcome = await recogniseOnce(recogniser(settingsOf(server)), TEXT, patience(ofRecognition));
-      expect([outcome.ending, outcome.kind]).to.deep.equal([ending('speech-to-text', ofRecognition), KINDS[ofRecognition]]);
-      await until(() => server.open === 0);
-    });
-    it(`speaks until ${JSON.stringify(kind)}: ${ofSynthesis}`, async () => {
-      server.fault = kind;
-      const outcome = await speakOnce(voices(settingsOf(server)), request, patience(ofSynthesis));
-      expect([outcome.ending, outcome.kind]).to.deep.equal([ending('text-to-speech', ofSynthesis), KINDS[ofSynthesis]]);
-      await until(() => server.open === 0);
-    });
-  }
 
   it('tells what it heard and gives what was said before the break', async () => {
     server.fault = { kind: 'break-in-word', words: 3 };

@@ -3,7 +3,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import type { GrpcServerSettings } from '../../../../src/adapters/grpc/grpc-connections.js';
 import { OnpremServer } from '../../../support/servers/speech/onprem-server.js';
-import { recogniseOnce, speakOnce } from '../../../support/speech/provider-faults.js';
+import { recogniseOnce, speakOnce } from '../../../support/speech/provider-outcome.js';
 import { type CertificateFiles, TestAuthority } from '../../../support/tls/certificates.js';
 import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
 

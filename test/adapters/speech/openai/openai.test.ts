@@ -53,12 +53,12 @@ speechToTextContract('openai by upload', { countsDrops: false, fails: false }, a
   };
 });
 
-speechToTextFaults('openai realtime', 'speech-to-text/quota-exceeded', async () => {
+speechToTextFaults('openai realtime', { quota: 'quota-exceeded' }, async () => {
   const server = await OpenAiServer.start();
   return { server, speechToText: realtimeAt(server) };
 });
 
-speechToTextFaults('openai by upload', 'speech-to-text/quota-exceeded', async () => {
+speechToTextFaults('openai by upload', { quota: 'quota-exceeded' }, async () => {
   const server = await OpenAiServer.start();
   return { server, speechToText: uploadAt(server) };
 });
@@ -68,7 +68,7 @@ textToSpeechContract('openai', async () => {
   return { textToSpeech: voiceAt(server), request: { text: 'Hello, where is my card?', voice: 'alloy', language: 'en-US', sampleRateHz: 8000 }, close: () => server.stop() };
 });
 
-textToSpeechFaults('openai', 'text-to-speech/quota-exceeded', async () => {
+textToSpeechFaults('openai', { quota: 'quota-exceeded' }, async () => {
   const server = await OpenAiServer.start();
   return { server, textToSpeech: voiceAt(server), voice: 'alloy' };
 });
