@@ -78,16 +78,20 @@ describe('A recorded call', function () {
       calls[name] = call;
       await platform.untilIdle();
     }
+    await stopWatching();
   });
   after(async () => {
-    watching = false;
-    await watch;
+    await stopWatching();
     await platform.stop();
     await synthesiser.close();
     await rm(home, { recursive: true, force: true });
   });
 
   const files = async (): Promise<readonly string[]> => (await readdir(path.join(directory, 'tenant-north-bank')).catch(() => [])).filter((name) => !name.startsWith('.'));
+  async function stopWatching(): Promise<void> {
+    watching = false;
+    await watch;
+  }
   async function watchFiles(): Promise<void> {
     while (watching) {
       for (const name of await files()) lastSeenMs.set(name.split('.')[0]!, Date.now());

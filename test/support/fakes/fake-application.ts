@@ -22,6 +22,8 @@ export class FakeApplication implements Application {
   readonly orders: { readonly tenantId: TenantId; readonly callId: CallId; readonly order: CallOrder }[] = [];
   orderOutcome: OrderOutcome = 'accepted';
   readonly recordings = new Map<string, RecordingAudio>();
+  /** Link → id of the recording that it opens. */
+  readonly links = new Map<string, string>();
   drains = 0;
   /** What was asked of `placeCall`, and what it answers. */
   readonly placings: PlacingRequest[] = [];
@@ -38,12 +40,12 @@ export class FakeApplication implements Application {
     tenant: (id) => Promise.resolve(this.allTenants.find((tenant) => tenant.id === id) ?? null),
     usage: (tenantId) => Promise.resolve(this.used.get(tenantId) ?? null),
     follow: (...asked) => this.feed.follow(...asked),
-    recordings: () => Promise.resolve({ recordings: [...this.recordings.values()].map(({ recording }) => recording), next: null }),
+    recordings: (tenantId) => Promise.resolve({ recordings: [...this.recordings.values()].map(({ recording }) => recording).filter((recording) => recording.tenantId === tenantId), next: null }),
     recording: (tenantId, recordingId) => {
       const audio = this.recordings.get(recordingId);
       return Promise.resolve(audio?.recording.tenantId === tenantId ? audio : null);
     },
-    linkedRecording: () => Promise.resolve(null),
+    linkedRecording: (link) => Promise.resolve(this.recordings.get(this.links.get(link) ?? '') ?? null),
   };
 
   readonly commands: Application['commands'] = {

@@ -32,6 +32,9 @@ export interface Ids {
 export const IDS: Readonly<Record<string, Ids>> = {
   tenantId: { own: OWN_TENANT, foreign: FOREIGN_TENANT, unknown: 'no-such-tenant' },
   callId: { own: '01JCTEST000000000000000001', foreign: '01JCTEST00000000000F0RE1GN', unknown: '01JCTEST0000000000N0TH1NG0' },
+  recordingId: { own: '01JREC0000000000000000000A', foreign: '01JREC0000000000000F0RE1GN', unknown: '01JREC000000000000N0TH1NG0' },
+  /** Whoever has a genuine link may hear what it opens; the foreign one is forged. */
+  link: { own: 'own.genuine', foreign: 'foreign.forged', unknown: 'nothing.forged' },
   agentId: { own: 'card-delivery', foreign: 'canary-agent', unknown: 'no-such-agent' },
 };
 
@@ -62,6 +65,17 @@ export function seedTwoTenants(application: FakeApplication): void {
     aTenant({ id: OWN_TENANT }),
     aTenant({ id: FOREIGN_TENANT, name: CANARY, agents: [foreignAgent], dids: [{ number: FOREIGN_NUMBER, agentId: foreignAgent.id }] }),
   ];
+  for (const [recordingId, { callId: of, tenantId: whose, agentId: agent, callerNumber, calleeNumber }] of [[IDS['recordingId']?.own ?? '', own], [IDS['recordingId']?.foreign ?? '', foreign]] as const) {
+    application.recordings.set(recordingId, {
+      recording: {
+        recordingId, tenantId: whose, callId: of, agentId: agent, callerNumber, calleeNumber, startedAt: '2026-11-01T00:00:00.000Z', expiresAt: '2026-12-01T00:00:00.000Z',
+        sampleRateHz: 8000, audioBytes: 4, durationMs: 0,
+      },
+      lengthBytes: CANARY.length,
+      async *read() { await Promise.resolve(); yield Buffer.from(whose === OWN_TENANT ? '......' : CANARY); },
+    });
+  }
+  application.links.set(IDS['link']?.own ?? '', IDS['recordingId']?.own ?? '');
   application.placing = { call: own, repeated: false };
   const use = { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z', calls: 1, answeredCalls: 1, connectedMs: 60_000 };
   application.used.set(OWN_TENANT, { ...use, speech: [{ provider: 'local', recognisedMs: 1000, synthesisedCharacters: 10 }] });
