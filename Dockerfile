@@ -38,7 +38,8 @@ RUN install -d -o node -g node /var/lib/voice-gateway/events
 ENV NODE_ENV=production \
     VG_HTTP_HOST=0.0.0.0 \
     VG_HTTP_PORT=8080 \
-    VG_EVENTS_DIRECTORY=/var/lib/voice-gateway/events
+    VG_EVENTS_DIRECTORY=/var/lib/voice-gateway/events \
+    VG_AUDIT_DIRECTORY=/var/lib/voice-gateway/events/audit
 WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules

@@ -1,6 +1,7 @@
 import type { Identity } from '../domain/access/identity.js';
 import type { CallRecord } from '../domain/call/call.js';
 import type { TenantId } from '../domain/shared/ids.js';
+import type { AuditFilter, AuditPage } from './ports/audit-reader.js';
 
 /** Where the process is in its life. `draining`: calls go on, new ones are refused. */
 export type LifePhase = 'starting' | 'serving' | 'draining' | 'stopped';
@@ -28,6 +29,8 @@ export interface Application {
   readonly queries: {
     /** Calls not ended, newest first, at most `limit`. Throws PortError `call-repository/*`. */
     liveCalls(filter: { readonly tenantId?: TenantId }, limit: number, signal: AbortSignal): Promise<readonly CallRecord[]>;
+    /** What the audit trail of this node holds of a tenant. Throws PortError `audit-reader/unavailable`. */
+    auditEntries(tenantId: TenantId, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage>;
     /** Synchronous and cheap: it is asked for by every probe. */
     health(): Health;
   };

@@ -15,6 +15,7 @@ import { PortError } from '../application/ports/port-error.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { Config } from '../config/gateway-schema.js';
+import { type Audit, openAudit } from './audit.js';
 import { buildAgent } from './agents.js';
 import { installedSpeech } from './installed-speech.js';
 import { openRuntime, type Runtime } from './runtime.js';
@@ -66,6 +67,7 @@ export class Gateway {
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private repository: CallRepository | null = null;
+  private audit: Audit | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -85,11 +87,13 @@ export class Gateway {
       host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock,
     }, signal));
     this.httpPort = http.port;
+    const audit = this.own('audit trail', await openAudit(config, runtime, signal));
+    this.audit = audit;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { repository, shared } = state;
     this.repository = repository;
-    const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
+    const tenants = this.own('tenants', await openTenants(config, { ...runtime, audit }, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
@@ -107,6 +111,7 @@ export class Gateway {
     const answerCall = new AnswerCall(callPorts);
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
+    await audit.recordOwn({ act: 'startGateway' });
     this.phase = 'serving';
     log.info('gateway started', { httpPort: http.port });
   }
@@ -155,6 +160,7 @@ export class Gateway {
     return {
       queries: {
         liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        auditEntries: (tenantId, filter, signal) => this.audit?.reader.entries(tenantId, filter, signal) ?? Promise.resolve({ entries: [], next: null }),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
@@ -170,6 +176,7 @@ export class Gateway {
     const { registry, runtime: { clock, log } } = this;
     this.phase = 'draining';
     const { drainDeadlineMs } = this.config.limits;
+    void this.audit?.recordOwn({ act: 'drainGateway', code: `calls: ${registry.size}` });
     log.info('draining', { calls: registry.size, deadlineMs: drainDeadlineMs });
     const cancels = [
       clock.after(drainDeadlineMs, () => { registry.windUpAll(); }),
@@ -183,7 +190,7 @@ export class Gateway {
   private async end(): Promise<void> {
     const { log } = this.runtime;
     this.phase = 'stopped';
-    this.ending ??= this.owned.close().catch((error: unknown) => {
+    this.ending ??= Promise.resolve(this.audit?.recordOwn({ act: 'stopGateway', code: `calls: ${this.registry.size}` })).then(() => this.owned.close()).catch((error: unknown) => {
       log.warn('not everything could be closed', {}, error); // the process ends all the same
     });
     await this.ending;

@@ -139,6 +139,12 @@ const state = section({
   redis, refuge,
 });
 
+const audit = section({
+  directory: path('Directory of the audit trail. Nodes may share one; each keeps a chain of its own in it.', 'var/audit'),
+  key: optionalSecret('Key of the chain. Without one whoever may write the files can make a chain that looks whole. A chain keeps its key: a new one needs a new directory.'),
+  retentionDays: wholeNumber('Entries are kept for so many days.', { min: 1, max: 3650 }, 365),
+});
+
 const limits = section({
   callsMax: wholeNumber('Calls at one time on this node; more are refused with congestion.', { min: 1, max: 20_000 }, 100),
   loopDelayMsMax: wholeNumber('Delay of the event loop (99th percentile of some seconds) past which new calls are refused.', { min: 5, max: 60_000 }, 250),
@@ -151,7 +157,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, audit, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

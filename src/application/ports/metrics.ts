@@ -33,6 +33,8 @@ export const METRICS = {
   ari_unknown_events_total: { kind: 'counter', help: 'Events of a type or shape we do not know.', labels: [] },
   orphans_reaped_total: { kind: 'counter', help: 'Channels and bridges of ours without a call, removed.', labels: ['kind'] },
   api_request_seconds: { kind: 'histogram', help: 'Requests to the management API, from arrival to answer (streams: to their beginning).', labels: ['operation', 'status'] },
+  audit_entries_total: { kind: 'counter', help: 'Entries kept in the audit trail, by outcome of the act.', labels: ['outcome'] },
+  audit_ready: { kind: 'gauge', help: '1 while the audit trail can be written; without it acts are refused. Alarm at 0.', labels: [] },
   overloaded: { kind: 'gauge', help: '1 while this node takes no more calls because it is too busy.', labels: [] },
   calls_adopted_total: { kind: 'counter', help: 'Calls of nodes that have died: adopted, lost (the caller had gone, or was begun anew), failed (tried again).', labels: ['outcome'] },
   calls_let_go_total: { kind: 'counter', help: 'Calls let go because another node has them: this one was taken for dead. Alarm.', labels: [] },
