@@ -18,6 +18,8 @@ import type { Config } from '../config/gateway-schema.js';
 import { type Audit, openAudit } from './audit.js';
 import { buildAgent } from './agents.js';
 import { installedSpeech } from './installed-speech.js';
+import { listenerTls } from './listener-tls.js';
+import { tellPlainTextLinks } from './plain-text-links.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
@@ -84,9 +86,10 @@ export class Gateway {
     const { config, runtime, registry } = this;
     const { clock, log } = runtime;
     const http = this.own('http', await HttpServer.open({
-      host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock,
+      host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock, tls: listenerTls(config.http.tls),
     }, signal));
     this.httpPort = http.port;
+    await tellPlainTextLinks(config, runtime);
     const audit = this.own('audit trail', await openAudit(config, runtime, signal));
     this.audit = audit;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));

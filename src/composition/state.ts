@@ -11,6 +11,7 @@ import type { CallSlots } from '../application/ports/call-slots.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { NodeRegistry } from '../application/ports/node-registry.js';
 import type { Config } from '../config/gateway-schema.js';
+import { authorityOf } from './authority.js';
 import type { Runtime } from './runtime.js';
 
 /** Calls that the twin of Redis keeps: those of this node, and while Redis is away those that have ended meanwhile. */
@@ -48,7 +49,7 @@ async function openRedis(config: Config, runtime: Runtime, { publisher, url }: {
   const { clock, log, metrics, ids } = runtime;
   const { redis, callTtlMs: callMs, transcriptTtlMs: transcriptMs } = config.state;
   const owned = new CloseStack();
-  const connection = await RedisConnection.open({ ...redis, url, logger: log, random: Math.random }, signal);
+  const connection = await RedisConnection.open({ ...redis, url, tlsAuthority: authorityOf(redis.tlsAuthority), logger: log, random: Math.random }, signal);
   owned.defer('redis', () => connection.close());
   const keys = new RedisKeys(`${redis.keyPrefix}:`);
   const lifetimes = { ...LIFETIMES, callMs, transcriptMs };

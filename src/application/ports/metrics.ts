@@ -35,6 +35,7 @@ export const METRICS = {
   api_request_seconds: { kind: 'histogram', help: 'Requests to the management API, from arrival to answer (streams: to their beginning).', labels: ['operation', 'status'] },
   audit_entries_total: { kind: 'counter', help: 'Entries kept in the audit trail, by outcome of the act.', labels: ['outcome'] },
   audit_ready: { kind: 'gauge', help: '1 while the audit trail can be written; without it acts are refused. Alarm at 0.', labels: [] },
+  plain_text_links: { kind: 'gauge', help: '1 for a connection that is not encrypted and leaves the machine for a network that nobody has called trusted, by the setting that names it.', labels: ['setting'] },
   overloaded: { kind: 'gauge', help: '1 while this node takes no more calls because it is too busy.', labels: [] },
   calls_adopted_total: { kind: 'counter', help: 'Calls of nodes that have died: adopted, lost (the caller had gone, or was begun anew), failed (tried again).', labels: ['outcome'] },
   calls_let_go_total: { kind: 'counter', help: 'Calls let go because another node has them: this one was taken for dead. Alarm.', labels: [] },

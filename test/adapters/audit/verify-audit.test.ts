@@ -99,6 +99,16 @@ for (const key of [null, 'a key of the operator']) {
       }
     });
 
+    it('finds a line written anew, also with a digest that fits', async () => {
+      for (let index = 0; index < SUBJECTS.length; index += 1) {
+        const { sequence, at, previous } = JSON.parse(lines()[index]!) as { readonly sequence: number; readonly at: string; readonly previous: string };
+        const { line } = lineOf(anAuditEntry({ outcome: 'refused' }), { sequence, node: 'node-1', at, previous }, new AuditSeal(null));
+        // Without a key the line itself looks right: the next one, or the head, does not follow from it.
+        const due = key !== null || index === SUBJECTS.length - 1 ? index + 1 : index + 2;
+        expect(await faultOf(joined(lines().with(index, line.trimEnd()))), `line ${index + 1}`).to.equal(due);
+      }
+    });
+
     it('finds a chain that was begun anew', async () => {
       const other = await AuditScene.create();
       try {
