@@ -31,14 +31,14 @@ export class HttpListener {
   private constructor(
     private readonly server: Server | SecureServer,
     private readonly certificate: ListenerCertificate | null,
-    private readonly clock: Clock,
-    private readonly host: string,
+    private readonly options: ListenerOptions,
     /** The port really taken. */
     readonly port: number,
   ) {}
 
   get url(): string {
-    return `${this.certificate === null ? 'http' : 'https'}://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+    const { host } = this.options;
+    return `${this.certificate === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   /** @throws PortError `http/address-unavailable` when the address cannot be listened on, `http/certificate-unusable`. */
@@ -58,7 +58,7 @@ export class HttpListener {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : options.port;
     if (certificate !== null && 'setSecureContext' in server) certificate.follow(server);
-    return new HttpListener(server, certificate, options.clock, options.host, port);
+    return new HttpListener(server, certificate, options, port);
   }
 
   /** Takes no new request, lets those under way finish for a moment, then cuts them. Idempotent. */
@@ -71,7 +71,7 @@ export class HttpListener {
     this.certificate?.close();
     const closed = new Promise<void>((resolve) => { this.server.close(() => { resolve(); }); });
     this.server.closeIdleConnections();
-    const cut: Cancel = this.clock.after(CLOSE_DEADLINE_MS, () => { this.server.closeAllConnections(); });
+    const cut: Cancel = this.options.clock.after(CLOSE_DEADLINE_MS, () => { this.server.closeAllConnections(); });
     await closed;
     cut();
   }

@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { HttpServer } from '../../../src/adapters/http/http-server.js';
 import { codeOf } from '../../../src/application/ports/port-error.js';
@@ -55,13 +55,14 @@ describe('HttpServer with TLS', function httpTls() {
 
   const ask = (options: RequestOptions = {}): Promise<Seen> => new Promise((resolve, reject) => {
     const asking = request(`${server!.url}/livez`, { ca: readFileSync(authority.ca), agent: false, ...options }, (response) => {
-      const socket = response.socket as TLSSocket;
+      const { socket } = response;
+      if (!(socket instanceof TLSSocket)) throw new Error('no TLS');
       const seen = { status: response.statusCode ?? 0, hsts: response.headers['strict-transport-security'], protocol: socket.getProtocol(), name: String(socket.getPeerCertificate().subject.CN) };
       response.resume().on('end', () => { resolve(seen); });
     });
     asking.on('error', reject).end();
   });
-  const codeFrom = (asking: Promise<Seen>): Promise<string> => asking.then(() => 'answered', (error: NodeJS.ErrnoException) => error.code ?? '');
+  const codeFrom = (asking: Promise<Seen>): Promise<string> => asking.then(() => 'answered', (error: unknown) => (error as NodeJS.ErrnoException).code ?? '');
 
   it('answers with TLS, and tells browsers to come back with it only', async () => {
     await open(files);
