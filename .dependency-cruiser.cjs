@@ -95,6 +95,7 @@ module.exports = {
     vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native|speech)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
+    vendor('libphonenumber', 'node_modules/libphonenumber-js/', '^src/adapters/numbers/'),
     vendor('google', 'node_modules/@google-cloud/', '^src/adapters/speech/google/'),
     vendor('aws', 'node_modules/@(aws-sdk|smithy)/', '^src/adapters/speech/aws/'),
     vendor('azure-speech', 'node_modules/microsoft-cognitiveservices-speech-sdk/', '^src/adapters/speech/azure/'),

@@ -34,12 +34,13 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends libespeak-ng1 libflite1 libpocketsphinx3 pocketsphinx-en-us \
  && rm -rf /var/lib/apt/lists/*
 # A new volume takes its owner from here.
-RUN install -d -o node -g node /var/lib/voice-gateway/events
+RUN install -d -o node -g node /var/lib/voice-gateway/events /var/lib/voice-gateway/history
 ENV NODE_ENV=production \
     VG_HTTP_HOST=0.0.0.0 \
     VG_HTTP_PORT=8080 \
     VG_EVENTS_DIRECTORY=/var/lib/voice-gateway/events \
-    VG_AUDIT_DIRECTORY=/var/lib/voice-gateway/events/audit
+    VG_AUDIT_DIRECTORY=/var/lib/voice-gateway/events/audit \
+    VG_HISTORY_DIRECTORY=/var/lib/voice-gateway/history
 WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules

@@ -12,6 +12,7 @@ const BENCHES = new Map<string, { readonly what: string; readonly load: () => Pr
   ['speech', { what: 'local speech on telephone lines: errors, false accepts, latency, CPU and memory', load: () => import('./speech/run.js') }],
   ['providers', { what: 'adapters of speech providers against servers on the loopback: delay, memory, CPU', load: () => import('./providers/run.js') }],
   ['state', { what: 'Redis away while calls go on: losses, order, what calls wait, catching up', load: () => import('./state/run.js') }],
+  ['history', { what: 'past calls as files: cost per step, whether the disk keeps up', load: () => import('./history/run.js') }],
   ['events', { what: 'Kafka away while events go on: losses, order, memory, catching up', load: () => import('./events/run.js') }],
 ]);
 

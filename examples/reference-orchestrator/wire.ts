@@ -31,11 +31,14 @@ export type TurnInput = TurnRequest['input'];
 export const transferReportSchema = z.object({ target: line(200), outcome: line(200) });
 export type TransferReport = z.infer<typeof transferReportSchema>;
 
-export type TransferTarget = { readonly kind: 'extension'; readonly extension: string } | { readonly kind: 'number'; readonly number: string };
+export type TransferTarget =
+  | { readonly kind: 'extension'; readonly extension: string }
+  | { readonly kind: 'number'; readonly number: string }
+  | { readonly kind: 'queue'; readonly queue: string };
 
 /** Something that is done rather than said. */
 export type Action =
-  | { readonly type: 'transfer'; readonly target: TransferTarget }
+  | { readonly type: 'transfer'; readonly target: TransferTarget; readonly mode?: 'blind' | 'attended'; readonly briefing?: string }
   | { readonly type: 'hangup' }
   | { readonly type: 'collect_digits'; readonly min: number; readonly max: number; readonly terminator: string | null; readonly inter_digit_timeout_ms: number }
   | { readonly type: 'escalate'; readonly reason: string }

@@ -7,6 +7,7 @@ import { auditCommand } from './audit.js';
 import { drainCommand } from './drain.js';
 import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
+import { tokenCommand } from './token.js';
 
 /** Parses the command line and runs the command. Resolves to the exit code: 0 well, 1 failed, 2 wrong usage or configuration. */
 export async function runCommandLine(argv: readonly string[], env: Environment): Promise<number> {
@@ -21,7 +22,8 @@ export async function runCommandLine(argv: readonly string[], env: Environment):
     .addCommand(simulateCommand(env, setExitCode))
     .addCommand(auditCommand(terminal))
     .addCommand(callsCommand(terminal))
-    .addCommand(tenantsCommand(terminal));
+    .addCommand(tenantsCommand(terminal))
+    .addCommand(tokenCommand(env, setExitCode));
   try {
     await program.parseAsync(argv);
   } catch (error) {

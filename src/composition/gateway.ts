@@ -1,8 +1,11 @@
 import { HttpServer } from '../adapters/http/http-server.js';
+import { LibphonenumberPlan } from '../adapters/numbers/libphonenumber-plan.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-call.js';
+import { OrderDesk } from '../application/calls/order-desk.js';
+import { PlaceCall } from '../application/calls/place-call.js';
 import { NodeLife } from '../application/calls/node-life.js';
 import { SucceedCall } from '../application/calls/succeed-call.js';
 import { TakeOver } from '../application/calls/take-over.js';
@@ -10,19 +13,25 @@ import { CallRegistry } from '../application/calls/call-registry.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
-import type { CallRepository } from '../application/ports/call-repository.js';
+import { TICKET_TTL_MS, type Tickets } from '../application/ports/tickets.js';
 import { PortError } from '../application/ports/port-error.js';
+import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
+import { refusal } from '../domain/outbound/placing.js';
 import type { Config } from '../config/gateway-schema.js';
 import { type Audit, openAudit } from './audit.js';
 import { buildAgent } from './agents.js';
+import { openApi } from './api.js';
 import { installedSpeech } from './installed-speech.js';
 import { listenerTls } from './listener-tls.js';
 import { tellPlainTextLinks } from './plain-text-links.js';
+import { type Management, openManagement } from './management.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
+import { openRecordings, type Recordings } from './recordings.js';
+import { eraseSubject, type SubjectEraser } from '../application/recordings/erase-subject.js';
 import { openPublisher, openTenants } from './stores.js';
 import { openTelephony, type TelephonyParts } from './telephony.js';
 
@@ -30,6 +39,9 @@ import { openTelephony, type TelephonyParts } from './telephony.js';
 const START_DEADLINE_MS = 60_000;
 /** Between the polite end of the last calls at the drain deadline and their forced end. */
 const WIND_UP_MS = 25_000;
+
+/** Who asks before everything is open is told to come again. */
+const STARTING_RETRY_MS = 1000;
 
 /** Calls of the process before this one are adopted before new ones are taken, if Asterisk is there by then. */
 const ADOPTION_WAIT_MS = 3000;
@@ -65,11 +77,17 @@ export class Gateway {
   /** Resolves when everything is closed. */
   readonly ended: Promise<void>;
   httpPort = 0;
+  /** Null: the management API is off. */
+  apiPort: number | null = null;
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
-  private repository: CallRepository | null = null;
   private audit: Audit | null = null;
+  private management: Management | null = null;
+  private tenants: TenantDirectory | null = null;
+  private tickets: Tickets | null = null;
+  private placeCall: PlaceCall | null = null;
+  private recordings: Recordings | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -94,9 +112,15 @@ export class Gateway {
     this.audit = audit;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
-    const { repository, shared } = state;
-    this.repository = repository;
+    const { shared, quota, keys } = state;
+    const management = this.own('management', await openManagement(config, runtime, state));
+    const { repository } = management;
+    this.management = management;
+    this.tickets = state.tickets;
+    const recordings = this.own('recordings', await openRecordings(config, runtime, { publisher, redis: state.redis }, signal));
+    this.recordings = recordings;
     const tenants = this.own('tenants', await openTenants(config, { ...runtime, audit }, overrides.speech === undefined ? installedSpeech(config) : null, signal));
+    this.tenants = tenants;
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
@@ -107,16 +131,21 @@ export class Gateway {
     const { loopDelayMsMax, memoryPercentMax } = config.limits;
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
-      ...runtime, admission, repository, tenants, registry, nodeName: config.node.name, pbx: config.asterisk.name,
+      ...runtime, recording: recordings.ports, admission, repository, tenants, numbers: new LibphonenumberPlan(), quota, registry, nodeName: config.node.name, pbx: config.asterisk.name,
       conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
+    const desk = new OrderDesk(registry);
+    management.serveOrders((addressed) => desk.carryOut(addressed));
+    this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
-    this.checks = [() => parts.health(), ...[mind.health, state.health].filter((check) => check !== null)];
+    const api = await openApi(config, runtime, { application: this.application(), state, audit: audit.trail }, signal);
+    if (api !== null) this.apiPort = this.own('management api', api).port;
+    this.checks = [() => parts.health(), ...[mind.health, state.health, api?.health ?? null].filter((check) => check !== null)];
     await audit.recordOwn({ act: 'startGateway' });
     this.phase = 'serving';
-    log.info('gateway started', { httpPort: http.port });
+    log.info('gateway started', { httpPort: http.port, ...(this.apiPort === null ? {} : { apiPort: this.apiPort }) });
   }
 
   /** Shows this node to those it shares state with, and goes on with the calls of the process before it. */
@@ -158,21 +187,62 @@ export class Gateway {
     return part;
   }
 
+  /** Whatever knows people by their number. */
+  private subjectErasers(): readonly SubjectEraser[] {
+    return [
+      { what: 'recordings', erase: (...asked) => this.recorded().desk.eraseSubject(...asked) },
+      { what: 'calls', erase: (...asked) => this.managed().archive.eraseSubject(...asked) },
+    ];
+  }
+
+  private recorded(): Recordings {
+    if (this.recordings === null) throw notStarted();
+    return this.recordings;
+  }
+
   /** What the driving adapters see. */
-  private application(): Application {
+  application(): Application {
     return {
       queries: {
-        liveCalls: async (filter, limit, signal) => (await this.repository?.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
+        calls: async (...asked) => this.managed().archive.calls(...asked),
+        call: async (...asked) => this.managed().archive.call(...asked),
+        tenants: async (signal) => this.directory().list(signal),
+        tenant: async (...asked) => this.directory().findById(...asked),
+        usage: async (...asked) => this.managed().archive.usage(...asked),
+        follow: (...asked) => this.managed().feed.follow(...asked),
         auditEntries: (tenantId, filter, signal) => this.audit?.reader.entries(tenantId, filter, signal) ?? Promise.resolve({ entries: [], next: null }),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
+        recordings: async (tenant, filter, page, signal) => this.recorded().store.list(tenant, filter, page, signal),
+        recording: async (tenant, id, signal) => this.recorded().desk.audio(tenant, id, signal),
+        linkedRecording: async (link, signal) => this.recorded().desk.linkedAudio(link, signal),
       },
       commands: {
         drain: () => this.drain(),
-        issueTicket: () => Promise.reject(new PortError('no tickets are given out here', { code: 'tickets/unavailable', kind: 'unavailable' })),
+        order: async (...given) => this.managed().orderCall.execute(...given),
+        eraseCall: async (...given) => this.managed().archive.eraseCall(...given),
+        linkRecording: async (...given) => this.recorded().desk.link(...given),
+        eraseRecording: async (...given) => this.recorded().desk.erase(...given),
+        eraseSubject: (...given) => eraseSubject(this.subjectErasers(), ...given),
+        issueTicket: async (identity, signal) => {
+          if (this.tickets === null) throw notStarted();
+          return { ticket: await this.tickets.issue(identity, signal), ttlMs: TICKET_TTL_MS };
+        },
+        placeCall: (request, signal) => this.placeCall?.execute(request, signal) ?? Promise.resolve(refusal('draining', { retryAfterMs: STARTING_RETRY_MS })),
       },
     };
+  }
+
+  private directory(): TenantDirectory {
+    if (this.tenants === null) throw notStarted();
+    return this.tenants;
+  }
+
+  private managed(): Management {
+    if (this.management === null) throw notStarted();
+    return this.management;
   }
 
   private async drainOnce(): Promise<void> {
@@ -200,6 +270,10 @@ export class Gateway {
     log.info('gateway ended');
     this.markEnded();
   }
+}
+
+function notStarted(): PortError {
+  return new PortError('the gateway is starting', { code: 'gateway/starting', kind: 'unavailable' });
 }
 
 /** An answered call that is offered is one of the process before us: Asterisk came back later than we did. */

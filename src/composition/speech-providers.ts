@@ -48,12 +48,18 @@ function accountOf(name: string, given: Given, fault: TellFault): SpeechAccount 
   for (const setting of Object.keys(given)) {
     if (!known.includes(setting)) fault(`${providerName} has no setting ${setting}; it has ${known.join(', ')}`);
   }
-  const number = (setting: typeof COMMON_SETTINGS[number]): number | null => wholeNumber(setting, given, fault);
   const settings = settingsOf(provider, given, fault);
   const uses = usesOf(provider, settings);
   if (!uses.recognises && !uses.speaks) fault(`it can neither recognise nor speak; ${providerName} needs more settings for that, see docs/speech-providers.md`);
   return {
     name, provider, settings, ...uses, tenants: given['tenants']?.reveal().split(',').map((id) => id.trim()) ?? null,
+    ...limitsOf(given, fault),
+  };
+}
+
+function limitsOf(given: Given, fault: TellFault): Pick<SpeechAccount, 'sttStreams' | 'ttsRequests' | 'finalLatencyP99Ms'> {
+  const number = (setting: typeof COMMON_SETTINGS[number]): number | null => wholeNumber(setting, given, fault);
+  return {
     sttStreams: { max: number('sttStreamsMax') ?? Infinity, perTenantMax: number('sttStreamsPerTenantMax') ?? Infinity },
     ttsRequests: { max: number('ttsRequestsMax') ?? Infinity, perTenantMax: number('ttsRequestsPerTenantMax') ?? Infinity },
     finalLatencyP99Ms: number('finalLatencyMs'),

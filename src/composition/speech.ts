@@ -18,7 +18,7 @@ import { SpeechMeter } from '../application/speech/speech-meter.js';
 import type { Rung } from '../application/speech/rung.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { SpeechUse } from '../domain/call/speech-use.js';
-import type { AgentProfile } from '../domain/tenant/agent-profile.js';
+import { type AgentProfile, consultationWords } from '../domain/tenant/agent-profile.js';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import type { Runtime } from './runtime.js';
 import { type SpeechAccount, speechAccounts } from './speech-providers.js';
@@ -103,7 +103,7 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
         const limit = deadline(clock, WARM_DEADLINE_MS, warmSignal);
         try {
           // By the first voice alone: what another one said would be kept and heard in a voice that is not the agent's.
-          await cache.warm(promptsOf(profile), { inner: voiceOf(profile, tenant, meter, 1), scope: scopeOf(profile) }, limit.signal);
+          await cache.warm(promptsOf(profile, tenant.name), { inner: voiceOf(profile, tenant, meter, 1), scope: scopeOf(profile) }, limit.signal);
           await tryRecogniser(earOf(profile, tenant, meter), profile, limit.signal);
         } catch (error) {
           if (!isPortError(error) && !limit.expired) throw error;
@@ -190,9 +190,9 @@ function scopeOf({ speech }: AgentProfile): string {
   return speech.ttsProviders.join(' ');
 }
 
-function promptsOf({ prompts, speech, language }: AgentProfile): readonly Phrase[] {
-  const { greeting, silence, notUnderstood, ...single } = prompts;
-  return [greeting, ...silence, ...notUnderstood, ...Object.values(single)]
+function promptsOf({ prompts, speech, language, recording }: AgentProfile, tenantName: string): readonly Phrase[] {
+  const { silence, notUnderstood, ...single } = { ...prompts, consultation: consultationWords(prompts, tenantName) };
+  return [...silence, ...notUnderstood, ...Object.values(single), ...(recording.mode === 'on' ? [recording.notice, recording.refused] : [])]
     .filter((text) => text !== '')
     .map((text) => ({ text, voice: speech.voice, language, sampleRateHz: 8000 }));
 }

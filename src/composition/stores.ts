@@ -6,7 +6,7 @@ import { HttpTenantDirectory } from '../adapters/tenants/http-tenant-directory.j
 import type { TenantChange } from '../adapters/tenants/tenant-changes.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { TenantDirectory } from '../application/ports/tenant-directory.js';
-import { defaultPrompts } from '../config/default-prompts.js';
+import { defaultPrompts, recordingWords } from '../config/default-prompts.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { InstalledSpeech } from '../config/check-speech.js';
 import { loadTenant } from '../config/load-tenant.js';
@@ -50,7 +50,7 @@ export function openTenants(config: Config, { clock, log, metrics, audit }: Runt
   }
   const manager = new HttpTenantDirectory({
     baseUrl: tenants.managerUrl ?? '', token: tenants.token?.reveal() ?? null, requestTimeoutMs: tenants.requestTimeoutMs,
-    served: tenants.served.map(tenantId), promptsFor: defaultPrompts, clock, logger: log, metrics,
+    served: tenants.served.map(tenantId), words: { prompts: defaultPrompts, recording: recordingWords }, clock, logger: log, metrics,
   });
   return Promise.resolve(new CachedTenantDirectory(manager, {
     clock, logger: log, ttlMs: tenants.cacheTtlMs, negativeTtlMs: tenants.negativeCacheTtlMs, staleMaxMs: tenants.staleMaxMs,

@@ -1,13 +1,9 @@
+import { tokensOfTheApi } from './api-contradictions.js';
 import type { ConfigFault } from './config-fault.js';
+import type { Contradiction, ValueOf } from './contradiction.js';
 import type { Leaf } from './schema-tree.js';
 import { type SettingPath, showPath, valueAt } from './setting-path.js';
 import type { Provenance } from './validate.js';
-
-interface Contradiction {
-  readonly path: SettingPath;
-  readonly message: string;
-  readonly fix: string;
-}
 
 /** The first must not be above the second. */
 const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
@@ -17,15 +13,13 @@ const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
 ];
 
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
-export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance): readonly ConfigFault[] {
+export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance, nodeEnv = ''): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...encryption(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...historyInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...tokensOfTheApi(valueOf, provenance, nodeEnv), ...encryption(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
 }
-
-type ValueOf = (path: SettingPath) => unknown;
 
 function sourceOfTenants(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
   const files = valueOf(['tenants', 'directory']) !== null;
@@ -66,6 +60,11 @@ function stateInRedis(valueOf: ValueOf, provenance: Provenance): readonly Contra
   return [{ path: ['state', 'kind'], message: 'state.kind is redis, but state.redis.url is not given', fix: provenance.howToSet(['state', 'redis', 'url']) }];
 }
 
+function historyInRedis(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  if (valueOf(['history', 'kind']) !== 'redis' || valueOf(['state', 'kind']) === 'redis') return [];
+  return [{ path: ['history', 'kind'], message: 'history.kind is redis, but state.kind is not', fix: provenance.howToSet(['state', 'kind']) }];
+}
+
 function agentByGrpc(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
   if (valueOf(['agent', 'kind']) !== 'grpc') return [];
   const of = (name: string): SettingPath => ['agent', 'grpc', name];
@@ -87,9 +86,9 @@ function encryption(valueOf: ValueOf, provenance: Provenance): readonly Contradi
     const address = valueOf(url);
     if (valueOf(path) !== null && !(typeof address === 'string' && address.startsWith(scheme))) faults.push({ path, message: `${showPath(path)} is given, but ${showPath(url)} does not begin with ${scheme}`, fix: `let ${showPath(url)} begin with ${scheme}` });
   };
-  needs(['http', 'tls', 'cert'], ['http', 'tls', 'key']);
-  needs(['http', 'tls', 'key'], ['http', 'tls', 'cert']);
-  needs(['http', 'tls', 'clientAuthority'], ['http', 'tls', 'cert']);
+  for (const server of ['http', 'api']) {
+    for (const [one, other] of [['cert', 'key'], ['key', 'cert'], ['clientAuthority', 'cert']] as const) needs([server, 'tls', one], [server, 'tls', other]);
+  }
   ofUse(['asterisk', 'tlsAuthority'], ['asterisk', 'ariUrl'], 'https://');
   ofUse(['state', 'redis', 'tlsAuthority'], ['state', 'redis', 'url'], 'rediss://');
   return faults;

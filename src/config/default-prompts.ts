@@ -1,3 +1,4 @@
+import type { RecordingWords } from '../domain/recording/recording-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
 
 /** What is said where a profile says nothing else, by primary language. */
@@ -12,6 +13,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Sorry, something went wrong on my side. Please say that again.',
     handingOver: 'I am connecting you with a colleague. Please hold the line.',
     transferFailed: 'I am sorry, I could not reach anybody just now.',
+    connected: 'You are through now.',
+    consultation: 'A call for {tenant}.',
+    consultationChoice: 'Press 1 to take the call, or 2 to decline.',
     goodbye: 'Thank you for calling. Goodbye.',
   },
   de: {
@@ -24,6 +28,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Entschuldigung, bei mir ist etwas schiefgegangen. Bitte sagen Sie das noch einmal.',
     handingOver: 'Ich verbinde Sie mit einer Kollegin oder einem Kollegen. Bitte bleiben Sie am Apparat.',
     transferFailed: 'Es tut mir leid, ich konnte gerade niemanden erreichen.',
+    connected: 'Ich verbinde Sie jetzt.',
+    consultation: 'Ein Anruf für {tenant}.',
+    consultationChoice: 'Drücken Sie die 1, um den Anruf anzunehmen, oder die 2, um ihn abzulehnen.',
     goodbye: 'Vielen Dank für Ihren Anruf. Auf Wiederhören.',
   },
   fr: {
@@ -36,6 +43,9 @@ const BY_LANGUAGE = {
     agentFailed: 'Désolé, une erreur s’est produite de mon côté. Pouvez-vous répéter ?',
     handingOver: 'Je vous mets en relation avec un conseiller. Ne quittez pas.',
     transferFailed: 'Je suis désolé, je n’ai pu joindre personne pour le moment.',
+    connected: 'Vous êtes en ligne.',
+    consultation: 'Un appel pour {tenant}.',
+    consultationChoice: 'Appuyez sur 1 pour prendre l’appel, ou sur 2 pour le refuser.',
     goodbye: 'Merci de votre appel. Au revoir.',
   },
   es: {
@@ -48,9 +58,41 @@ const BY_LANGUAGE = {
     agentFailed: 'Disculpe, algo ha fallado por mi parte. Repítalo, por favor.',
     handingOver: 'Le paso con un compañero. No cuelgue, por favor.',
     transferFailed: 'Lo siento, ahora mismo no he podido localizar a nadie.',
+    connected: 'Le paso ahora mismo.',
+    consultation: 'Una llamada para {tenant}.',
+    consultationChoice: 'Pulse 1 para aceptar la llamada o 2 para rechazarla.',
     goodbye: 'Gracias por llamar. Adiós.',
   },
 } as const satisfies Record<string, Prompts>;
+
+/** What is said about recording, and how callers refuse it, by primary language. */
+const RECORDING_BY_LANGUAGE: Readonly<Record<string, RecordingWords>> = {
+  en: {
+    notice: 'This call is recorded. If you do not want that, press {key} or say: do not record.',
+    refused: 'This call is not recorded.',
+    optOutPhrases: ['do not record', "don't record", 'not be recorded', 'no recording', 'not to be recorded', 'stop recording', 'stop the recording', 'without recording'],
+  },
+  de: {
+    notice: 'Dieses Gespräch wird aufgezeichnet. Wenn Sie das nicht möchten, drücken Sie die {key} oder sagen Sie: nicht aufzeichnen.',
+    refused: 'Dieses Gespräch wird nicht aufgezeichnet.',
+    optOutPhrases: ['nicht aufzeichnen', 'nicht aufgezeichnet', 'keine aufzeichnung', 'nicht aufnehmen', 'keine aufnahme', 'ohne aufzeichnung', 'ohne aufnahme'],
+  },
+  fr: {
+    notice: 'Cet appel est enregistré. Si vous ne le souhaitez pas, appuyez sur le {key} ou dites : ne pas enregistrer.',
+    refused: 'Cet appel n’est pas enregistré.',
+    optOutPhrases: ['ne pas enregistrer', 'ne pas être enregistré', 'ne m’enregistrez pas', 'n’enregistrez pas', 'pas d’enregistrement', 'sans enregistrement'],
+  },
+  es: {
+    notice: 'Esta llamada se graba. Si no lo desea, pulse {key} o diga: no grabar.',
+    refused: 'Esta llamada no se graba.',
+    optOutPhrases: ['no grabar', 'no grabe', 'no me grabe', 'no quiero que me graben', 'sin grabación', 'sin grabar'],
+  },
+};
+
+/** Null: a profile that records must bring its own. */
+export function recordingWords(language: string): RecordingWords | null {
+  return RECORDING_BY_LANGUAGE[language.split('-')[0]?.toLowerCase() ?? ''] ?? null;
+}
 
 export const PROMPT_LANGUAGES: readonly string[] = Object.keys(BY_LANGUAGE);
 

@@ -54,6 +54,7 @@ function tenantTables(): readonly string[] {
   return [
     '## Tenant files', '',
     'One YAML file per tenant in `tenants.directory` (`*.yaml`). A running gateway takes changes up by itself; a faulty new version is reported and the old one stays.', '',
+    'Without any setting of `outbound` the tenant places no calls; with some, those that are not given have these defaults.', '',
     ...table(leavesOf(TENANT_SCHEMA)),
     '### Numbers: `dids`', '', ...table(leavesOf(DID_SCHEMA)),
     '### Agents: `agents`', '',

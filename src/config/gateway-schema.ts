@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { choice, flag, list, networks, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, setting, text, url, wholeNumber } from './setting.js';
+import { choice, flag, hostsAndNetworks, list, networks, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, setting, text, url, wholeNumber } from './setting.js';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
 const MIB_BYTES = 1024 * 1024;
 const NODE_NAME = { pattern: /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/u, expects: 'at most 32 of a–z, 0–9 and -, not at the ends' };
 const TOPIC_PREFIX = { pattern: /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/u, expects: 'at most 100 of a–z, 0–9, ".", "_" and "-", not at the ends' };
+const CLAIM_NAME = { pattern: /^[\x21-\x7e]{1,200}$/u, expects: 'the name of a claim, at its top level' };
 const DIAL_TEMPLATE = { pattern: /\{number\}/u, expects: 'text that contains {number}' };
 
 const node = section({
@@ -24,6 +25,30 @@ const http = section({
   host: text('Address the HTTP server listens on. Health and metrics have no login: open it to a trusted network only.', '127.0.0.1'),
   port: port('Port of the HTTP server; 0 takes any free one.', 8080),
   tls: serverTls(),
+});
+
+const apiLimits = section({
+  tenantRequestsPerMinute: wholeNumber('Requests of one tenant; of each subject for the role platform.', { min: 1, max: 1_000_000 }, 300),
+  tenantWritesPerMinute: wholeNumber('Those of them that change something.', { min: 1, max: 1_000_000 }, 60),
+  addressRequestsPerMinute: wholeNumber('Requests of one address (IPv6: of its /56), before it is known who asks.', { min: 1, max: 1_000_000 }, 600),
+  failedLoginsPerMinute: wholeNumber('Answers with 401 to one address; past them nothing of it is looked at for the rest of the minute.', { min: 1, max: 1_000_000 }, 10),
+});
+
+/** Off unless jwksUrl or development says whose tokens are believed. */
+const api = section({
+  host: text('Address the management API listens on.', '127.0.0.1'),
+  port: port('Port of the management API; 0 takes any free one.', 8081),
+  tls: serverTls(),
+  jwksUrl: optionalUrl('Where the issuer of tokens publishes its keys (JWKS). The management API is off unless this or api.development is given.', 'https://login.example.com/.well-known/jwks.json'),
+  issuer: optionalText('Issuer (claim iss) of tokens, exactly as it writes itself.', 'https://login.example.com/'),
+  audience: text('Audience (claim aud) that tokens must be for, and for no other.', 'voice-gateway'),
+  tenantClaim: text('Claim that names the tenant. Tokens with the role platform must not have it, all others must.', 'tenant_id', CLAIM_NAME),
+  roleClaim: text('Claim that holds the role: viewer, operator, admin or platform.', 'role', CLAIM_NAME),
+  tokenLifetimeMsMax: wholeNumber('Tokens that live longer (exp less iat) are refused.', { min: 60 * SECOND_MS, max: HOUR_MS }, 900 * SECOND_MS),
+  development: flag('Believe tokens that `voice-gateway token` makes on this machine. Never with NODE_ENV=production.', false),
+  developmentDirectory: path('Directory of the key of those tokens. Made on first use; whoever reads it may do everything.', 'var/development'),
+  trustedProxies: networks('Networks (CIDR) of proxies before the API: what they say in X-Forwarded-For is the address of the client. Others are not asked.', '[10.20.0.0/16]'),
+  limits: apiLimits,
 });
 
 const asterisk = section({
@@ -45,7 +70,7 @@ const asterisk = section({
 const media = section({
   bindHost: text('Local address of the audio (RTP) sockets.', '127.0.0.1'),
   advertiseHost: text('Where Asterisk is told to send audio to: an IPv4 address; a name, resolved once at the start; or auto, the address of ours that faces Asterisk.', '127.0.0.1'),
-  trustedNetworks: networks('Networks (CIDR) that audio may cross, beside the loopback: it is not encrypted. Asterisk and we must be in them, or no audio is sent.', false, '[10.20.0.0/16]'),
+  trustedNetworks: networks('Networks (CIDR) that audio may cross, beside the loopback: it is not encrypted. Asterisk and we must be in them, or no audio is sent.', '[10.20.0.0/16]'),
   port: port('Local UDP port of all audio; 0 takes any free one.', 0),
   io: choice('Packet I/O: batched system calls, plain sockets, or whichever this machine can do.', ['auto', 'batched', 'dgram'], 'auto'),
   legsMax: wholeNumber('Audio legs at one time.', { min: 1, max: 20_000 }, 1100),
@@ -157,7 +182,19 @@ const audit = section({
 });
 
 const security = section({
-  trustedNetworks: networks('Networks (CIDR) and names of hosts that connections may go to without encryption, beside the loopback. Others are told of with a warning at the start and a metric.', true, '[10.20.0.0/16, redis]'),
+  trustedNetworks: hostsAndNetworks('Networks (CIDR) and names of hosts that connections may go to without encryption, beside the loopback. Others are told of with a warning at the start and a metric.', '[10.20.0.0/16, redis]'),
+});
+
+const recordings = section({
+  directory: path('Directory of recordings, and of who refused to be recorded. Nodes may share it. Made when it is needed.', 'var/recordings'),
+  keys: optionalSecret('Keys that recordings are sealed with: 32 bytes in base64, several with commas between; the first seals new ones, all of them open old ones. Without keys recordings lie open on the disk.'),
+});
+
+const history = section({
+  kind: choice('Where past calls are kept for the management API: auto is redis where state.kind is redis, and file otherwise. With file, the calls of this node alone; redis keeps them in its memory.', ['auto', 'file', 'redis', 'none'], 'auto'),
+  directory: path('Directory of past calls when they are kept as files.', 'var/history'),
+  retentionDays: wholeNumber('A call is forgotten so many days after it began.', { min: 1, max: 3650 }, 30),
+  transcriptDays: wholeNumber('What was said in it is forgotten after so many days, if that is sooner.', { min: 1, max: 3650 }, 30),
 });
 
 const limits = section({
@@ -172,7 +209,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, asterisk, media, speech, agent, tenants, events, state, audit, security, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, api, asterisk, media, speech, agent, tenants, events, state, history, recordings, audit, security, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

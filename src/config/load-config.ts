@@ -40,7 +40,7 @@ export function loadConfig(sources: ConfigSources): Loaded<Config> {
   const data = filled.value;
   if (opened.yaml !== null) adaptFileValues(data, leaves, filled.substituted, opened.yaml.file);
   for (const { leaf, text } of environment.values) putAt(data, leaf.path, fromText(leaf.meta.kind, text));
-  faults.push(...contradictions(data, leaves, provenance));
+  faults.push(...contradictions(data, leaves, provenance, sources.env['NODE_ENV']));
   return checked(data, faults, provenance);
 }
 

@@ -5,7 +5,8 @@ import type { AgentProfile, FallbackTarget, Prompts } from '../domain/tenant/age
 import { checkSpeech, type InstalledSpeech } from './check-speech.js';
 import { closestName } from './closest-name.js';
 import { type ConfigFault, inReadingOrder, type Loaded } from './config-fault.js';
-import { defaultPrompts, PROMPT_LANGUAGES } from './default-prompts.js';
+import { NO_RECORDING, noticeWith, type RecordingPolicy } from '../domain/recording/recording-policy.js';
+import { defaultPrompts, PROMPT_LANGUAGES, recordingWords } from './default-prompts.js';
 import { type ReadFile, reason } from './environment.js';
 import { freeze } from './freeze.js';
 import { isRecord, type SettingPath, showPath, valueAt } from './setting-path.js';
@@ -26,7 +27,7 @@ export interface LoadedTenant {
   readonly files: readonly string[];
 }
 
-const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
+const PROMPT_NAMES = ['greeting', 'silence', 'notUnderstood', 'oneMoment', 'stillWorking', 'resumed', 'agentFailed', 'handingOver', 'transferFailed', 'connected', 'consultation', 'consultationChoice', 'goodbye'] as const satisfies readonly (keyof Prompts)[];
 
 /**
  * One tenant file, its defaults and grammars filled in; or every fault in it at once. Variables are not
@@ -56,12 +57,13 @@ export function loadTenant(sources: TenantSources): Loaded<LoadedTenant> {
   const checked = validate(TENANT_SCHEMA, data, provenance);
   if (!checked.ok) return { ok: false, faults: inReadingOrder([...faults, ...checked.faults]) };
   if (faults.length > 0) return { ok: false, faults: inReadingOrder(faults) };
-  const { dids, agents, id, ...rest } = checked.value;
+  const { dids, agents, id, outbound, ...rest } = checked.value;
   const tenant: Tenant = {
     ...rest,
     id: tenantId(id),
     dids: dids.map(({ number, agent }) => ({ number, agentId: agentId(agent) })),
     agents: agents.map((agent, index) => profileOf(agent, grammars.texts.get(index) ?? null)),
+    ...(outbound === undefined ? {} : { outbound }),
   };
   return { ok: true, value: freeze({ tenant, files: [sources.file, ...grammars.files] }) };
 }
@@ -76,6 +78,7 @@ function crossCheck(data: unknown, fault: TellFault): void {
     const id = valueAt(agent, ['id']);
     if (typeof id === 'string' && ids.indexOf(id) !== index) fault(['agents', index, 'id'], `two agents are called ${id}`, 'give each agent an id of its own');
     checkPrompts(agent, index, fault);
+    checkRecording(agent, index, fault);
   }
   checkSpeechLimits(data, agents, fault);
   const numbers: string[] = [];
@@ -114,6 +117,14 @@ function checkPrompts(agent: unknown, index: number, fault: TellFault): void {
   const missing = PROMPT_NAMES.filter((name) => valueAt(agent, ['prompts', name]) === undefined);
   if (missing.length === 0) return;
   fault(['agents', index, 'language'], `there are default prompts for ${PROMPT_LANGUAGES.join(', ')}, not for ${language}`, `give prompts: ${missing.join(', ')}`);
+}
+
+/** Nobody is recorded who could not be told. */
+function checkRecording(agent: unknown, index: number, fault: TellFault): void {
+  const language = valueAt(agent, ['language']);
+  if (typeof language !== 'string' || valueAt(agent, ['recording', 'mode']) !== 'on' || recordingWords(language) !== null) return;
+  const missing = ['notice', 'refused', 'optOutPhrases'].filter((name) => valueAt(agent, ['recording', name]) === undefined);
+  if (missing.length > 0) fault(['agents', index, 'recording', 'mode'], `there are no words about recording for ${language}`, `give recording: ${missing.join(', ')}`);
 }
 
 interface Grammars {
@@ -161,6 +172,7 @@ function profileOf(agent: AgentSettings, grammar: string | null): AgentProfile {
     transferContext: agent.transferContext,
     transferNumbers: agent.transferNumbers,
     turnPolicy: agent.turnPolicy,
+    recording: recordingOf(agent),
   };
 }
 
@@ -169,8 +181,18 @@ function promptsOf(agent: AgentSettings): Prompts {
   return { ...defaultPrompts(agent.language), ...given } as Prompts; // complete: crossCheck has made sure
 }
 
+function recordingOf({ language, recording: { notice, refused, optOutPhrases, ...rest } }: AgentSettings): RecordingPolicy {
+  if (rest.mode === 'off') return NO_RECORDING;
+  const words = recordingWords(language);
+  return {
+    ...rest, notice: noticeWith(notice ?? words?.notice ?? '', rest.optOutKey), refused: refused ?? words?.refused ?? '',
+    optOutPhrases: optOutPhrases ?? words?.optOutPhrases ?? [],
+  };
+}
+
 function fallbackOf(fallback: AgentSettings['fallback']): FallbackTarget {
   if (fallback === 'none') return null;
+  if ('queue' in fallback) return { kind: 'queue', queue: fallback.queue };
   return 'extension' in fallback ? { kind: 'extension', extension: fallback.extension } : { kind: 'number', number: fallback.number };
 }
 

@@ -85,10 +85,10 @@ export function list(doc: string, fallback: readonly string[], example: string) 
   return setting(z.array(z.string().min(1)).default([...fallback]), { kind: 'list', doc, expects: 'a list of text (in the environment: separated by commas)', example });
 }
 
-/** Networks (CIDR) or IP addresses; with `names`, names of hosts too. */
-export function networks(doc: string, names: boolean, example: string) {
-  const entry = z.string().refine((text) => isNetwork(text) || (names && HOST_NAME.test(text)));
-  const expects = `a list of networks like 10.20.0.0/16${names ? ' or names of hosts' : ''} (in the environment: separated by commas)`;
+/** Networks (CIDR), IP addresses or names of hosts. */
+export function hostsAndNetworks(doc: string, example: string) {
+  const entry = z.string().refine((text) => isNetwork(text) || HOST_NAME.test(text));
+  const expects = 'a list of networks like 10.20.0.0/16 or names of hosts (in the environment: separated by commas)';
   return setting(z.array(entry).default([]), { kind: 'list', doc, expects, example });
 }
 
@@ -99,6 +99,11 @@ function isNetwork(text: string): boolean {
   const version = isIP(address);
   if (version === 0 || more !== undefined) return false;
   return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** Addresses with the number of their leading bits. */
+export function networks(doc: string, example: string) {
+  return setting(z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]), { kind: 'list', doc, expects: 'a list of networks (CIDR), as in 10.20.0.0/16', example });
 }
 
 const secretText = z.string().min(1).transform((value) => new Secret(value));

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../domain/conversation/turn-policy.js';
+import { OPT_OUT_KEY_DEFAULT, RETENTION_DAYS_DEFAULT } from '../domain/recording/recording-policy.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
-import { flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
+import { OUTBOUND_SCHEMA } from './outbound-schema.js';
+import { choice, flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
 const DAY_MS = 86_400_000;
 
@@ -35,6 +37,9 @@ const PROMPT_SHAPE = {
   agentFailed: prompt('Said instead of a reply when the agent failed.'),
   handingOver: prompt('Said before the caller is handed over.'),
   transferFailed: prompt('Said when nobody could be reached.'),
+  connected: prompt('Said to the caller when a person takes the call, before they are brought together.'),
+  consultation: prompt('First words to the person who is asked to take a call; {tenant} is the name of the tenant. The briefing of the agent follows.'),
+  consultationChoice: prompt('Said to that person after the briefing: 1 takes the call, 2 declines it.'),
   goodbye: prompt('Last words of a call that we end.'),
 } as const satisfies Record<keyof Prompts, z.ZodType>;
 
@@ -61,13 +66,28 @@ const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;
 /** Names that are safe in a dialplan: no separators, no expressions. */
 const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
 
+/** Queues are extensions of the dialplan with `queue-` before their name. */
+const QUEUE_FORM = /^[A-Za-z0-9_-]{1,64}$/u;
+
 const transferNumbers = z.array(z.string().regex(/^\+?[0-9]{1,20}$/u)).max(1000).default([]);
 
 const fallback = z.union([
   z.literal('none'),
   z.strictObject({ extension: z.string().regex(DIALPLAN_FORM) }),
   z.strictObject({ number: z.string().regex(NUMBER_FORM) }),
+  z.strictObject({ queue: z.string().regex(QUEUE_FORM) }),
 ]).default('none');
+
+const RECORDING_SHAPE = {
+  mode: choice('Whether calls are recorded. Nothing is before the caller has heard the notice to its end.', ['off', 'on'], 'off'),
+  notice: setting(z.string().regex(/\S/u).optional(), { kind: 'text', doc: 'Said before the greeting of a call that is recorded; cannot be interrupted. {key} stands for optOutKey.', expects: 'text', example: 'This call is recorded. Press {key} if you do not want that.' }),
+  refused: setting(z.string().regex(/\S/u).optional(), { kind: 'text', doc: 'Said to a caller who does not want to be recorded.', expects: 'text', example: 'This call is not recorded.' }),
+  optOutKey: text('Key that refuses the recording, unless the agent waits for keys.', OPT_OUT_KEY_DEFAULT, { pattern: /^[0-9*#]$/u, expects: 'one of 0–9, * and #, in quotes' }),
+  optOutPhrases: setting(z.array(z.string().regex(/\S/u)).max(50).optional(), {
+    kind: 'list', doc: 'Words that refuse the recording when they are in a turn of the caller; missing: those of the language.', expects: 'a list of up to 50 texts', example: '[do not record]',
+  }),
+  retentionDays: wholeNumber('Days that a recording is kept.', { min: 1, max: 3650 }, RETENTION_DAYS_DEFAULT),
+};
 
 const agent = z.strictObject({
   id: required('Id of the agent, as the agent-orchestrator knows it.', 'card-delivery', ID_FORM, ID_EXPECTS),
@@ -84,10 +104,11 @@ const agent = z.strictObject({
     phrases: list('Words worth expecting, for recognisers that can be biased.', [], '[card, delivery]'),
   }),
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
-  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
-  transferContext: text('Dialplan context of extensions that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
-  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions and the fallback.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
+  fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {queue: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
+  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
+  recording: z.strictObject(RECORDING_SHAPE).prefault({}),
 });
 
 const did = z.strictObject({
@@ -112,6 +133,7 @@ export const TENANT_SCHEMA = z.strictObject({
     expects: 'a mapping of accounts to {sttStreamsMax, ttsRequestsMax}', example: '{deepgram: {sttStreamsMax: 40, ttsRequestsMax: 15}}',
   }),
   dids: structure(z.array(did).max(10_000), { doc: 'Numbers and who answers them.', expects: 'a list of {number, agent}', example: '[{number: "5551000", agent: card-delivery}]' }),
+  outbound: OUTBOUND_SCHEMA.optional(),
   agents: structure(z.array(agent).min(1).max(1000), { doc: 'How each agent listens, speaks and takes turns.', expects: 'a list of at least one agent', example: '[{id: card-delivery, name: Card delivery, language: en-US, speech: {voice: rms}}]' }),
 });
 

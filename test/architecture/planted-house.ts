@@ -88,6 +88,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-azure-speech-stays-home', 'src/adapters/speech/cloud/plant-azure.ts', 'microsoft-cognitiveservices-speech-sdk'),
   at('vendor-sherpa-stays-home', 'src/adapters/speech/cloud/plant-sherpa.ts', 'sherpa-onnx-node'),
   at('vendor-protobuf-stays-home', 'src/adapters/speech/cloud/plant-protobuf.ts', '@bufbuild/protobuf'),
+  at('vendor-libphonenumber-stays-home', 'src/adapters/tenants/plant-libphonenumber.ts', 'libphonenumber-js/max'),
   at('vendor-commander-stays-home', 'src/composition/plant-commander.ts', 'commander'),
 ];
 

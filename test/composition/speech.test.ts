@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import { installedSpeech } from '../../src/composition/installed-speech.js';
@@ -66,7 +67,13 @@ describe('speech that the settings name', function () {
     });
 
     it('tells at start of a model that is not there, and leaves nothing open', async () => {
+      const workers: Worker[] = [];
+      const watch = (worker: Worker): void => { workers.push(worker); };
+      process.on('worker', watch);
       const failure = await openSpeech(config(`    sherpa: { sttModel: "${room.path('none')}" }\n`), runtime, never).then(() => '', String);
+      process.off('worker', watch);
+      expect(workers, 'the threads of the local engines').not.to.be.empty;
+      expect(workers.filter(({ threadId }) => threadId !== -1), 'those that have not ended').to.be.empty;
       expect(failure).to.include('none does not exist or is empty. Fix: make models');
     });
   });

@@ -6,7 +6,7 @@ import { showPath } from '../../src/config/setting-path.js';
 import { AGENT_SCHEMA, DID_SCHEMA, TENANT_SCHEMA } from '../../src/config/tenant-schema.js';
 
 /** What a number is counted in. */
-const UNIT = /(?:Ms|Days|Bytes|Max|Workers|[pP]ort)$/u;
+const UNIT = /(?:Ms|Bytes|Max|Workers|[pP]ort|PerMinute|Days)$/u;
 
 describe('the settings', () => {
   const gateway = leavesOf(GATEWAY_SCHEMA);

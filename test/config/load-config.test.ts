@@ -173,6 +173,20 @@ describe('loadConfig', () => {
       expect(config({ [FILE]: 'agent: { kind: grpc, grpc: { url: "grpcs://mind:50051" } }' }).agent.grpc.url).to.equal('grpcs://mind:50051');
     });
 
+    it('an API that would believe the wrong tokens', () => {
+      const keys = 'jwksUrl: "https://login.example.com/keys"';
+      expect(faults({ [FILE]: `api: { ${keys} }` })[0]).to.contain('api.issuer is not').and.to.contain('VG_API_ISSUER');
+      expect(faults({ [FILE]: `api: { ${keys}, issuer: x, development: true }` })[0]).to.contain('api.development and api.jwksUrl are both given');
+      for (const host of ['login.example.com', '10.0.0.1', 'localhost.example.com', '127.0.0.1.example.com']) {
+        expect(faults({ [FILE]: `api: { jwksUrl: "http://${host}/keys", issuer: x }` })[0], host).to.contain('api.jwksUrl is not https');
+      }
+      for (const host of ['localhost', '127.0.0.1:9000', '127.8.9.1', '[::1]:9000']) expect(config({ [FILE]: `api: { jwksUrl: "http://${host}/keys", issuer: x }` }).api.issuer, host).to.equal('x');
+      expect(faults({ [FILE]: 'api: { development: true }' }, { ...ENOUGH, NODE_ENV: 'production' })[0]).to.match(/NODE_ENV is production[\s\S]*fix: .*VG_API_JWKS_URL/u);
+      expect(config({ [FILE]: 'api: { development: true }' }, { ...ENOUGH, NODE_ENV: 'test' }).api.development).to.equal(true);
+      expect(faults({ [FILE]: 'api: { trustedProxies: [everybody] }' })[0]).to.contain('api.trustedProxies').and.to.contain('10.20.0.0/16');
+      expect(config({}, { ...ENOUGH, VG_API_TRUSTED_PROXIES: '10.0.0.0/8,2001:db8::/32' }).api.trustedProxies).to.deep.equal(['10.0.0.0/8', '2001:db8::/32']);
+    });
+
     it('contradictions between settings, defaults included', () => {
       expect(faults({ [FILE]: 'agent: { firstOutputDeadlineMs: 90000 }' })[0]).to.contain('agent.firstOutputDeadlineMs (90000) is more than agent.replyDeadlineMs (60000)');
       expect(faults({}, { VG_ASTERISK_PASSWORD: 'x', VG_TENANTS_MANAGER_URL: 'http://x' })[0]).to.contain('tenants.served names no tenant');
@@ -181,6 +195,7 @@ describe('loadConfig', () => {
     it('events to Kafka without a broker, a login without its parts, an authority without encryption', () => {
       expect(faults({ [FILE]: 'state: { kind: redis }' }, ENOUGH).join('\n')).to.contain('state.redis.url is not given').and.to.contain('VG_STATE_REDIS_URL_FILE');
       expect(config({ [FILE]: 'state: { kind: redis }' }, { ...ENOUGH, VG_STATE_REDIS_URL: 'redis://r' }).state.redis.url?.reveal()).to.equal('redis://r');
+      expect(faults({ [FILE]: 'history: { kind: redis }' }, ENOUGH).join('\n')).to.contain('history.kind is redis, but state.kind is not').and.to.contain('VG_STATE_KIND');
       const told = faults({ [FILE]: 'events: { kind: kafka, kafka: { saslMechanism: plain, tlsAuthority: ca.pem } }' }, ENOUGH).join('\n');
       expect(told).to.contain('events.kafka.brokers names no broker').and.to.contain('events.kafka.saslUsername is not').and.to.contain('events.kafka.saslPassword is not');
       expect(told).to.contain('events.kafka.tls is off');
@@ -194,7 +209,7 @@ describe('loadConfig', () => {
       ].join('\n') }, ENOUGH).join('\n');
       expect(told).to.contain('http.tls.cert is given, but http.tls.key is not').and.to.contain('asterisk.ariUrl does not begin with https://').and.to.contain('state.redis.url does not begin with rediss://');
       expect(told).to.contain('media.trustedNetworks').and.to.contain('security.trustedNetworks').and.to.contain('10.20.0.0/16');
-      const { media, security } = config({ [FILE]: 'media: { trustedNetworks: [10.0.0.0/8, 192.0.2.7] }\nsecurity: { trustedNetworks: [redis, kafka-1.example.com, fd00::/8] }' }, ENOUGH);
+      const { media, security } = config({ [FILE]: 'media: { trustedNetworks: [10.0.0.0/8, 192.0.2.7/32] }\nsecurity: { trustedNetworks: [redis, kafka-1.example.com, fd00::/8] }' }, ENOUGH);
       expect([media.trustedNetworks.length, security.trustedNetworks.length]).to.deep.equal([2, 3]);
     });
 

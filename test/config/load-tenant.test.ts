@@ -48,6 +48,16 @@ function faults(text: string, files?: Readonly<Record<string, string>>): readonl
 }
 
 describe('loadTenant', () => {
+  it('lets a tenant place no calls unless its file says where to', () => {
+    expect(tenant(SMALLEST).tenant).not.to.have.property('outbound');
+    expect(tenant(`${SMALLEST}outbound: { countries: [DE] }\n`).tenant.outbound).to.deep.equal({
+      countries: ['DE'], kinds: ['fixed', 'mobile', 'fixed-or-mobile'], allowedPrefixes: [], deniedPrefixes: [], homeCountry: null,
+      limits: { concurrentMax: 2, callsPerSecondMax: 1, callDurationMaxMs: 1_800_000, minutesPerDayMax: 200, callsPerNumberPerDayMax: 3 },
+    });
+    expect(tenant(`${SMALLEST}outbound: { kinds: [premium], homeCountry: DE, limits: { concurrentMax: 5 } }\n`).tenant.outbound).to.deep.include({ countries: [], kinds: ['premium'], homeCountry: 'DE' });
+    expect(faults(`${SMALLEST}outbound: { countries: [Germany], kinds: [short], allowedPrefixes: ["0900"], limits: { concurrentMax: 0 } }\n`)).to.have.lengthOf(4);
+  });
+
   it('fills a small file with defaults', () => {
     const { tenant: bank, files } = tenant(SMALLEST);
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
@@ -107,11 +117,11 @@ describe('loadTenant', () => {
       `${FILE}:6:15: dids[0].number must be a telephone number in quotes, not 5551000\n  fix: put it in quotes: "5551000"`,
       `${FILE}:7:33: there is no agent crads\n  fix: did you mean cards?`,
       `${FILE}:8:15: the number 5552000 is given twice\n  fix: keep one of the two`,
-      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, goodbye`,
+      `${FILE}:12:15: there are default prompts for en, de, fr, es, not for it-IT\n  fix: give prompts: greeting, silence, notUnderstood, oneMoment, stillWorking, resumed, agentFailed, handingOver, transferFailed, connected, consultation, consultationChoice, goodbye`,
       `${FILE}:13:36: the grammar cannot be read: ENOENT, open '/tenants/none.jsgf'\n  fix: the path counts from /tenants; grammars written here begin with #JSGF`,
       `${FILE}:14:16: agents[0].prompts.greetings is not a setting\n  fix: did you mean greeting?`,
       `${FILE}:15:30: agents[0].turnPolicy.bargeInMs must be a whole number from 20 to 5_000, not "fast"\n  fix: for example: 200`,
-      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
+      `${FILE}:16:15: agents[0].fallback must be {extension: NAME}, {queue: NAME}, {number: "+15551234"} or none, not {"person":"bob"}\n  fix: for example: {extension: person}`,
       `${FILE}:17:11: two agents are called cards\n  fix: give each agent an id of its own`,
       `${FILE}:17:53: agents[1].speech.voice is missing (text)\n  fix: add agents[1].speech.voice`,
     ]);
@@ -177,6 +187,31 @@ describe('the demo settings that ship', () => {
       const values = tenants.map(({ agents: [agent] }) => ({ id: agent?.id, language: agent?.language, voice: agent?.speech.voice, callerSilenceMs: agent?.turnPolicy.callerSilenceMs })[property]);
       expect(new Set(values).size, property).to.equal(2);
     }
+  });
+});
+
+describe('the recording of an agent', () => {
+  const recordingOf = (recording: string, language = 'en-GB') => result(SMALLEST.replace('en-GB', language).trimEnd() + `\n    recording: ${recording}\n`);
+
+  it('is off unless it is asked for', () => {
+    expect(tenant(SMALLEST).tenant.agents[0]?.recording).to.include({ mode: 'off', notice: '' });
+  });
+
+  it('has the words of its language, with the key in them', () => {
+    const loaded = recordingOf('{ mode: "on", optOutKey: "5", retentionDays: 7 }', 'de');
+    if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
+    const { recording } = loaded.value.tenant.agents[0]!;
+    expect(recording).to.include({ mode: 'on', optOutKey: '5', retentionDays: 7, refused: 'Dieses Gespräch wird nicht aufgezeichnet.' });
+    expect(recording.notice).to.contain('drücken Sie die 5');
+    expect(recording.optOutPhrases).to.include('nicht aufzeichnen');
+  });
+
+  it('is a fault where nobody could be told', () => {
+    const loaded = recordingOf('{ mode: "on", notice: "Ova razmowa je nahrawana.", optOutPhrases: [ne] }', 'hsb');
+    expect(loaded.ok).to.equal(false);
+    if (!loaded.ok) expect(describeFaults(loaded.faults)).to.match(/no words about recording for hsb[^]*give recording: refused/u);
+    expect(recordingOf('{ mode: "on", optOutKey: "99" }').ok).to.equal(false);
+    expect(recordingOf('{ mode: "on", retentionDays: 0 }').ok).to.equal(false);
   });
 });
 

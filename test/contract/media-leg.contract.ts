@@ -97,6 +97,29 @@ export function mediaLegContract(open: () => Promise<MediaLegUnderTest>): void {
       expect(calls).to.equal(before);
     });
 
+    it('gives both directions together: as each gives alone, at the same positions', async function () {
+      if (leg.onTracks === undefined || leg.onPlayed === undefined) this.skip();
+      const alone = { caller: new Map<number, number>(), sent: new Map<number, number>() };
+      const together: { position: number; caller: number; sent: number; equal: boolean }[] = [];
+      leg.onAudio((samples, position) => { alone.caller.set(position, rms(samples)); });
+      leg.onPlayed((samples, position) => { alone.sent.set(position, rms(samples)); });
+      const cancel = leg.onTracks(({ caller, sent }, position) => {
+        together.push({ position, caller: rms(caller), sent: rms(sent), equal: caller.length === sent.length });
+      });
+      test.speak(sound(300));
+      leg.play(sound(300));
+      await until(() => together.some(({ caller }) => caller > 500) && together.some(({ sent }) => sent > 500), 'both were heard');
+      expect(together.every(({ equal }) => equal)).to.equal(true);
+      for (const { position, caller, sent } of together) {
+        expect(alone.caller.get(position)).to.equal(caller);
+        expect(alone.sent.get(position)).to.equal(sent);
+      }
+      cancel();
+      const before = together.length;
+      await test.pass(100);
+      expect(together.length).to.equal(before);
+    });
+
     it('says when media began', async () => {
       await until(() => find('media-started') !== undefined, 'media started');
       expect(find('media-started')!.atMs).to.be.within(test.nowMs() - WAIT_MAX_MS, test.nowMs() + 1);

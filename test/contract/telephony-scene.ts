@@ -1,5 +1,5 @@
 import { isPortError, type PortError } from '../../src/application/ports/port-error.js';
-import type { CallLeg, CallOffer, LegEvent, OpenMediaOptions, OriginateRequest, Telephony } from '../../src/application/ports/telephony.js';
+import type { CallLeg, CallOffer, LegEvent, OpenMediaOptions, OriginateRequest, QueueFailure, Telephony } from '../../src/application/ports/telephony.js';
 import { legId } from '../../src/domain/shared/ids.js';
 
 /** The other end of a leg, played by the test. */
@@ -34,6 +34,8 @@ export interface TelephonyWorld {
   nextDialled(): Promise<FarEnd>;
   /** Told before each transfer to an extension, for worlds that cannot know by themselves. */
   onExtensionTransfer(leg: CallLeg, exists: boolean): void;
+  /** Told before each transfer to a queue what shall become of it. */
+  onQueueTransfer(leg: CallLeg, fate: 'taken' | QueueFailure): Promise<void>;
   /** Objects, media legs and the like that are still there; empty when all is clean. */
   leftovers(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -73,7 +75,7 @@ export async function failure(work: Promise<unknown>): Promise<PortError> {
 }
 
 /** Records what happens on a leg, from its beginning. */
-export function recorded(leg: CallLeg): LegEvent[] {
+export function recorded(leg: Pick<CallLeg, 'onEvent'>): LegEvent[] {
   const events: LegEvent[] = [];
   leg.onEvent((event) => { events.push(event); });
   return events;

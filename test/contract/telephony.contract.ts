@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CallLeg } from '../../src/application/ports/telephony.js';
 import { aRequest, failure, has, NEVER, recorded, TelephonyScene, types, until, VOICE, type TelephonyTraits, type TelephonyWorld } from './telephony-scene.js';
+import { consultationsContract } from './telephony-consultations.contract.js';
 import { placedCallsContract, transfersContract } from './telephony-transfers.contract.js';
 
 /** What every Telephony promises, one test per sentence of the port. */
@@ -191,6 +192,7 @@ export function telephonyContract(open: () => Promise<TelephonyWorld>, traits: T
   });
 
   transfersContract(scene, traits);
+  consultationsContract(scene, traits);
   placedCallsContract(scene, traits);
 
   it('is not ready once closed, and may be closed twice', async () => {

@@ -23,6 +23,8 @@ export interface PlatformOptions {
   /** Settings of the gateway. Default: those of the demo. */
   readonly configFile?: string;
   readonly rtpPorts?: number;
+  /** Placeholders of asterisk-conf/. */
+  readonly asterisk?: Readonly<Record<string, string>>;
 }
 
 export interface SimulatedTurn {
@@ -72,7 +74,7 @@ export class Platform {
 
   static async start(options: PlatformOptions = {}): Promise<Platform> {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run \`npm run build\` first (make test does)`);
-    const asterisk = await AsteriskInstance.start(options.rtpPorts === undefined ? {} : { rtpPorts: options.rtpPorts });
+    const asterisk = await AsteriskInstance.start({ ...(options.rtpPorts === undefined ? {} : { rtpPorts: options.rtpPorts }), ...(options.asterisk === undefined ? {} : { values: options.asterisk }) });
     const directory = await mkdtemp(path.join(os.tmpdir(), 'vg-platform-'));
     const platform = new Platform(asterisk, directory, { http: await freeTcpPort(), orchestrator: await freeTcpPort() }, options);
     try {
@@ -131,7 +133,7 @@ export class Platform {
       env: {
         VG_ASTERISK_ARI_URL: this.asterisk.ariUrl, VG_ASTERISK_USERNAME: this.asterisk.username, VG_ASTERISK_PASSWORD: this.asterisk.password,
         VG_HTTP_PORT: String(httpPort), VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${this.orchestratorPort}`,
-        VG_EVENTS_DIRECTORY: this.eventsDirectory, VG_AUDIT_DIRECTORY: path.join(this.eventsDirectory, '../audit'), VG_MEDIA_PORT: '0', VG_LOG_LEVEL: 'info',
+        VG_EVENTS_DIRECTORY: this.eventsDirectory, VG_AUDIT_DIRECTORY: path.join(this.directory, 'audit'), VG_HISTORY_DIRECTORY: path.join(this.directory, 'history'), VG_MEDIA_PORT: '0', VG_LOG_LEVEL: 'info',
         VG_LIMITS_LOOP_DELAY_MS_MAX: '60000', // how busy others keep this machine is not what is tested
         ...this.options.env, ...env,
       },

@@ -15,6 +15,14 @@ const TOOLS = {
     description: 'Transfers the caller to an extension of the telephone system.',
     parameters: z.object({ extension: z.string().regex(/^[A-Za-z0-9*#_-]{1,64}$/u) }),
   },
+  consult_person: {
+    description: 'Calls a person, tells them what the call is about and connects the caller when they take it. You are told when they do not.',
+    parameters: z.object({ number: z.string().regex(/^\+?[0-9]{2,20}$/u), briefing: z.string().min(1).max(500) }),
+  },
+  transfer_to_queue: {
+    description: 'Puts the caller into a queue where people take calls. You are told when nobody does.',
+    parameters: z.object({ queue: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/u) }),
+  },
   hang_up: { description: 'Ends the call after your words were heard.', parameters: z.object({}) },
   collect_digits: {
     description: 'Lets the caller type digits on the keypad after your words were heard.',
@@ -32,6 +40,11 @@ export const TOOL_DESCRIPTIONS: readonly object[] = Object.entries(TOOLS).map(([
 export function actionOf(call: ToolCall): Action {
   switch (call.name) {
     case 'transfer_call': return { type: 'transfer', target: { kind: 'extension', ...read(TOOLS.transfer_call.parameters, call) } };
+    case 'transfer_to_queue': return { type: 'transfer', target: { kind: 'queue', ...read(TOOLS.transfer_to_queue.parameters, call) } };
+    case 'consult_person': {
+      const { number, briefing } = read(TOOLS.consult_person.parameters, call);
+      return { type: 'transfer', target: { kind: 'number', number }, mode: 'attended', briefing };
+    }
     case 'hang_up': return { type: 'hangup' };
     case 'collect_digits': return { type: 'collect_digits', ...read(TOOLS.collect_digits.parameters, call), terminator: '#', inter_digit_timeout_ms: 4000 };
     case 'escalate': return { type: 'escalate', ...read(TOOLS.escalate.parameters, call) };

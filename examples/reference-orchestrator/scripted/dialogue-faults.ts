@@ -57,7 +57,12 @@ class Check {
     for (const slot of [...rule.known, ...rule.unknown, ...rule.forget]) this.slot(path, slot, null);
     for (const text of rule.say) this.text([...path, 'say'], text);
     for (const [slot, text] of Object.entries(rule.set)) this.text([...path, 'set', slot], text);
+    this.briefings(path, rule);
     rule.find.forEach((find) => { this.find([...path, 'find'], find); });
+  }
+
+  private briefings(path: Fault['path'], rule: AnyRule): void {
+    for (const action of rule.do) if ('briefing' in action) this.text([...path, 'do'], action.briefing);
   }
 
   text(path: Fault['path'], text: string): void {

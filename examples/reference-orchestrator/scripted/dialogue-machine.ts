@@ -120,7 +120,7 @@ class ReplyInTheMaking {
     for (const slot of rule.forget) this.slots = Object.fromEntries(Object.entries(this.slots).filter(([name]) => name !== slot));
     for (const [slot, text] of Object.entries(rule.set)) this.slots = { ...this.slots, [slot]: this.fill(text) };
     this.say(rule.say);
-    this.actions.push(...rule.do);
+    this.actions.push(...rule.do.map((action) => ('briefing' in action ? { ...action, briefing: this.fill(action.briefing) } : action)));
     if (rule.resume) this.actions.push(...this.memory.lastActions.filter(({ type }) => type !== 'collect_digits'));
     if (rule.go !== undefined) this.enter(rule.go);
   }

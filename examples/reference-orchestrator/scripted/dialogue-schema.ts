@@ -22,9 +22,13 @@ const actionSchema = z.union([
   z.strictObject({ escalate: text }).transform(({ escalate }) => ({ type: 'escalate' as const, reason: escalate })),
   z.strictObject({ transfer: z.strictObject({ extension: z.string().regex(/^[A-Za-z0-9*#_-]{1,64}$/u) }) })
     .transform(({ transfer }) => ({ type: 'transfer' as const, target: { kind: 'extension' as const, ...transfer } })),
+  z.strictObject({ transfer: z.strictObject({ queue: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/u) }) })
+    .transform(({ transfer }) => ({ type: 'transfer' as const, target: { kind: 'queue' as const, ...transfer } })),
   z.strictObject({ transfer: z.strictObject({ number: z.string().regex(/^\+?[0-9]{2,20}$/u) }) })
     .transform(({ transfer }) => ({ type: 'transfer' as const, target: { kind: 'number' as const, ...transfer } })),
-], 'must be hangup, end, {escalate: reason}, {transfer: {extension: …}} or {transfer: {number: …}}');
+  z.strictObject({ transfer: z.strictObject({ number: z.string().regex(/^\+?[0-9]{2,20}$/u), briefing: text.max(500) }) })
+    .transform(({ transfer: { number, briefing } }) => ({ type: 'transfer' as const, target: { kind: 'number' as const, number }, mode: 'attended' as const, briefing })),
+], 'must be hangup, end, {escalate: reason}, {transfer: {extension: …}}, {transfer: {queue: …}} or {transfer: {number: …, briefing: …}}');
 
 /** A row of `table` whose columns have these values is remembered as the slot `as`. */
 const findSchema = z.strictObject({ table: name, where: z.record(name, text), as: name });

@@ -13,7 +13,7 @@ export interface AdoptionLegs {
   /** Takes a leg that was found in our application and offered to nobody yet. */
   waiting(id: LegId): AsteriskLeg | undefined;
   has(id: LegId): boolean;
-  make(channel: AriChannel): AsteriskLeg;
+  make(id: LegId, channel: AriChannel): AsteriskLeg;
 }
 
 /**
@@ -38,15 +38,28 @@ export class Adoption {
 
   private async takeIn(id: LegId, signal: AbortSignal): Promise<AsteriskLeg> {
     if (this.legs.has(id)) throw new PortError('this process has that leg', { code: 'telephony/duplicate-leg', kind: 'rejected' });
-    const channel = await this.node.rest.channel(id, signal);
-    const leg = this.legs.waiting(id) ?? this.legs.make(channel); // it may have been found while we asked
+    const channel = await this.channelOf(id, signal);
+    const leg = this.legs.waiting(id) ?? this.legs.make(id, channel); // it may have been found while we asked
     try {
-      await this.bringIn(id, signal);
+      await this.bringIn(channel.id, signal);
       return leg;
     } catch (error) {
       leg.vanish(NORMAL_CLEARING); // whoever has it now keeps it
       if (!isPortError(error) || error.code !== 'telephony/not-in-stasis') throw error;
       throw new PortError('the caller has left to the dialplan', { code: 'telephony/not-found', kind: 'not-found', cause: error });
+    }
+  }
+
+  /** The channel of a caller has the leg's id; one that a node has placed is named after it. */
+  private async channelOf(id: LegId, signal: AbortSignal): Promise<AriChannel> {
+    const { rest, names } = this.node;
+    try {
+      return await rest.channel(id, signal);
+    } catch (error) {
+      if (!isPortError(error) || error.kind !== 'not-found') throw error;
+      const placed = (await rest.channelIds(signal)).find((channelId) => names.isPlaced(channelId, id));
+      if (placed === undefined) throw error;
+      return rest.channel(placed, signal);
     }
   }
 
@@ -59,7 +72,7 @@ export class Adoption {
   /** A conversation with somebody else that goes on without us, if there is one. Whichever node dialled him: the last one may have adopted both. */
   private async rejoin(leg: AsteriskLeg, bridges: readonly AriBridge[], signal: AbortSignal): Promise<boolean> {
     const bridge = bridges.find(({ channels }) => channels.includes(leg.channelId));
-    const target = bridge?.channels.find((id) => ObjectNames.dialled(id));
+    const target = bridge?.channels.find((id) => id !== leg.channelId && ObjectNames.dialled(id)); // a leg that was placed is dialled itself
     if (bridge === undefined || target === undefined) return false;
     leg.goOnConnected(bridge.id, target);
     await this.bringIn(target, signal);

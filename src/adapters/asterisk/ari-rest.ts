@@ -149,8 +149,12 @@ export class AriRest {
     return this.removal({ operation: 'bridges.destroy', parameters: { bridgeId }, answer: ariAnswers.nothing });
   }
 
+  /**
+   * Without telling the others who has come: of our media that is a re-INVITE with nobody's number (seen on 22.10), and whoever is
+   * dialled for a transfer was told who calls when he was dialled.
+   */
   async addToBridge(bridgeId: string, channelId: string): Promise<void> {
-    await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId }, answer: ariAnswers.nothing });
+    await this.call({ operation: 'bridges.addChannel', parameters: { bridgeId, channel: channelId, inhibitConnectedLineUpdates: 'true' }, answer: ariAnswers.nothing });
   }
 
   /**
@@ -194,6 +198,15 @@ export class AriRest {
 
   async continueInDialplan(channelId: string, target: { readonly context: string; readonly extension: string }, signal?: AbortSignal): Promise<void> {
     await this.call({ operation: 'channels.continueInDialplan', parameters: { channelId, ...target, priority: 1 }, answer: ariAnswers.nothing, signal });
+  }
+
+  /** Events of a channel that is in the dialplan reach the application from now on, until the channel ends. */
+  async subscribe(app: string, channelId: string): Promise<void> {
+    await this.call({ operation: 'applications.subscribe', parameters: { applicationName: app, eventSource: `channel:${channelId}` }, answer: ariAnswers.nothing });
+  }
+
+  async setVariable(channelId: string, variable: string, value: string): Promise<void> {
+    await this.call({ operation: 'channels.setChannelVar', parameters: { channelId, variable, value }, answer: ariAnswers.nothing });
   }
 
   async sendDtmf(channelId: string, digits: string, signal?: AbortSignal): Promise<void> {

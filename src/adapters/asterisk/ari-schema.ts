@@ -26,7 +26,7 @@ const event = z.discriminatedUnion('type', [
   ofChannel('ChannelDestroyed', { cause: z.number(), cause_txt: z.string().default('') }),
   ofChannel('ChannelHold', {}),
   ofChannel('ChannelUnhold', {}),
-  z.object({ type: z.literal('Dial'), peer: channel, dialstatus: z.string() }),
+  z.object({ type: z.literal('Dial'), peer: channel, caller: channel.optional(), dialstatus: z.string() }),
   z.object({ type: z.literal('ApplicationReplaced') }),
 ]);
 export type AriEvent = z.infer<typeof event>;

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Cancel } from '../../application/ports/clock.js';
 import type { MediaLeg } from '../../application/ports/media-leg.js';
 import { isPortError, PortError } from '../../application/ports/port-error.js';
-import type { CallLeg, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome, TransferTarget } from '../../application/ports/telephony.js';
+import type { CallLeg, ConsultationOutcome, ConsultationTarget, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome, TransferTarget } from '../../application/ports/telephony.js';
 import type { LegId } from '../../domain/shared/ids.js';
 import { eitherOf, givenUp, pause, untilAborted } from './abortable.js';
 import { AriObject } from './ari-object.js';
@@ -10,11 +10,11 @@ import type { AsteriskLegOptions } from './asterisk-leg-options.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import type { ChannelEvent } from './channel-registry.js';
 import { handlingIn, hangUpCauseIn, isAnswer, isEarlyMedia, isRinging } from './channel-signals.js';
-import { assertDigits, presentable } from './dial-strings.js';
-import { transferToExtension } from './extension-transfer.js';
+import { assertDigits } from './dial-strings.js';
+import { DialplanTransfers } from './dialplan-transfers.js';
+import { DialledTransfers } from './dialled-transfers.js';
 import { LegEvents } from './leg-events.js';
 import { type BridgedCaller, LegMedia } from './leg-media.js';
-import { NumberTransfer } from './number-transfer.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
 import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
 import { untilAnswered } from './until-answered.js';
@@ -31,12 +31,10 @@ export class AsteriskLeg implements CallLeg {
   private outgoing: OutgoingChannel | undefined;
   private media: LegMedia | undefined;
   private mediaOpened = false;
-  private transferring: NumberTransfer | undefined;
+  private readonly dialled: DialledTransfers;
+  private readonly dialplan: DialplanTransfers;
   private transferInProgress = false;
-  private transferAttempts = 0;
   private answering: Promise<void> | undefined;
-  /** We have asked Asterisk to send the channel on: leaving our application is then not a hang-up. */
-  private sentAway = false;
   private released = false;
   private hangUpCause: number | undefined;
   private releaseCode: number | undefined;
@@ -57,6 +55,14 @@ export class AsteriskLeg implements CallLeg {
     }
     this.lifeOrClosing = eitherOf(this.life.signal, node.closing); // now that nothing can throw: it holds on to the node
     setMaxListeners(0, this.lifeOrClosing);
+    this.dialplan = new DialplanTransfers(node, {
+      channelId: () => this.main.id, media: () => this.media, lifeOrClosing: this.lifeOrClosing, onLeft: (isGone) => this.leaveForGood(isGone),
+    });
+    this.dialled = new DialledTransfers(node, {
+      objectKey: options.objectKey, callerNumber: options.callerNumber, channelId: () => this.main.id, bridge: () => this.bridge(), lifeOrClosing: this.lifeOrClosing,
+      onTargetHungUp: () => { void this.hangUp('normal'); },
+      onConsultationOver: () => { this.transferInProgress = false; },
+    });
   }
 
   get ended(): boolean {
@@ -108,14 +114,30 @@ export class AsteriskLeg implements CallLeg {
     await this.whileAlive(this.node.rest.sendDtmf(this.main.id, digits, signal), signal);
   }
 
-  async transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome> {
+  transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome> {
+    return this.oneAtATime<TransferOutcome>(() => this.carryOut(target, signal), signal);
+  }
+
+  consult(target: ConsultationTarget, signal: AbortSignal): Promise<ConsultationOutcome> {
+    return this.oneAtATime<ConsultationOutcome>(() => this.dialled.consult(target, signal), signal);
+  }
+
+  private async carryOut(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome> {
+    switch (target.kind) {
+      case 'extension': return this.dialplan.handOver(target, signal);
+      case 'number': return this.dialled.connect(target, signal);
+      case 'queue': return this.dialplan.waitInQueue(target, signal);
+    }
+  }
+
+  private async oneAtATime<Outcome extends { readonly kind: string }>(act: () => Promise<Outcome>, signal: AbortSignal): Promise<Outcome | { readonly kind: 'failed'; readonly reason: 'caller-gone' }> {
     this.assertAlive(signal);
     if (this.transferInProgress) throw new PortError('a transfer is in progress', { code: 'telephony/transfer-in-progress', kind: 'rejected' });
     this.transferInProgress = true;
     try {
-      const outcome = target.kind === 'extension' ? await this.handOver(target, signal) : await this.connect(target, signal);
+      const outcome = await act();
       this.transferInProgress = outcome.kind !== 'failed';
-      return outcome;
+      return this.ended && outcome.kind !== 'handed-over' ? { kind: 'failed', reason: 'caller-gone' } : outcome;
     } catch (error) {
       this.transferInProgress = false;
       if (isPortError(error) && (this.ended || error.kind === 'not-found')) return { kind: 'failed', reason: 'caller-gone' };
@@ -151,7 +173,7 @@ export class AsteriskLeg implements CallLeg {
     this.mediaOpened = true;
     this.transferInProgress = true;
     this.media = LegMedia.ofConversation(this.node, bridgeId, this.bridgedCaller());
-    this.transferring = NumberTransfer.connected(this.node, targetChannelId, () => { void this.hangUp('normal'); });
+    this.dialled.goOnConnected(targetChannelId);
   }
 
   /** Found answered already (a call from before our restart). */
@@ -182,6 +204,7 @@ export class AsteriskLeg implements CallLeg {
   }
 
   private heard(event: ChannelEvent): void {
+    if (this.dialplan.hear(event)) return;
     if (isRinging(event)) this.reportOnce({ type: 'ringing' });
     if (isEarlyMedia(event)) this.reportOnce({ type: 'early-media' });
     if (isAnswer(event)) this.reportOnce({ type: 'answered' });
@@ -192,9 +215,8 @@ export class AsteriskLeg implements CallLeg {
 
   private heardEnd(event: ChannelEvent): void {
     this.hangUpCause = hangUpCauseIn(event) ?? this.hangUpCause;
-    if (event.type === 'ChannelHangupRequest') this.sentAway = false;
     // Of a channel that others made there is no ChannelDestroyed: with StasisEnd the subscription ends.
-    if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.end(this.releaseCode ?? this.hangUpCause ?? NORMAL_CLEARING, this.sentAway);
+    if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.end(this.releaseCode ?? this.hangUpCause ?? NORMAL_CLEARING, this.dialplan.left);
   }
 
   private reportOnce(event: LegEvent): void {
@@ -226,7 +248,7 @@ export class AsteriskLeg implements CallLeg {
 
   private async leave(): Promise<void> {
     // Two people who talk in our bridge: whoever has the leg now has taken both over as they are.
-    if (this.transferring?.letGo() === true) this.media?.letGo();
+    if (this.dialled.letGo()) this.media?.letGo();
     this.end(NORMAL_CLEARING, true);
     await this.cleaning;
   }
@@ -237,44 +259,15 @@ export class AsteriskLeg implements CallLeg {
   }
 
   private async clean(): Promise<void> {
-    await this.transferring?.close();
+    await this.dialled.close();
     await this.media?.close();
     this.options.onReleased();
   }
 
-  private async handOver(target: Extract<TransferTarget, { kind: 'extension' }>, signal: AbortSignal): Promise<TransferOutcome> {
-    this.sentAway = true;
-    try {
-      // Not given up when the leg ends: its end may be the transfer's success, heard before the answer to the request.
-      const failure = await transferToExtension(this.node, this.main.id, target, signal);
-      if (failure) { this.sentAway = false; return failure; }
-    } catch (error) {
-      if (isPortError(error) && error.kind !== 'timeout') this.sentAway = false; // after a time-out it may still leave
-      throw error;
-    }
-    await this.untilEnded();
+  private async leaveForGood(isGone: boolean): Promise<TransferOutcome> {
+    if (!isGone) await this.untilEnded();
     this.end(NORMAL_CLEARING, true);
     return this.released ? { kind: 'handed-over' } : { kind: 'failed', reason: 'caller-gone' };
-  }
-
-  private async connect(target: Extract<TransferTarget, { kind: 'number' }>, signal: AbortSignal): Promise<TransferOutcome> {
-    const { dialStrings, names } = this.node;
-    const endpoint = dialStrings.ofNumber(target.number, target.trunk);
-    const number = presentable(this.options.callerNumber);
-    this.transferAttempts += 1;
-    const transfer = new NumberTransfer(this.node, names.outgoing(this.options.objectKey, this.transferAttempts), () => { void this.hangUp('normal'); });
-    this.transferring = transfer;
-    let outcome: TransferOutcome | undefined;
-    try {
-      const request = { endpoint, ringTimeoutMs: target.ringTimeoutMs, originator: this.main.id, variables: number === '' ? {} : { 'CONNECTEDLINE(num,i)': number } };
-      outcome = await transfer.run(request, this.bridge(), AbortSignal.any([signal, this.lifeOrClosing]));
-      return this.ended ? { kind: 'failed', reason: 'caller-gone' } : outcome;
-    } finally {
-      if (outcome?.kind !== 'connected') {
-        this.transferring = undefined;
-        void transfer.close();
-      }
-    }
   }
 
   private bridge(): LegMedia {

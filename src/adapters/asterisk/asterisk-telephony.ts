@@ -92,7 +92,7 @@ export class AsteriskTelephony implements Telephony {
     });
     this.reconciliation = new Reconciliation(this.node, () => [...this.legs.values()].filter((leg) => leg.exists), (channel, args) => { this.offer(channel, args); });
     this.adoption = new Adoption(this.node, {
-      waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (channel) => this.incomingLeg(channel, this.freshKey(channel.id)),
+      waiting: (id) => this.legWaiting(id), has: (id) => this.legs.has(id), make: (id, channel) => this.incomingLeg(channel, this.freshKey(channel.id), id),
     });
     this.claims = new BroadcastClaims(this.node, () => this.handler !== undefined && (options.accepts?.() ?? true));
     this.events = new AriEvents({
@@ -213,8 +213,8 @@ export class AsteriskTelephony implements Telephony {
     else this.holdBack(offer);
   }
 
-  private incomingLeg(channel: AriChannel, objectKey: string): AsteriskLeg {
-    const leg = this.newLeg({ id: legId(channel.id), objectKey, channelId: channel.id, direction: 'incoming', callerNumber: channel.caller.number });
+  private incomingLeg(channel: AriChannel, objectKey: string, id = legId(channel.id)): AsteriskLeg {
+    const leg = this.newLeg({ id, objectKey, channelId: channel.id, direction: 'incoming', callerNumber: channel.caller.number });
     if (channel.state === 'Up') leg.markAnswered();
     return leg;
   }
@@ -283,17 +283,21 @@ export class AsteriskTelephony implements Telephony {
   }
 }
 
+/** Asterisk's own limit is the second wall: it comes a little after ours. */
+const DURATION_GRACE_S = 5;
+
 /**
  * Set on the channel before it is dialled. Who calls is the *connected line* of the channel that rings (CALLERID is
  * ignored there); `i` keeps it from being announced before there is anybody to tell. Seen on Asterisk 22.10.
  */
 function variablesOf(request: OriginateRequest): Readonly<Record<string, string>> {
-  const { correlationId = '', callerName = '' } = request;
+  const { correlationId = '', callerName = '', durationMaxMs } = request;
   const number = presentable(request.callerNumber);
   const name = presentable(callerName);
   return {
     ...(number === '' ? {} : { 'CONNECTEDLINE(num,i)': number }),
     ...(name === '' ? {} : { 'CONNECTEDLINE(name,i)': name }),
+    ...(durationMaxMs === undefined ? {} : { 'TIMEOUT(absolute)': String(Math.ceil(durationMaxMs / 1000) + DURATION_GRACE_S) }),
     ...(/^[A-Za-z0-9_.:-]{1,128}$/.test(correlationId) ? { 'PJSIP_HEADER(add,X-Correlation-Id)': correlationId } : {}),
   };
 }

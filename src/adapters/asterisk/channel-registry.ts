@@ -29,7 +29,7 @@ export class ChannelRegistry {
 
   /** @returns whether somebody answers for the channel of this event; he has heard it then. */
   route(event: ChannelEvent): boolean {
-    const listener = this.channels.get(event.type === 'Dial' ? event.peer.id : event.channel.id);
+    const listener = event.type === 'Dial' ? this.channels.get(event.peer.id) ?? this.channels.get(event.caller?.id ?? '') : this.channels.get(event.channel.id);
     listener?.(event);
     return listener !== undefined;
   }

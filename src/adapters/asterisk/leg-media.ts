@@ -77,6 +77,15 @@ export class LegMedia {
     await this.abandon();
   }
 
+  /** The caller was elsewhere and is in our application again: back to our audio, which has waited for him. */
+  async bringBack(): Promise<void> {
+    if (this.bridged === undefined) return;
+    const { rest, clock } = this.node;
+    const entry = new StasisEntry(this.node);
+    entry.mark();
+    await entry.then(() => untilAnswered(clock, () => rest.addToBridge(this.bridge.id, this.caller.channelId()), this.caller.lifeOrClosing), this.caller.lifeOrClosing);
+  }
+
   /** Ends our audio; the bridge stays. Idempotent; never rejects. */
   abandon(): Promise<void> {
     this.abandoning ??= this.closeExternal();

@@ -1,5 +1,5 @@
 import { isPortError } from '../../application/ports/port-error.js';
-import type { TransferOutcome } from '../../application/ports/telephony.js';
+import type { DialFailure, TransferOutcome } from '../../application/ports/telephony.js';
 import { untilAborted } from './abortable.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import type { ChannelEvent } from './channel-registry.js';
@@ -8,7 +8,8 @@ import type { LegMedia } from './leg-media.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
 import { CAUSE_CODES, failureReasonOf, NORMAL_CLEARING } from './release-causes.js';
 
-type Answer = 'answered' | Extract<TransferOutcome, { kind: 'failed' }>['reason'];
+type Answer = 'answered' | DialFailure;
+type Connection = Extract<TransferOutcome, { kind: 'connected' | 'failed' }>;
 
 /**
  * One attempt to bring a dialled number together with a caller. The caller stays with our media until the number has
@@ -22,9 +23,15 @@ export class NumberTransfer {
   private connected = false;
   private hangUpCause = NORMAL_CLEARING;
 
-  /** @param onTargetHungUp the target left after it was connected */
-  constructor(private readonly node: AsteriskNode, channelId: string, private readonly onTargetHungUp: () => void) {
-    this.target = new OutgoingChannel(node, channelId, (event) => { this.heard(event); });
+  /**
+   * @param onTargetHungUp the target left after it was connected
+   * @param onEvent what happens on the target's line, for whoever has a word with it first
+   */
+  constructor(private readonly node: AsteriskNode, channelId: string, private readonly onTargetHungUp: () => void, onEvent?: (event: ChannelEvent) => void) {
+    this.target = new OutgoingChannel(node, channelId, (event) => {
+      this.heard(event);
+      onEvent?.(event);
+    });
   }
 
   /** A transfer that a process before us has made: the two are talking. */
@@ -36,9 +43,13 @@ export class NumberTransfer {
   }
 
   /** @throws PortError outages, and the reason of `signal` when it aborts; the dialled channel is then removed by `close`. */
-  async run(request: DialRequest, media: LegMedia, signal: AbortSignal): Promise<TransferOutcome> {
+  async run(request: DialRequest, media: LegMedia, signal: AbortSignal): Promise<Connection> {
     const answer = await this.dial(request, signal);
-    if (answer !== 'answered') return { kind: 'failed', reason: answer };
+    return answer === 'answered' ? this.connect(media, signal) : { kind: 'failed', reason: answer };
+  }
+
+  /** The target has answered: puts it into the caller's bridge, in the place of our media. @throws PortError as `run`. */
+  async connect(media: LegMedia, signal: AbortSignal): Promise<Connection> {
     try {
       await untilAborted(media.replaceBy(this.target.id), signal);
     } catch (error) {
@@ -57,11 +68,12 @@ export class NumberTransfer {
   }
 
   /** Hangs the dialled channel up. Idempotent; never rejects. */
-  close(): Promise<void> {
-    return this.target.object.discard(this.connected ? NORMAL_CLEARING : CAUSE_CODES['no-answer']);
+  close(causeCode = this.connected ? NORMAL_CLEARING : CAUSE_CODES['no-answer']): Promise<void> {
+    return this.target.object.discard(causeCode);
   }
 
-  private async dial(request: DialRequest, signal: AbortSignal): Promise<Answer> {
+  /** Calls the target. @throws PortError as `run`. */
+  async dial(request: DialRequest, signal: AbortSignal): Promise<Answer> {
     const cancelRinging = this.node.clock.after(request.ringTimeoutMs, () => { this.settle('no-answer'); });
     try {
       await this.target.dial(request, signal);

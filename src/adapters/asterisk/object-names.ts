@@ -29,6 +29,12 @@ export class ObjectNames {
     return this.named(key, attempt === undefined ? 'out' : `out${attempt}`);
   }
 
+  /** Whether it is the channel of the leg `key` that some node has placed: a leg that was adopted keeps the name of its first node. */
+  isPlaced(id: string, key: string): boolean {
+    const [, node = ''] = id.split('.');
+    return NODE.test(node) && id === `vg.${node}.${key}.out`;
+  }
+
   bridge(key: string): string {
     return this.named(key, 'br');
   }

@@ -1,4 +1,4 @@
-import type { ReleaseCause, TransferOutcome } from '../../application/ports/telephony.js';
+import type { DialFailure, ReleaseCause } from '../../application/ports/telephony.js';
 
 /** ITU-T Q.850 cause values, as Asterisk uses them (include/asterisk/causes.h). */
 export const NORMAL_CLEARING = 16;
@@ -22,10 +22,8 @@ export function causeText(causeCode: number): string {
   return TEXTS.get(causeCode) ?? `Cause ${causeCode}`;
 }
 
-type FailureReason = Extract<TransferOutcome, { kind: 'failed' }>['reason'];
-
 /** Why a dialled number did not answer, from how its channel ended. */
-export function failureReasonOf(causeCode: number): FailureReason {
+export function failureReasonOf(causeCode: number): DialFailure {
   switch (causeCode) {
     case BUSY: return 'busy';
     case NO_RESPONSE: case NO_ANSWER: return 'no-answer';

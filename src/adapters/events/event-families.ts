@@ -5,6 +5,7 @@ export const EVENT_FAMILIES = {
   call: 'What happened to the call as a whole.',
   speech: 'What was understood, answered and said.',
   conversation: 'How the conversation went: turns, interruptions, silence, keys.',
+  recording: 'What was recorded, refused and erased.',
   error: 'A stage that failed or was late.',
 } as const;
 
@@ -15,6 +16,7 @@ const FAMILY_OF: Readonly<Record<FirstWord<EventType>, EventFamily>> = {
   call: 'call',
   stt: 'speech', llm: 'speech', tts: 'speech',
   turn: 'conversation', caller: 'conversation', dtmf: 'conversation',
+  recording: 'recording',
   error: 'error',
 };
 

@@ -12,6 +12,7 @@ const ms = (doc: string) => z.number().describe(doc);
 const count = (doc: string) => z.int().min(0).describe(doc);
 const turnIndex = count('Turn of the call, from 1; 0 before the first.');
 const reason = z.enum(reasons).describe('Why; see the list of reasons.');
+const recordingId = text('Id of the recording; sorts by the time it began.');
 const stage = (doc: string) => z.number().nullable().describe(doc);
 
 const latency = z.object({
@@ -23,7 +24,7 @@ const latency = z.object({
   totalMs: stage('End of caller speech → first agent audio handed to the network.'),
 });
 
-const source = z.enum(['greeting', 'resumption', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye']).describe('The agent\'s words, or which fixed prompt.');
+const source = z.enum(['notice', 'greeting', 'resumption', 'agent', 'filler', 'silence', 'not-understood', 'fallback', 'goodbye', 'operator']).describe('The agent\'s words, those of an operator, or which fixed prompt.');
 
 export interface EventSchema<Data> {
   /** When it is published. */
@@ -53,10 +54,10 @@ const SCHEMAS = {
   'call.resumed': { doc: 'Another gateway goes on with the call: its own had died.', data: z.object({ formerNode: text('Node that had run it.'), gapMs: ms('How long the caller heard nothing, at least.') }) },
   'call.escalated': { doc: 'The agent asked for a person.', data: z.object({ reason: text('Reason the agent gave.') }) },
   'call.transferred': { doc: 'The caller was handed over.', data: z.object({
-    target: text('Extension or number.'), kind: z.enum(['extension', 'number']).describe('What the target is.'),
+    target: text('Extension, number or queue.'), kind: z.enum(['extension', 'number', 'queue']).describe('What the target is.'),
   }) },
   'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on.', data: z.object({
-    target: text('Extension or number.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; or the code of a failure such as telephony/timeout.'),
+    target: text('Extension, number or queue.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; declined, hung-up or no-decision, of a person who was asked; queue-full, queue-empty or queue-timeout; not-allowed or not-possible; or the code of a failure such as telephony/timeout.'),
   }) },
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,
@@ -92,6 +93,19 @@ const SCHEMAS = {
   'error.llm_timeout': { doc: 'The agent did not answer in time.', data: z.object({ code: text('Stable code of the failure.'), turnIndex }) },
   'error.llm_failed': { doc: 'The agent failed.', data: z.object({ code: text('Stable code of the failure.'), turnIndex }) },
   'error.tts_failed': { doc: 'Speech synthesis failed or was late.', data: z.object({ code: text('Stable code of the failure.'), turnIndex }) },
+  'recording.started': { doc: 'Recording begins: the caller has heard the notice to its end.', data: z.object({ recordingId, sampleRateHz: count('Samples a second of each of the two channels.') }) },
+  'recording.paused': { doc: 'Recording pauses: silence is stored until it is resumed.', data: z.object({ recordingId }) },
+  'recording.resumed': { doc: 'Recording goes on after a pause.', data: z.object({ recordingId }) },
+  'recording.ended': { doc: 'A recording is complete and kept.', data: z.object({
+    recordingId, reason: z.enum(['call-over', 'transferred', 'failed']).describe('Why: the call is over, a person has the caller, or it could not be written any more.'),
+    durationMs: ms('Length of it.'), bytes: count('Of audio, before it is sealed.'),
+  }) },
+  'recording.refused': { doc: 'The caller does not want to be recorded. Nothing of this call is kept, and the next calls of that number are not recorded.', data: z.object({
+    by: z.enum(['key', 'phrase', 'order']).describe('By the key, by words, or by an order from outside.'),
+  }) },
+  'recording.erased': { doc: 'Nothing of a recording is left. May come long after the call: then its sequence is 0.', data: z.object({
+    recordingId, cause: z.enum(['refused', 'retention', 'order', 'subject']).describe('The caller refused it, its time was up, somebody who may has erased it, or a person is forgotten.'),
+  }) },
 };
 
 export const EVENT_SCHEMAS: { readonly [Type in EventType]: EventSchema<EventData<Type>> } = SCHEMAS satisfies Checked<typeof SCHEMAS> & Record<Exclude<keyof typeof SCHEMAS, EventType>, never>;

@@ -7,11 +7,12 @@ const FRAMES_MAX = 5;
 export class AudioScratch {
   private readonly frameSamples: number;
   private readonly views: readonly Int16Array[];
+  private readonly secondViews: readonly Int16Array[];
 
   constructor(sampleRateHz: SampleRateHz) {
     this.frameSamples = samplesPerFrame(sampleRateHz);
-    const samples = new Int16Array(FRAMES_MAX * this.frameSamples);
-    this.views = Array.from({ length: FRAMES_MAX + 1 }, (_, frames) => samples.subarray(0, frames * this.frameSamples));
+    this.views = this.viewsOf(new Int16Array(FRAMES_MAX * this.frameSamples));
+    this.secondViews = this.viewsOf(new Int16Array(FRAMES_MAX * this.frameSamples));
   }
 
   /** The most samples, in whole frames up to 100 ms, out of those available. */
@@ -22,5 +23,14 @@ export class AudioScratch {
   /** Memory for a number of samples that `fitting` gave. */
   view(samples: number): Int16Array {
     return this.views[samples / this.frameSamples] ?? new Int16Array(samples);
+  }
+
+  /** Other memory, for a second track of the same time. */
+  secondView(samples: number): Int16Array {
+    return this.secondViews[samples / this.frameSamples] ?? new Int16Array(samples);
+  }
+
+  private viewsOf(samples: Int16Array): readonly Int16Array[] {
+    return Array.from({ length: FRAMES_MAX + 1 }, (_, frames) => samples.subarray(0, frames * this.frameSamples));
   }
 }

@@ -1,5 +1,5 @@
 import type { Cancel } from '../../application/ports/clock.js';
-import type { LegSampleRateHz, MediaEvent, MediaLegStatistics } from '../../application/ports/media-leg.js';
+import type { LegSampleRateHz, MediaEvent, MediaLegStatistics, TracksListener } from '../../application/ports/media-leg.js';
 import { msOfSamples } from '../../domain/audio/frame.js';
 import { PlayoutBuffer } from '../../domain/audio/playout-buffer.js';
 import { TimelineReader } from '../../domain/audio/timeline-ring.js';
@@ -31,6 +31,7 @@ export class RtpLegHandle implements RtpLeg, LegReference {
   private readonly timeline: TimelineReader;
   private audioListener: AudioListener | undefined;
   private playedListener: PlayedListener | undefined;
+  private tracksListener: TracksListener | undefined;
   private readonly eventListeners = new Set<(event: MediaEvent) => void>();
   private closing: Promise<void> | undefined;
 
@@ -55,14 +56,22 @@ export class RtpLegHandle implements RtpLeg, LegReference {
   }
 
   onPlayed(listener: PlayedListener): Cancel {
-    if (!this.isTapped) this.timeline.skipAll();
-    this.shared.memory.timeline.tracks[SENT_TRACK]?.fill(0); // what an earlier tap left behind
+    this.tapSent();
     this.playedListener = listener;
-    Atomics.store(this.shared.memory.words, LEG_WORDS.tapSent, 1);
     return () => {
       if (this.playedListener !== listener) return;
       this.playedListener = undefined;
-      Atomics.store(this.shared.memory.words, LEG_WORDS.tapSent, 0);
+      this.releaseSent();
+    };
+  }
+
+  onTracks(listener: TracksListener): Cancel {
+    this.tapSent();
+    this.tracksListener = listener;
+    return () => {
+      if (this.tracksListener !== listener) return;
+      this.tracksListener = undefined;
+      this.releaseSent();
     };
   }
 
@@ -123,7 +132,7 @@ export class RtpLegHandle implements RtpLeg, LegReference {
       return;
     }
     for (let samples = scratch.fitting(this.timeline.available()); samples > 0; samples = scratch.fitting(this.timeline.available())) {
-      this.deliver(scratch.view(samples));
+      this.deliver(scratch.view(samples), scratch.secondView(samples));
     }
   }
 
@@ -139,31 +148,45 @@ export class RtpLegHandle implements RtpLeg, LegReference {
   }
 
   private get isTapped(): boolean {
-    return this.audioListener !== undefined || this.playedListener !== undefined;
+    return this.audioListener !== undefined || this.isSentTapped;
   }
 
-  private deliver(samples: Int16Array): void {
+  private get isSentTapped(): boolean {
+    return this.playedListener !== undefined || this.tracksListener !== undefined;
+  }
+
+  private tapSent(): void {
+    if (!this.isTapped) this.timeline.skipAll();
+    if (this.isSentTapped) return;
+    this.shared.memory.timeline.tracks[SENT_TRACK]?.fill(0); // what an earlier tap left behind
+    Atomics.store(this.shared.memory.words, LEG_WORDS.tapSent, 1);
+  }
+
+  private releaseSent(): void {
+    if (!this.isSentTapped) Atomics.store(this.shared.memory.words, LEG_WORDS.tapSent, 0);
+  }
+
+  /** Each track is copied once, whoever takes it. */
+  private deliver(caller: Int16Array, sent: Int16Array): void {
     const { position } = this.timeline;
     const atMs = (this.shared.memory.baseTimeMs[0] ?? 0) + msOfSamples(position, this.sampleRateHz);
     try {
-      if (this.audioListener !== undefined) {
-        this.timeline.copy(CALLER_TRACK, samples);
-        this.audioListener(samples, position, atMs);
-      }
-      if (this.playedListener !== undefined) {
-        this.timeline.copy(SENT_TRACK, samples);
-        this.playedListener(samples, position, atMs);
-      }
+      if (this.audioListener !== undefined || this.tracksListener !== undefined) this.timeline.copy(CALLER_TRACK, caller);
+      if (this.isSentTapped) this.timeline.copy(SENT_TRACK, sent);
+      this.audioListener?.(caller, position, atMs);
+      this.playedListener?.(sent, position, atMs);
+      this.tracksListener?.({ caller, sent }, position, atMs);
     } catch (error) {
       this.shared.owner.fault(error); // the other legs' audio waits behind this one
     }
-    this.timeline.advance(samples.length);
+    this.timeline.advance(caller.length);
   }
 
   private end(): Promise<void> {
     this.playout.clear();
     this.audioListener = undefined;
     this.playedListener = undefined;
+    this.tracksListener = undefined;
     this.eventListeners.clear();
     return this.shared.owner.release(this);
   }

@@ -1,5 +1,5 @@
 import type { Cancel } from '../../application/ports/clock.js';
-import type { MediaLeg, VoiceDetection } from '../../application/ports/media-leg.js';
+import type { MediaLeg, TracksListener, VoiceDetection } from '../../application/ports/media-leg.js';
 
 /** PCMU (PT 0), PCMA (PT 8), or big-endian linear PCM at 16 kHz as Asterisk's slin16 (PT 118). */
 export type RtpCodecName = 'ulaw' | 'alaw' | 'slin16';
@@ -32,4 +32,5 @@ export interface RtpLeg extends MediaLeg {
    * `samples` is valid during the call only.
    */
   onPlayed(listener: PlayedListener): Cancel;
+  onTracks(listener: TracksListener): Cancel;
 }

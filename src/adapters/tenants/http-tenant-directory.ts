@@ -5,12 +5,12 @@ import { normaliseNumber } from '../../domain/tenant/routing.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
 import { TenantManagerClient, type TenantManagerClientOptions } from './tenant-manager-client.js';
 import { outOfProtocol } from './tenant-manager-failure.js';
-import { type PromptsFor, tenantOf, WIRE_DID, WIRE_SETTINGS, WIRE_TRUNK, type WireDid } from './tenant-manager-wire.js';
+import { type LanguageWords, tenantOf, WIRE_DID, WIRE_SETTINGS, WIRE_TRUNK, type WireDid } from './tenant-manager-wire.js';
 
 export interface HttpTenantDirectoryOptions extends TenantManagerClientOptions {
   /** Tenants whose numbers this node answers: the manager can only be asked about a tenant by name. */
   readonly served: readonly TenantId[];
-  readonly promptsFor: PromptsFor;
+  readonly words: LanguageWords;
 }
 
 interface Claim {
@@ -70,7 +70,7 @@ export class HttpTenantDirectory implements TenantDirectory {
     // Another tenant's settings would mix customers: nothing is worse.
     if (settings.tenant_id !== id) throw outOfProtocol(new Error('settings of another tenant'));
     try {
-      return tenantOf(settings, route, this.options.promptsFor);
+      return tenantOf(settings, route, this.options.words);
     } catch (error) {
       throw isPortError(error) ? error : outOfProtocol(error);
     }

@@ -50,8 +50,8 @@ export class Admission {
     void call.finished.then(() => (call.taken ? undefined : this.release(call)));
   }
 
-  /** Never rejects. */
-  private async release(slot: CallSlot): Promise<void> {
+  /** Of a call that was not placed after all. Never rejects. */
+  async release(slot: CallSlot): Promise<void> {
     const { slots, clock, log } = this.ports;
     if (slots === null) return;
     const limit = deadline(clock, SLOT_DEADLINE_MS);

@@ -3,11 +3,14 @@ import { callId, type TenantId, tenantId } from '../../domain/shared/ids.js';
 import { type Route, routeWithinTenant, type RoutingRefusal } from '../../domain/tenant/routing.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
+import type { NumberPlan } from '../ports/number-plan.js';
+import type { OutboundQuota } from '../ports/outbound-quota.js';
 import { isPortError } from '../ports/port-error.js';
 import type { CallOffer, ReleaseCause } from '../ports/telephony.js';
 import type { TenantDirectory } from '../ports/tenant-directory.js';
 import type { ConversationPorts } from '../conversation/build-engine.js';
 import type { Admission } from './admission.js';
+import type { RecordingPorts } from './call-recording.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallSession } from './call-session.js';
@@ -18,9 +21,14 @@ const DIRECTORY_DEADLINE_MS = 2000;
 const NO_TENANT = tenantId('unknown');
 
 export interface AnswerCallPorts extends JournalPorts {
+  /** Without it nothing is recorded. */
+  readonly recording?: RecordingPorts;
   /** Name of the Asterisk this node is on. */
   readonly pbx: string;
   readonly tenants: TenantDirectory;
+  readonly numbers: NumberPlan;
+  /** Calls that we place. */
+  readonly quota: OutboundQuota;
   readonly registry: CallRegistry;
   readonly admission: Admission;
   /** Speech and agent for a profile, by the providers it names. @throws PortError when there is none of them. */

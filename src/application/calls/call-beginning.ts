@@ -1,8 +1,9 @@
 import { Call, type CallChange, type CallRecord, type Instant } from '../../domain/call/call.js';
+import type { CallDirection } from '../../domain/call/call-events.js';
 import type { Resumption } from '../../domain/conversation/conversation-state.js';
-import type { CallId } from '../../domain/shared/ids.js';
+import type { CallId, ConversationId } from '../../domain/shared/ids.js';
 import type { Route } from '../../domain/tenant/routing.js';
-import type { ConversationRequest } from '../ports/agent.js';
+import type { Agent, ConversationOpened, ConversationRequest } from '../ports/agent.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
 import type { CallOffer, OpenMediaOptions } from '../ports/telephony.js';
@@ -14,7 +15,20 @@ export interface SessionOptions {
   /** Which Asterisk the call is on: only there another node can go on with it. */
   readonly pbx: string;
   readonly inheritance?: Inheritance;
+  /** Set for a call that this process places; `offer` is then its leg, its numbers, and when it began. */
+  readonly outgoing?: OutgoingCall;
 }
+
+/** A call that we place. */
+export interface OutgoingCall {
+  /** From dialling to the end, our goodbye included. */
+  readonly durationMaxMs: number;
+  /** Given by whoever wants the call. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** After the polite goodbye at the time limit the call is ended whatever is being said. */
+export const WIND_UP_GRACE_MS = 20_000;
 
 /** A call that another process has run until now. */
 export interface Inheritance {
@@ -28,19 +42,23 @@ export interface Inheritance {
 
 /** How the call comes to this process: it rings, or its own process has died. */
 export function firstChange(options: SessionOptions, { clock, nodeName }: { readonly clock: Clock; readonly nodeName: string }): CallChange {
-  const { callId, offer, route, pbx, inheritance } = options;
+  const { callId, offer, route, pbx, inheritance, outgoing } = options;
   if (inheritance !== undefined) {
     const { stored: { record }, formerNode, gapMs } = inheritance;
     return Call.resume(record, offer.offeredAtMs, { formerNode, gapMs });
   }
   const wall = clock.wallTime();
   return Call.start({
-    callId, tenantId: route.tenant.id, channelId: offer.leg.id, direction: 'inbound', callerNumber: offer.callerNumber,
+    callId, tenantId: route.tenant.id, channelId: offer.leg.id, direction: directionOf(options), callerNumber: offer.callerNumber,
     calleeNumber: offer.dialledNumber, agentId: route.profile.id, sttProvider: route.profile.speech.sttProviders[0] ?? '',
     ttsProvider: route.profile.speech.ttsProviders[0] ?? '', ownerNode: nodeName, fence: 1,
-    metadata: { trunk: offer.trunk, correlationId: offer.correlationId, pbx },
-    callDeadlineAt: new Date(Date.parse(wall) + route.tenant.callDurationMaxMs).toISOString(),
+    metadata: { ...outgoing?.metadata, trunk: offer.trunk, correlationId: offer.correlationId, pbx },
+    callDeadlineAt: new Date(Date.parse(wall) + (outgoing === undefined ? route.tenant.callDurationMaxMs : Math.max(0, outgoing.durationMaxMs - WIND_UP_GRACE_MS))).toISOString(),
   }, { wall, ms: offer.offeredAtMs });
+}
+
+export function directionOf({ inheritance, outgoing }: SessionOptions): CallDirection {
+  return inheritance?.stored.record.direction ?? (outgoing === undefined ? 'inbound' : 'outbound');
 }
 
 /** Where the conversation stood; null for one that begins here. */
@@ -60,10 +78,18 @@ export function mediaRequest({ offer, route: { profile: { turnPolicy } } }: Sess
   };
 }
 
+/** Opens the conversation, or goes on with the one that is `known`: the agent has its history. @throws PortError `agent/*` */
+export async function enterConversation(agent: Agent, known: ConversationId | null, request: ConversationRequest, signal: AbortSignal): Promise<ConversationOpened> {
+  if (known === null) return agent.open(request, signal);
+  agent.resume(known, request);
+  return { conversationId: known, greeting: null };
+}
+
 /** What the agent is told of the call. */
-export function conversationRequest({ callId, offer, route: { tenant, profile } }: SessionOptions): ConversationRequest {
+export function conversationRequest(options: SessionOptions): ConversationRequest {
+  const { callId, offer, route: { tenant, profile } } = options;
   return {
-    callId, tenantId: tenant.id, agentId: profile.id, language: profile.language, direction: 'inbound',
+    callId, tenantId: tenant.id, agentId: profile.id, language: profile.language, direction: directionOf(options),
     callerNumber: offer.callerNumber, calleeNumber: offer.dialledNumber,
   };
 }

@@ -1,3 +1,4 @@
+import type { CallRecord } from '../../domain/call/call.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import { type TerminationReason, termination } from '../../domain/call/termination.js';
 import type { SpeechUse } from '../../domain/call/speech-use.js';
@@ -31,8 +32,9 @@ interface Books {
   readonly log: Logger;
 }
 
-export function reportAnswer({ metrics, log }: Books, { offer: { trunk, correlationId }, route }: SessionOptions, setupMs: number): void {
-  metrics.observe('call_setup_seconds', setupMs / 1000);
+/** @param setupMs of a call that we place: how long it rang, which is not ours to measure ourselves by. */
+export function reportAnswer({ metrics, log }: Books, { offer: { trunk, correlationId }, route, outgoing }: SessionOptions, setupMs: number): void {
+  if (outgoing === undefined) metrics.observe('call_setup_seconds', setupMs / 1000);
   log.info('call answered', { agentId: route.profile.id, trunk, correlationId, setupMs: Math.round(setupMs) });
 }
 
@@ -41,11 +43,11 @@ export function reportAnswer({ metrics, log }: Books, { offer: { trunk, correlat
  * line brings about 50 packets a second.
  */
 export function reportEnd(
-  { metrics, log }: Books, tenantId: TenantId,
+  { metrics, log }: Books, { tenantId, direction }: Pick<CallRecord, 'tenantId' | 'direction'>,
   { reason, durationMs, turns, speech }: { readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[] },
   media: MediaLegStatistics | undefined,
 ): void {
-  metrics.count('calls_total', { tenant: tenantId, direction: 'inbound', ...termination(reason) });
+  metrics.count('calls_total', { tenant: tenantId, direction, ...termination(reason) });
   for (const { provider, recognisedMs, synthesisedCharacters } of speech) {
     metrics.count('speech_recognised_seconds_total', { tenant: tenantId, provider }, recognisedMs / 1000);
     metrics.count('speech_synthesised_characters_total', { tenant: tenantId, provider }, synthesisedCharacters);

@@ -1,3 +1,4 @@
+import type { CallOrder, OrderOutcome } from '../../domain/call/call-order.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import type { Metrics } from '../ports/metrics.js';
 
@@ -7,6 +8,8 @@ export interface LiveCall {
   readonly tenantId: TenantId;
   /** Say goodbye and end. */
   windUp(): void;
+  /** Does what somebody outside asks of it. Never rejects. */
+  obey(order: CallOrder): Promise<OrderOutcome>;
   /** Under which this node has it. */
   readonly fence: number;
   /** Another node has it: stop at once, leave the caller alone, tell nothing more. Idempotent. */
@@ -79,6 +82,10 @@ export class CallRegistry {
       this.metrics.gauge('calls_active', this.calls.size);
     });
     if (this.aborting) void call.abort();
+  }
+
+  find(callId: CallId): LiveCall | undefined {
+    return this.calls.get(callId);
   }
 
   has(callId: CallId): boolean {

@@ -1,6 +1,8 @@
-import type { Call } from '../../domain/call/call.js';
+import type { CallOrder, OrderOutcome } from '../../domain/call/call-order.js';
+import type { Call, CallRecord } from '../../domain/call/call.js';
+import { isCalling, reasonOfLegEnd } from '../../domain/call/leg-end.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
-import type { HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
+import type { StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
 import { buildEngine, type ConversationPorts } from '../conversation/build-engine.js';
 import type { Engine, EngineOutlet } from '../conversation/engine.js';
@@ -9,25 +11,27 @@ import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Logger } from '../ports/logger.js';
 import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
+import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
-import { conversationRequest, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
+import { conversationRequest, enterConversation, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
 import { voiceIn } from './caller-voice.js';
+import { CallLimits } from './call-limits.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
 import { measureConversation, reportAnswer, reportEnd } from './call-measurements.js';
 import type { LiveCall } from './call-registry.js';
+import { CallTransfer } from './call-transfer.js';
+import { obeyOrder } from './obey-order.js';
+import { CallRecording, type RecordingParts } from './call-recording.js';
 import { releaseParts } from './release-parts.js';
-import { reportTransfer, targetName, transferCaller } from './transfer-caller.js';
 
 /** Answering and opening media together may take this long before the caller is let go. */
 const SETUP_DEADLINE_MS = 5000;
-/** After the polite goodbye at the time limit the call is ended whatever is being said. */
-const WIND_UP_GRACE_MS = 20_000;
-/** From the agent's limit on. A call that nobody hung up would hold its channels for ever. */
-const TRANSFERRED_MS_MAX = 4 * 3_600_000;
 
 /** What a call needs of the outside, chosen for its profile. */
-export interface SessionPorts extends JournalPorts, ConversationPorts {}
+export interface SessionPorts extends JournalPorts, ConversationPorts, RecordingParts {
+  readonly numbers: NumberPlan;
+}
 
 /** One live call: leg + conversation + journal under one owner. Ends exactly once, whoever ends it, and then holds nothing. */
 export class CallSession implements LiveCall {
@@ -37,14 +41,14 @@ export class CallSession implements LiveCall {
   taken = false;
   private readonly journal: CallJournal;
   private readonly engine: Engine;
+  private readonly limits: CallLimits;
   private readonly log: Logger;
   private readonly ended = new AbortController();
   private readonly owned = new CloseStack();
+  private readonly recording: CallRecording;
   private call: Call;
   private held = false;
-  /** Where the caller is being sent, until the outcome is known. */
-  private transferTarget: HandoverTarget | null = null;
-  private transferWork: Promise<void> = Promise.resolve();
+  private readonly transfer: CallTransfer;
   private answeredAtMs = 0;
   private conversationId: ConversationId | null = null;
   private media: MediaLeg | null = null;
@@ -64,28 +68,41 @@ export class CallSession implements LiveCall {
     const { record } = first.call;
     this.conversationId = record.conversationId;
     this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
+    this.limits = new CallLimits({
+      clock: ports.clock, record: () => this.record, own: (name, cancel) => { this.own(name, cancel); },
+      tell: (stimulus) => { this.tell(stimulus); }, end: (reason) => { this.end(reason); }, leaveToQueue: () => this.transfer.leaveToQueue(),
+    });
     this.journal.enter(first);
+    this.recording = new CallRecording({ ...ports, log: this.log }, options, record, {
+      live: () => !this.call.ended && !this.taken, note: (event) => { this.change(this.call.noteRecording(event)); }, announce: (text) => { this.tell({ type: 'announcement', text }); },
+    });
+    this.transfer = new CallTransfer({
+      leg: options.offer.leg, route, ports, log: this.log, ended: this.ended.signal, media: () => this.media, conversationId: () => this.conversationId,
+      change: (act) => { this.change(act(this.call)); if (this.record.state === 'transferred') this.recording.end('transferred'); }, tell: (stimulus) => { this.tell(stimulus); }, closeConversation: () => this.engine.close(),
+    });
   }
 
   /** Sets the call up; from then on it lives by its events. Never rejects. */
   async start(): Promise<void> {
     const { leg } = this.options.offer;
-    const { clock } = this.ports;
     this.own('leg events', leg.onEvent((event) => { this.onLeg(event); }));
     if (this.over()) return; // the caller had gone before we listened
-    const { callDeadlineAt, state } = this.call.record;
-    this.own('call time limit', clock.after(Math.max(0, Date.parse(callDeadlineAt) - Date.parse(clock.wallTime())), () => { this.reachLimit(); }));
+    this.limits.begin();
     const connected = this.options.inheritance?.connected === true;
-    if (connected || state === 'transferred') { this.goOnWithoutAgent(connected); return; }
+    if (connected || this.record.state === 'transferred') { this.goOnWithoutAgent(connected); return; }
     void this.openConversation();
-    const limit = deadline(clock, SETUP_DEADLINE_MS, this.ended.signal);
+    if (this.options.outgoing === undefined) await this.setUp(); // else when it is answered
+  }
+
+  private async setUp(): Promise<void> {
+    const limit = deadline(this.ports.clock, SETUP_DEADLINE_MS, this.ended.signal);
     try {
       await orAborted(this.connect(limit.signal), limit.signal);
     } catch (error) {
       if (this.over()) return; // the caller left meanwhile: already ended
       const gone = isPortError(error) && error.kind === 'not-found'; // he left while we asked: no fault
       if (!gone) this.log.warn('call setup failed', { code: limit.expired ? 'telephony/timeout' : codeOf(error) }, error);
-      this.end(gone ? this.reasonOf(false) : 'setup_failed', 'congestion');
+      this.end(gone ? reasonOfLegEnd(this.record, { released: false, causeCode: 0 }) : 'setup_failed', 'congestion');
     } finally {
       limit.clear();
     }
@@ -94,24 +111,29 @@ export class CallSession implements LiveCall {
   /** A person has had the caller before us: no agent ever comes back into that. */
   private goOnWithoutAgent(connected: boolean): void {
     if (!connected) this.end('transferred'); // the person has hung up while nobody watched
-    else if (this.call.record.state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
+    else if (this.record.state !== 'transferred') this.change(this.call.transfer('number', '')); // its process died before it could take that down
   }
 
-  /** The limit is on the agent: a caller who talks with a person by now may go on, but not for ever. */
-  private reachLimit(): void {
-    if (this.call.record.state !== 'transferred') { this.windUp('time_limit'); return; }
-    this.own('transferred call limit', this.ports.clock.after(TRANSFERRED_MS_MAX, () => { this.end('time_limit'); }));
-  }
-
-  windUp(reason: 'time_limit' | 'drained' = 'drained'): void {
-    if (this.over()) return;
-    this.engine.post({ type: 'wind-up', reason });
-    this.own('wind-up grace', this.ports.clock.after(WIND_UP_GRACE_MS, () => { this.end(reason); }));
+  windUp(): void {
+    if (!this.over()) this.limits.windUp('drained');
   }
 
   async abort(): Promise<void> {
     this.end('drained');
     await this.finished;
+  }
+
+  obey(order: CallOrder): Promise<OrderOutcome> {
+    const { options: { offer: { leg }, route }, ports: { clock, numbers }, log } = this;
+    return obeyOrder({
+      leg, route, numbers, clock, log, state: () => this.call.record.state, ask: (asked) => this.engine.order(asked), end: () => { this.end('api_hangup'); },
+      record: (act) => this.recording.obey(act),
+    }, order);
+  }
+
+  /** As it is now. */
+  get record(): CallRecord {
+    return this.call.record;
   }
 
   get fence(): number {
@@ -133,11 +155,13 @@ export class CallSession implements LiveCall {
     return {
       record: (event) => {
         this.change(this.call.note(event));
+        this.recording.hear(event);
         measureConversation(ports.metrics, this.tenantId, event, this.answeredAtMs);
       },
       awaitDigits: (awaited) => { this.change(this.call.awaitDigits(awaited)); },
       escalate: (reason) => { this.change(this.call.escalate(reason)); },
-      transfer: (target) => { this.transferWork = this.transfer(target); },
+      transfer: (handover) => { this.transfer.begin(handover); },
+      connectTransfer: () => { this.recording.end('transferred'); this.transfer.connect(); }, // before a person can be heard
       finish: (reason) => { this.end(reason); },
       fail: (error) => {
         log.error('bug in a conversation', {}, error);
@@ -155,11 +179,12 @@ export class CallSession implements LiveCall {
     this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
     this.engine.listener.attach(media);
     this.engine.speaker.attach(media);
+    const notice = this.recording.begin(media); // looked up while it is being answered
     await offer.leg.answer(signal);
     if (this.over()) return;
     if (this.call.record.state === 'ringing') this.takeDownAnswer();
     this.activate();
-    this.engine.post({ type: 'media-ready' });
+    this.tell({ type: 'media-ready', notice: await notice });
   }
 
   private takeDownAnswer(): void {
@@ -170,22 +195,17 @@ export class CallSession implements LiveCall {
   }
 
   private async openConversation(): Promise<void> {
-    const { agent } = this.ports;
-    if (this.conversationId !== null) { // the agent has its history
-      agent.resume(this.conversationId, conversationRequest(this.options));
-      this.tell({ type: 'agent-opened', conversationId: this.conversationId, greeting: null });
-      return;
-    }
     try {
-      const opened = await agent.open(conversationRequest(this.options), this.ended.signal);
+      const opened = await enterConversation(this.ports.agent, this.conversationId, conversationRequest(this.options), this.ended.signal);
       if (this.over()) return;
       this.conversationId = opened.conversationId;
       this.activate();
-      this.tell({ type: 'agent-opened', conversationId: opened.conversationId, greeting: opened.greeting });
+      this.tell({ type: 'agent-opened', ...opened });
     } catch (error) {
       if (this.over()) return;
       const code = codeOf(error, 'agent/failed');
       this.log.warn('conversation not opened', { code, agentId: this.options.route.profile.id }, error);
+      if (isCalling(this.record)) { this.end('agent_failed'); return; } // nobody is called to hear an apology
       this.tell({ type: 'agent-unreachable', code });
     }
   }
@@ -199,58 +219,27 @@ export class CallSession implements LiveCall {
     switch (event.type) {
       case 'dtmf':
         this.change(this.call.note({ type: 'dtmf.received' }));
-        this.tell({ type: 'digit', digit: event.digit });
+        if (!this.recording.key(event.digit, this.call.record.awaitedDigits)) this.tell({ type: 'digit', digit: event.digit });
         return;
       case 'held': case 'resumed':
         this.held = event.type === 'held';
         this.tell({ type: event.type === 'held' ? 'caller-held' : 'caller-resumed' });
         return;
       case 'ended':
-        if (event.released) this.transferred();
-        this.end(this.reasonOf(event.released));
+        if (event.released) this.transfer.handedOver();
+        this.end(reasonOfLegEnd(this.record, event));
         return;
-      case 'ringing': case 'early-media': case 'answered': return;
+      case 'answered':
+        if (isCalling(this.record)) { this.takeDownAnswer(); void this.setUp(); }
+        return;
+      case 'ringing': case 'early-media': return;
     }
-  }
-
-  private reasonOf(released: boolean): TerminationReason {
-    if (released || this.call.record.state === 'transferred') return 'transferred';
-    return this.call.record.answeredAt === null ? 'abandoned' : 'caller_hangup';
   }
 
   private onMedia(event: MediaEvent): void {
     const voice = voiceIn(event);
     if (voice !== null) this.tell(voice, event.atMs);
-    else if (event.type === 'media-lost' && !this.held && this.call.record.state !== 'transferred') this.end('media_lost');
-  }
-
-  /** Never rejects. */
-  private async transfer(target: HandoverTarget): Promise<void> {
-    const { offer, route } = this.options;
-    const name = targetName(target);
-    this.transferTarget = target;
-    const outcome = await transferCaller(offer.leg, target, { profile: route.profile, log: this.log }, this.ended.signal);
-    const work: Promise<void>[] = [];
-    if (outcome === 'handed-over' || outcome === 'connected') {
-      this.transferred();
-      this.tell({ type: 'transfer-done' });
-      work.push(this.engine.close()); // somebody else talks with the caller now: nobody listens in
-    } else {
-      this.transferTarget = null;
-      if (this.over()) return;
-      this.change(this.call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
-      this.tell({ type: 'transfer-failed', reason: outcome });
-    }
-    if (this.conversationId !== null) work.push(reportTransfer({ ...this.ports, log: this.log }, this.conversationId, { target: name, outcome }));
-    await Promise.allSettled(work);
-  }
-
-  /** A person has the caller. The leg may tell it (by leaving to where we sent it) before the transfer itself does. */
-  private transferred(): void {
-    const target = this.transferTarget;
-    if (this.over() || target === null) return;
-    this.transferTarget = null;
-    this.change(this.call.transfer(target.kind, targetName(target)));
+    else if (event.type === 'media-lost' && !this.held && !this.transfer.callerIsAway && this.record.state !== 'transferred') this.end('media_lost');
   }
 
   /* A method, because the answer may change while something is awaited. */
@@ -270,17 +259,18 @@ export class CallSession implements LiveCall {
   private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
     if (this.over()) return;
     this.ended.abort();
+    this.recording.end('call-over');
     this.engine.conclude(); // before the last event of the call
     const now = instantOf(this.ports.clock);
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
     const speech = this.ports.speechUses();
     this.change(this.call.end(reason, ending.turns, now, speech));
-    reportEnd({ ...this.ports, log: this.log }, this.tenantId, { ...ending, speech }, this.media?.statistics);
+    reportEnd({ ...this.ports, log: this.log }, this.record, { ...ending, speech }, this.media?.statistics);
     void this.release(this.options.offer.leg.hangUp(cause));
   }
 
   private async release(leg: Promise<void>): Promise<void> {
-    const parts = [leg, this.engine.close(), this.owned.close(), this.transferWork, this.journal.settled()];
+    const parts = [leg, this.engine.close(), this.owned.close(), this.transfer.settled, this.recording.close(), this.journal.settled()];
     await releaseParts(parts, { clock: this.ports.clock, log: this.log });
     this.markFinished();
   }

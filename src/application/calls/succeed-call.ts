@@ -1,4 +1,5 @@
 import { Call, type CallRecord } from '../../domain/call/call.js';
+import { isCalling } from '../../domain/call/leg-end.js';
 import type { TenantId } from '../../domain/shared/ids.js';
 import { type Route, routeWithinTenant } from '../../domain/tenant/routing.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
@@ -7,9 +8,10 @@ import { orAborted } from '../lifecycle/or-aborted.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { AdoptedLeg, CallLeg, CallOffer } from '../ports/telephony.js';
 import type { AnswerCallPorts } from './answer-call.js';
-import { instantOf } from './call-beginning.js';
+import { instantOf, WIND_UP_GRACE_MS } from './call-beginning.js';
 import { CallJournal } from './call-journal.js';
 import { CallSession } from './call-session.js';
+import { type KeptReservation, keepReservation } from './keep-reservation.js';
 import type { Heritage, Succession } from './take-over.js';
 
 /** Of one question whose call it is. */
@@ -25,12 +27,18 @@ export class SucceedCall implements Succession {
 
   /** The caller is let go when his call cannot be gone on with. @throws what prevented it. */
   async resume({ stored, formerNode, gapMs }: Heritage, { leg, connected }: AdoptedLeg): Promise<void> {
+    if (isCalling(stored.record)) { // nobody to apologise to: it rings somewhere, or has just been answered by someone who hears nothing
+      await leg.hangUp('normal');
+      await this.close(stored);
+      return;
+    }
     try {
       const route = await this.routeOf(stored);
       const session = new CallSession({ ...this.ports, ...this.ports.conversationPorts(route) }, {
         callId: stored.record.callId, route, pbx: this.ports.pbx, offer: this.offerOf(stored, leg), inheritance: { stored, formerNode, gapMs, connected },
       });
       this.ports.registry.add(session);
+      if (stored.record.direction === 'outbound') keepReservation(this.ports, reservationOf(stored.record), session);
       this.ports.admission.releaseAfter(session); // its slot was taken by its first node and is prolonged by us from now on
       await session.start();
     } catch (error) {
@@ -52,7 +60,7 @@ export class SucceedCall implements Succession {
     if (tenant === null) throw new Error(`tenant ${record.tenantId} is unknown by now`);
     const profile = tenant.agents.find(({ id }) => id === record.agentId);
     if (profile !== undefined) return { tenant, profile };
-    const route = routeWithinTenant(tenant, record.calleeNumber); // the agent was replaced by another meanwhile
+    const route = routeWithinTenant(tenant, record.direction === 'outbound' ? record.callerNumber : record.calleeNumber); // the agent was replaced by another meanwhile
     if (typeof route === 'string') throw new Error(`nobody can go on with the call: ${route}`);
     return route;
   }
@@ -94,4 +102,9 @@ export class SucceedCall implements Succession {
     const { clock } = this.ports;
     return clock.nowMs() - Math.max(0, Date.parse(clock.wallTime()) - Date.parse(startedAt));
   }
+}
+
+/** As its first node has made it, as far as the record tells. */
+function reservationOf({ tenantId, callId, calleeNumber, startedAt, callDeadlineAt }: CallRecord): KeptReservation {
+  return { reservation: { tenantId, callId, number: calleeNumber }, durationMaxMs: Date.parse(callDeadlineAt) + WIND_UP_GRACE_MS - Date.parse(startedAt) };
 }

@@ -1,43 +1,59 @@
-import type { HandoverTarget } from '../../domain/conversation/stimulus.js';
+import type { Handover, HandoverTarget } from '../../domain/conversation/stimulus.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
+import type { Route } from '../../domain/tenant/routing.js';
 import { mayTransfer } from '../../domain/tenant/transfer-policy.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
-import { isPortError } from '../ports/port-error.js';
+import type { NumberPlan } from '../ports/number-plan.js';
+import { codeOf, isPortError } from '../ports/port-error.js';
 import type { CallLeg, TransferTarget } from '../ports/telephony.js';
 
-const RING_TIMEOUT_MS = 25_000;
+export const RING_TIMEOUT_MS = 25_000;
+/** What becomes of a caller in a queue is followed for so long; the dialplan gives him back far earlier (`VG_QUEUE_MAX_S`). */
+const QUEUE_FOLLOW_MS = 30 * 60_000;
 /** The agent is told of a transfer even when the call is over with it. */
 const REPORT_DEADLINE_MS = 2000;
+
+/** Why a caller may not be sent there; null: he may. Whoever is asked first has to be called by us: an extension or a queue is the PBX's. */
+export function handoverRefusal({ tenant, profile }: Route, numbers: NumberPlan, { target, briefing }: Handover): 'not-allowed' | 'not-possible' | null {
+  const described = target.kind === 'number' ? numbers.describe(target.number, tenant.outbound?.homeCountry ?? null) : null;
+  if (!mayTransfer(profile, target, described)) return 'not-allowed';
+  return briefing !== undefined && target.kind !== 'number' ? 'not-possible' : null;
+}
 
 /** Sends the caller to `target`. Resolves to `handed-over`, `connected`, or why it failed; never rejects. */
 export async function transferCaller(
   leg: CallLeg, target: HandoverTarget, { profile, log }: { readonly profile: AgentProfile; readonly log: Logger }, signal: AbortSignal,
 ): Promise<string> {
-  if (!mayTransfer(profile, target)) {
-    log.warn('the agent may not transfer to this number');
-    return 'not-allowed';
-  }
-  const legTarget: TransferTarget = target.kind === 'extension'
-    ? { kind: 'extension', context: profile.transferContext, extension: target.extension }
-    : { kind: 'number', number: target.number, ringTimeoutMs: RING_TIMEOUT_MS };
   try {
-    const outcome = await leg.transfer(legTarget, signal);
+    const outcome = await leg.transfer(legTarget(target, profile), signal);
     return outcome.kind === 'failed' ? outcome.reason : outcome.kind;
   } catch (error) {
-    const code = isPortError(error) ? error.code : 'failed';
+    const code = codeOf(error, 'failed');
     if (!signal.aborted) log.warn('transfer failed', { code }, error);
     return code;
   }
 }
 
+function legTarget(target: HandoverTarget, { transferContext: context }: AgentProfile): TransferTarget {
+  switch (target.kind) {
+    case 'extension': return { kind: 'extension', context, extension: target.extension };
+    case 'number': return { kind: 'number', number: target.number, ringTimeoutMs: RING_TIMEOUT_MS };
+    case 'queue': return { kind: 'queue', context, queue: target.queue, followMs: QUEUE_FOLLOW_MS };
+  }
+}
+
 /** Where to, as events and the agent are told. */
 export function targetName(target: HandoverTarget): string {
-  return target.kind === 'extension' ? target.extension : target.number;
+  switch (target.kind) {
+    case 'extension': return target.extension;
+    case 'number': return target.number;
+    case 'queue': return target.queue;
+  }
 }
 
 /** Best effort by contract: never rejects. */

@@ -2,7 +2,9 @@ import { decide } from '../../domain/conversation/conversation.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import { type ConversationState, openConversation, type Resumption } from '../../domain/conversation/conversation-state.js';
 import type { Effect } from '../../domain/conversation/effect.js';
-import type { AwaitedDigits, HandoverTarget, Stimulus, StimulusBody, TimerName } from '../../domain/conversation/stimulus.js';
+import { type Order, orderRefusal } from '../../domain/conversation/orders.js';
+import type { AwaitedDigits, Handover, Stimulus, StimulusBody, TimerName } from '../../domain/conversation/stimulus.js';
+import type { OrderRefusal } from '../../domain/call/call-order.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import { unreachable } from '../../domain/shared/assert.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
@@ -21,7 +23,9 @@ export interface EngineOutlet {
   record(event: ConversationEvent): void;
   awaitDigits(awaited: AwaitedDigits | null): void;
   escalate(reason: string): void;
-  transfer(target: HandoverTarget): void;
+  transfer(handover: Handover): void;
+  /** The caller has been told that the person of the transfer takes the call. */
+  connectTransfer(): void;
   finish(reason: TerminationReason): void;
   /** A bug in this conversation; it must cost this call only. */
   fail(error: unknown): void;
@@ -80,6 +84,13 @@ export class Engine {
     }
   }
 
+  /** Asks for something on behalf of somebody outside. Carried out when the floor is free; refused when it cannot be. */
+  order(order: Order): 'accepted' | OrderRefusal {
+    const refusal = orderRefusal(this.state, order);
+    if (refusal === null) this.post(order);
+    return refusal ?? 'accepted';
+  }
+
   /** The call is over: books what the caller heard of words that this cut. From here on nothing is decided any more. Idempotent. */
   conclude(): void {
     // Within a decision the conversation itself ended the call (its books are closed), or it has a bug.
@@ -123,7 +134,8 @@ export class Engine {
       case 'record': outlet.record(effect.event); return;
       case 'await-digits': outlet.awaitDigits(effect.awaited); return;
       case 'escalate': outlet.escalate(effect.reason); return;
-      case 'transfer': outlet.transfer(effect.target); return;
+      case 'transfer': outlet.transfer(effect); return;
+      case 'connect-transfer': outlet.connectTransfer(); return;
       case 'finish': outlet.finish(effect.reason); return;
       default: unreachable(effect);
     }

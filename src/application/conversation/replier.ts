@@ -74,7 +74,7 @@ export class Replier {
 
 function actionOf(output: Exclude<AgentOutput, { type: 'text' | 'say' }>): ReplyAction {
   switch (output.type) {
-    case 'transfer': return { type: 'transfer', target: output.target };
+    case 'transfer': return output;
     case 'escalate': return { type: 'escalate', reason: output.reason };
     case 'collect-digits': return { type: 'collect-digits', digits: output.digits };
     case 'hangup': case 'end': return { type: 'hangup' };

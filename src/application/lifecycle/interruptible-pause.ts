@@ -24,6 +24,10 @@ export class InterruptiblePause {
     this.resolve();
   }
 
+  get ended(): boolean {
+    return this.over;
+  }
+
   /** Ends this and every later wait. */
   end(): void {
     this.over = true;

@@ -28,7 +28,8 @@ export type AgentOutput =
   | { readonly type: 'text'; readonly delta: string }
   /** A whole sentence to be said as it stands. */
   | { readonly type: 'say'; readonly text: string; readonly interruptible: boolean }
-  | { readonly type: 'transfer'; readonly target: AgentTransferTarget }
+  /** With a briefing the person hears it and may decline, before the caller is connected; left out, the caller is sent there at once. */
+  | { readonly type: 'transfer'; readonly target: AgentTransferTarget; readonly briefing?: string }
   | { readonly type: 'hangup' }
   | { readonly type: 'collect-digits'; readonly digits: DigitCollection }
   /** A person is needed; the profile says who. */
@@ -38,7 +39,8 @@ export type AgentOutput =
 
 export type AgentTransferTarget =
   | { readonly kind: 'extension'; readonly extension: string }
-  | { readonly kind: 'number'; readonly number: string };
+  | { readonly kind: 'number'; readonly number: string }
+  | { readonly kind: 'queue'; readonly queue: string };
 
 export interface DigitCollection {
   readonly min: number;

@@ -33,6 +33,12 @@ export interface VoiceDetection {
   readonly sustainedMs: number;
 }
 
+/**
+ * Both directions of the same 20–100 ms: what the caller sent and what was sent to him, of equal length, at equal positions. Valid
+ * during the call only; read only.
+ */
+export type TracksListener = (tracks: { readonly caller: Int16Array; readonly sent: Int16Array }, position: number, atMs: number) => void;
+
 /** Counters of a leg since it was opened. */
 export interface MediaLegStatistics {
   readonly packetsReceived: number;
@@ -71,6 +77,12 @@ export interface MediaLeg {
    * that equal positions are the same tick. For recorders. Optional: a leg that cannot tell has no such method.
    */
   onPlayed?(listener: (samples: Int16Array, position: number, atMs: number) => void): Cancel;
+  /**
+   * Registers the one consumer of both directions together, beside those of `onAudio` and `onPlayed`: positions and times are theirs,
+   * and what they take is not copied again. Positions go on from batch to batch; where they do not, nobody read in time and that
+   * audio is lost. Optional: a leg that cannot tell has no such method.
+   */
+  onTracks?(listener: TracksListener): Cancel;
   /** Appends agent audio. Returns how many samples were accepted (0 when full): the caller keeps the rest and offers it again. */
   play(samples: Int16Array): number;
   /** Samples that `play` would accept now. */

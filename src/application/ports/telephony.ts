@@ -17,16 +17,52 @@ export type LegEvent =
   /** The leg is gone, whoever ended it. `released` is true when it left to where we sent it (transfer) or is another process's, not hung up. */
   | { readonly type: 'ended'; readonly causeCode: number; readonly causeText: string; readonly released: boolean };
 
+/** Why a number was not reached; of a transfer to an extension or a queue, why it was not made. */
+export type DialFailure = 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'caller-gone';
+/** Why a queue has sent the caller back: no room, nobody there, nobody took the call in time. */
+export type QueueFailure = 'queue-full' | 'queue-empty' | 'queue-timeout';
+
 export type TransferTarget =
   /** Leave to the PBX: a queue, an extension or an IVR of its dialplan. We lose the leg. */
   | { readonly kind: 'extension'; readonly context: string; readonly extension: string }
   /** Dial out and bridge; we keep the call until one side hangs up. `number` in E.164 or as the trunk expects it. */
-  | { readonly kind: 'number'; readonly number: string; readonly trunk?: string; readonly ringTimeoutMs: number };
+  | { readonly kind: 'number'; readonly number: string; readonly trunk?: string; readonly ringTimeoutMs: number }
+  /**
+   * Wait in a queue of the PBX. The caller leaves our audio, and comes back to it when nobody took the call; then the leg goes on as
+   * before. After `followMs`, or when `signal` aborts, we no longer wait for what becomes of him: he is handed over, to the PBX.
+   */
+  | { readonly kind: 'queue'; readonly context: string; readonly queue: string; readonly followMs: number };
 
 export type TransferOutcome =
-  | { readonly kind: 'handed-over' } // the leg left us (extension)
+  | { readonly kind: 'handed-over' } // the leg left us (extension), or somebody of the queue has it
   | { readonly kind: 'connected' } // caller and target are talking (number)
-  | { readonly kind: 'failed'; readonly reason: 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'caller-gone' };
+  | { readonly kind: 'failed'; readonly reason: DialFailure | QueueFailure };
+
+/** Somebody to have a word with before the caller is connected to them. */
+export interface ConsultationTarget {
+  /** In E.164 or as the trunk expects it. */
+  readonly number: string;
+  readonly trunk?: string;
+  readonly ringTimeoutMs: number;
+}
+
+export type ConsultationOutcome =
+  | { readonly kind: 'answered'; readonly consultation: Consultation }
+  | { readonly kind: 'failed'; readonly reason: DialFailure };
+
+/** The leg of a person we ask; a leg that can be heard and spoken to like a caller's. */
+export type ConsultationLeg = Pick<CallLeg, 'id' | 'ended' | 'onEvent' | 'openMedia' | 'hangUp'>;
+
+/** A person who has answered and waits, while the caller stays with our media. It ends with the caller's leg at the latest. */
+export interface Consultation {
+  readonly leg: ConsultationLeg;
+  /**
+   * Brings caller and person together: our audio ends with both, and from now on the two hang up together. Resolves to `failed` when
+   * one of them has left meanwhile; the caller, if he is there, is with our media as before. At most once. When it is given up the
+   * person is hung up.
+   */
+  connect(signal: AbortSignal): Promise<Extract<TransferOutcome, { kind: 'connected' | 'failed' }>>;
+}
 
 export interface OpenMediaOptions {
   /** 16000 asks for wideband; the leg opened says what it became. */
@@ -54,6 +90,11 @@ export interface CallLeg {
   sendDtmf(digits: string, signal: AbortSignal): Promise<void>;
   /** Until the outcome is known the caller stays with our media (so they can be spoken to). On `failed` the media is still connected. */
   transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome>;
+  /**
+   * Calls somebody without telling the caller's line of it, and gives their leg when they answer. Until `connect` the caller stays with
+   * our media. One transfer or consultation at a time (`telephony/transfer-in-progress`); it is over when its leg has ended.
+   */
+  consult(target: ConsultationTarget, signal: AbortSignal): Promise<ConsultationOutcome>;
   /**
    * Another process has the leg by now. Ends our audio and removes what we made for it; the caller, and whoever he was transferred
    * to and talks with, stay. `ended` comes with `released`; what is asked of the leg afterwards does nothing. Idempotent.
@@ -102,6 +143,8 @@ export interface OriginateRequest {
   readonly callerNumber: string;
   readonly callerName?: string;
   readonly ringTimeoutMs: number;
+  /** The carrier ends the leg by itself after so long, should nobody here do it any more; missing: never. */
+  readonly durationMaxMs?: number;
   /** Carried to the far end as X-Correlation-Id. */
   readonly correlationId?: string;
 }

@@ -7,7 +7,7 @@ export const TICKET_TTL_MS = 30_000;
 export interface Tickets {
   /** A secret of at least 128 bits, in characters that a URL may hold. */
   issue(identity: Identity, signal: AbortSignal): Promise<string>;
-  /** Whose it was; null when it never was, is used or too old. It is used up by that, on every node. */
+  /** Whose it was; null when it never was, is used or too old, or `identity` has expired. It is used up by that, on every node. */
   redeem(ticket: string, signal: AbortSignal): Promise<Identity | null>;
   close(): Promise<void>;
 }

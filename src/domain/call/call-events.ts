@@ -20,7 +20,7 @@ export type CallEvent =
   /** Another process goes on with the call: its own has died. `gapMs`: how long the caller has heard nothing, at least. */
   | { readonly type: 'call.resumed'; readonly formerNode: string; readonly gapMs: number }
   | { readonly type: 'call.escalated'; readonly reason: string }
-  | { readonly type: 'call.transferred'; readonly target: string; readonly kind: 'extension' | 'number' }
+  | { readonly type: 'call.transferred'; readonly target: string; readonly kind: 'extension' | 'number' | 'queue' }
   | { readonly type: 'call.transfer_failed'; readonly target: string; readonly reason: string }
   | { readonly type: 'call.ended'; readonly result: TerminationResult; readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[] }
   /** The caller pressed a key. The digit itself is not told: it may be part of a card number. */

@@ -47,7 +47,7 @@ export interface StoryError extends Told {
 
 export type StoryTransfer = Told & (
   | { readonly outcome: 'escalated'; readonly reason: string }
-  | { readonly outcome: 'transferred'; readonly target: string; readonly kind: 'extension' | 'number' }
+  | { readonly outcome: 'transferred'; readonly target: string; readonly kind: 'extension' | 'number' | 'queue' }
   | { readonly outcome: 'failed'; readonly target: string; readonly reason: string }
 );
 

@@ -2,6 +2,7 @@ import type { AgentId, CallId, ConversationId, LegId, TenantId } from '../shared
 import type { ConversationEvent } from '../conversation/conversation-events.js';
 import type { AwaitedDigits } from '../conversation/stimulus.js';
 import type { EventBody } from '../shared/domain-event.js';
+import type { RecordingEvent } from '../recording/recording-events.js';
 import type { CallDirection, CallEvent } from './call-events.js';
 import type { SpeechUse } from './speech-use.js';
 import { cutTurn, type TranscriptTurn, transcriptWith } from './transcript.js';
@@ -126,7 +127,7 @@ export class Call {
     return this.move('escalate', {}, [{ type: 'call.escalated', reason }]);
   }
 
-  transfer(kind: 'extension' | 'number', target: string): CallChange | CallRefusal {
+  transfer(kind: 'extension' | 'number' | 'queue', target: string): CallChange | CallRefusal {
     return this.move('transfer', { state: 'transferred' }, [{ type: 'call.transferred', kind, target }]);
   }
 
@@ -145,6 +146,13 @@ export class Call {
     if (event.type === 'dtmf.received' || event.type === 'call.transfer_failed') return this.changed({}, [event]);
     const turnIndex = 'turnIndex' in event ? Math.max(this.record.turnIndex, event.turnIndex) : this.record.turnIndex;
     return this.changed({ turnIndex, transcript: transcriptWith(this.record.transcript, event) }, [event]);
+  }
+
+  /** What happened to its recording. The record keeps where that stands, for a node that goes on with the call. */
+  noteRecording(event: RecordingEvent): CallChange | CallRefusal {
+    if (this.ended) return this.refuse();
+    const stands = event.type === 'recording.started' ? 'heard' : event.type === 'recording.refused' ? 'refused' : null;
+    return this.changed(stands === null ? {} : { metadata: { ...this.record.metadata, recording: stands } }, [event]);
   }
 
   private move(act: keyof typeof MAY, change: Partial<CallRecord>, events: readonly CallEvent[]): CallChange | CallRefusal {

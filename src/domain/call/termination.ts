@@ -6,7 +6,7 @@ export const TERMINATIONS = {
   caller_hangup: 'success',
   agent_hangup: 'success',
   transferred: 'success',
-  api_hangup: 'success',
+  api_hangup: 'success', // somebody with the right to has ended it
   caller_silent: 'success',
   time_limit: 'success',
   drained: 'success',
@@ -15,7 +15,10 @@ export const TERMINATIONS = {
   unknown_did: 'client_error',
   tenant_inactive: 'client_error',
   tenant_limit: 'client_error',
-  not_answered: 'client_error', // outbound: busy, no answer, rejected
+  busy: 'client_error', // this and the next three: of calls that we place
+  no_answer: 'client_error',
+  rejected: 'client_error',
+  unreachable: 'client_error', // there is no such number, or no way to it now
   node_limit: 'server_error',
   overloaded: 'server_error',
   draining: 'server_error',

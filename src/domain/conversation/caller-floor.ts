@@ -84,7 +84,7 @@ function commit(step: Step): void {
   dropTurn(step);
   // The agent began to speak before the words came: like every sound too short to interrupt, they make no turn.
   if (s.phase.kind !== 'listening' && s.phase.kind !== 'thinking') return;
-  if (s.doom !== null) { follow(step); return; }
+  if (s.doom !== null || s.orders.transfer !== null) { follow(step); return; }
   const words = turn.finals.join(' ').trim();
   if (words === '') { noWords(step, turn); return; }
   s.silenceAttempts = 0;

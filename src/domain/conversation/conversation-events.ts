@@ -30,4 +30,5 @@ export type ConversationEvent =
   | { readonly type: 'error.llm_failed'; readonly code: string; readonly turnIndex: number }
   | { readonly type: 'error.tts_failed'; readonly code: string; readonly turnIndex: number };
 
-export type SpeechSource = 'greeting' | 'resumption' | 'agent' | 'filler' | 'silence' | 'not-understood' | 'fallback' | 'goodbye';
+/** `notice`: about recording. */
+export type SpeechSource = 'notice' | 'greeting' | 'resumption' | 'agent' | 'filler' | 'silence' | 'not-understood' | 'fallback' | 'goodbye' | 'operator';

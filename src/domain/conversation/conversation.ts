@@ -5,8 +5,10 @@ import {
 } from './caller-floor.js';
 import type { ConversationState, Step } from './conversation-state.js';
 import type { Effect } from './effect.js';
-import { close, doom, prompt } from './floor.js';
+import { close, doom, greet, prompt } from './floor.js';
+import { onAnnouncement } from './announcement.js';
 import { onDigit, onInterDigit } from './keypad.js';
+import { onOrderedTransfer, onOrderedWords, onTransferAccepted } from './orders.js';
 import { onAudioComplete, onAudioReady, onCallEnded, onPlaybackFinished, onPlaybackStarted, onStall, onSynthesisFailed } from './playback.js';
 import {
   onAgentDeadline, onAgentFiller, onAgentOpened, onAgentUnreachable, onReplyAction, onReplyDone, onReplyFailed, onReplyText, onTransferFailed,
@@ -33,7 +35,8 @@ export function decide(state: ConversationState, stimulus: Stimulus): Decision {
 // eslint-disable-next-line complexity -- the dispatch over a closed union is as wide as the union
 function react(step: Step, stimulus: Stimulus): void {
   switch (stimulus.type) {
-    case 'media-ready': begin(step); return;
+    case 'media-ready': begin(step, stimulus.notice ?? ''); return;
+    case 'announcement': onAnnouncement(step, stimulus); return;
     case 'agent-opened': onAgentOpened(step, stimulus); return;
     case 'agent-unreachable': onAgentUnreachable(step, stimulus); return;
     case 'caller-started': onCallerStarted(step, stimulus); return;
@@ -55,6 +58,9 @@ function react(step: Step, stimulus: Stimulus): void {
     case 'playback-started': onPlaybackStarted(step, stimulus); return;
     case 'playback-finished': onPlaybackFinished(step, stimulus); return;
     case 'playback-stopped': onPlaybackStopped(step, stimulus); return;
+    case 'transfer-accepted': onTransferAccepted(step); return;
+    case 'ordered-words': onOrderedWords(step, stimulus); return;
+    case 'ordered-transfer': onOrderedTransfer(step, stimulus); return;
     case 'transfer-done': close(step); return;
     case 'transfer-failed': onTransferFailed(step, stimulus); return;
     case 'timer': onTimer(step, stimulus.timer); return;
@@ -80,10 +86,13 @@ function onTimer(step: Step, timer: TimerName): void {
 /** A caller who heard nothing for longer wonders whether anybody is there. */
 const GAP_NOTICED_MS = 2000;
 
-/** The first words of the call are ours, unless there are none. */
-function begin(step: Step): void {
+/** The first words of the call are ours, unless there are none. A notice comes before all, and cannot be interrupted. */
+function begin(step: Step, notice: string): void {
   const { phase, resumption, profile: { prompts } } = step.s;
   if (phase.kind !== 'opening') return;
-  if (resumption === null) prompt(step, prompts.greeting, 'greeting');
+  if (resumption === null && notice !== '') {
+    step.s.followUp = { kind: 'greet' };
+    prompt(step, notice, 'notice', false);
+  } else if (resumption === null) greet(step);
   else prompt(step, [resumption.gapMs > GAP_NOTICED_MS ? prompts.resumed : '', resumption.awaitedDigits?.question ?? ''], 'resumption');
 }

@@ -1,7 +1,7 @@
 import type { TerminationReason } from '../call/termination.js';
 import type { ReplyId } from '../shared/ids.js';
 import type { ConversationEvent, SpeechSource } from './conversation-events.js';
-import type { AwaitedDigits, HandoverTarget, TimerName } from './stimulus.js';
+import type { AwaitedDigits, Handover, TimerName } from './stimulus.js';
 
 /** What the caller did, as the agent is to be told. */
 export type TurnInput =
@@ -28,7 +28,9 @@ export type Effect =
   /** What another process would have to ask for again; null when nothing is waited for any more. */
   | { readonly type: 'await-digits'; readonly awaited: AwaitedDigits | null }
   | { readonly type: 'escalate'; readonly reason: string }
-  | { readonly type: 'transfer'; readonly target: HandoverTarget }
+  | { readonly type: 'transfer' } & Handover
+  /** The caller knows: bring him together with the person who takes the call. */
+  | { readonly type: 'connect-transfer' }
   /** The conversation is over: release the call. */
   | { readonly type: 'finish'; readonly reason: TerminationReason };
 

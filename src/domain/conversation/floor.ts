@@ -1,9 +1,9 @@
 import type { TerminationReason } from '../call/termination.js';
 import { unreachable } from '../shared/assert.js';
 import type { ConversationEvent, SpeechSource } from './conversation-events.js';
-import type { OpenTurn, Step } from './conversation-state.js';
+import { NO_ORDERS, type OpenTurn, type Step } from './conversation-state.js';
 import { digitEntry } from './digit-entry.js';
-import { type HandoverTarget, TIMERS, type TimerName } from './stimulus.js';
+import { type Handover, TIMERS, type TimerName } from './stimulus.js';
 
 /* Moving the floor between caller and agent: the few acts that every other decision is made of. */
 
@@ -48,7 +48,7 @@ export function listen(step: Step): void {
   disarm(step, 'stall');
   if (s.callerVoice) hearOn(step);
   const talking = s.callerVoice || s.turn !== null;
-  if (s.doom !== null && !talking) { sayFarewell(step); return; }
+  if (!talking && speakFirst(step)) return;
   if (s.digits !== '' && (!talking || digitEntry(s.digits, s.digitRequest).full)) awaitDigit(step);
   else if (!talking) watchSilence(step);
 }
@@ -116,32 +116,78 @@ export function dropTurn(step: Step): void {
   disarm(step, 'end-of-turn', 'final-transcript', 'monologue');
 }
 
+export function greet(step: Step): void {
+  step.s.followUp = { kind: 'listen' };
+  prompt(step, step.s.profile.prompts.greeting, 'greeting');
+}
+
+/** What comes before we listen to a caller who is silent. False: nothing. */
+function speakFirst(step: Step): boolean {
+  const { s } = step;
+  if (s.digits === '' && announce(step)) return true;
+  if (s.doom !== null) { sayFarewell(step); return true; }
+  return s.digits === '' && carryOutOrders(step);
+}
+
+/** Says what the caller has to know. False: there is nothing. */
+export function announce(step: Step): boolean {
+  const { announcement } = step.s;
+  if (announcement === '') return false;
+  step.s.announcement = '';
+  prompt(step, announcement, 'notice', false);
+  return true;
+}
+
 /** Does what was waiting for the words to be heard. */
 export function follow(step: Step): void {
   const { s } = step;
+  if (announce(step)) return;
+  if (s.doom !== null && s.followUp.kind === 'listen') { sayFarewell(step); return; }
+  if (carryOutOrders(step)) return;
   const { followUp } = s;
-  if (s.doom !== null && followUp.kind === 'listen') { sayFarewell(step); return; }
   switch (followUp.kind) {
     case 'listen': listen(step); return;
-    case 'transfer': transfer(step, followUp.target); return;
+    case 'greet': greet(step); return;
+    case 'transfer': transfer(step, followUp); return;
+    case 'connect': leaveTheFloor(step); step.effects.push({ type: 'connect-transfer' }); return;
     case 'escalate': escalate(step, followUp.reason); return;
     case 'finish': close(step); step.effects.push({ type: 'finish', reason: followUp.reason }); return;
     default: unreachable(followUp);
   }
 }
 
-function transfer(step: Step, target: HandoverTarget): void {
+function transfer(step: Step, { target, briefing }: Handover): void {
+  leaveTheFloor(step);
+  step.effects.push({ type: 'transfer', target, ...(briefing === undefined ? {} : { briefing }) });
+}
+
+function leaveTheFloor(step: Step): void {
   step.s.phase = { kind: 'transferring' };
   dropTurn(step);
   disarm(step, 'caller-silence', 'stall');
-  step.effects.push({ type: 'transfer', target });
+}
+
+/** The floor is free: what was asked for from outside comes before anything else. False: nothing was. */
+export function carryOutOrders(step: Step): boolean {
+  const { s } = step;
+  const { pieces, transfer: handover } = s.orders;
+  if (s.doom !== null || (pieces.length === 0 && handover === null)) return false;
+  if (pieces.length > 0) {
+    s.orders = { ...s.orders, pieces: [] };
+    prompt(step, pieces, 'operator');
+  } else if (handover !== null) {
+    s.orders = NO_ORDERS;
+    s.followUp = { kind: 'transfer', ...handover };
+    prompt(step, s.profile.prompts.handingOver, 'fallback', false);
+  }
+  return true;
 }
 
 /** A person is asked for. Where the profile names none the caller is told, and the conversation goes on. */
 function escalate(step: Step, reason: string): void {
   const { s } = step;
   step.effects.push({ type: 'escalate', reason });
-  if (s.profile.fallback !== null) { transfer(step, s.profile.fallback); return; }
+  if (s.profile.fallback !== null) { transfer(step, { target: s.profile.fallback }); return; }
   s.followUp = { kind: 'listen' };
   prompt(step, s.profile.prompts.transferFailed, 'fallback');
 }
@@ -157,8 +203,8 @@ export function doom(step: Step, reason: TerminationReason): void {
   const { s } = step;
   if (s.doom !== null || s.phase.kind === 'closed') return;
   s.doom = reason;
-  if (s.phase.kind === 'transferring') return; // remembered in case the transfer fails
-  s.followUp = { kind: 'listen' };
+  if (s.phase.kind === 'transferring' || s.followUp.kind === 'connect') return; // remembered in case the transfer fails
+  if (s.followUp.kind !== 'greet') s.followUp = { kind: 'listen' }; // the greeting is said also to those who are let go
   const replying = s.reply !== null && !s.reply.done;
   cancelReply(step);
   if (replying && s.phase.kind === 'speaking') step.effects.push({ type: 'complete-speech', speechId: s.phase.speechId });

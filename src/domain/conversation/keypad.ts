@@ -39,7 +39,7 @@ function enterDigits(step: Step): void {
   disarm(step, 'inter-digit');
   s.digits = entry.rest;
   dropTurn(step);
-  if (s.doom !== null) { follow(step); return; }
+  if (s.doom !== null || s.orders.transfer !== null) { follow(step); return; }
   s.spentTerminator = entry.terminated ? null : request?.terminator ?? null;
   s.turnIndex += 1;
   s.silenceAttempts = 0;

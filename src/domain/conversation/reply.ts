@@ -44,7 +44,7 @@ export function onAgentOpened(step: Step, on: On<'agent-opened'>): void {
   const { s } = step;
   s.agent = 'open';
   const greeting = wholePieces(on.greeting ?? '').join(' ');
-  if (s.phase.kind === 'opening' && greeting !== '') s.profile = { ...s.profile, prompts: { ...s.profile.prompts, greeting } };
+  if ((s.phase.kind === 'opening' || s.followUp.kind === 'greet') && greeting !== '') s.profile = { ...s.profile, prompts: { ...s.profile.prompts, greeting } };
   if (s.heldInput !== null) {
     step.effects.push(s.heldInput);
     s.heldInput = null;
@@ -104,7 +104,7 @@ function plan(step: Step, action: ReplyAction): void {
   const { s } = step;
   switch (action.type) {
     case 'collect-digits': s.digitRequest = action.digits; return; // digits typed ahead stay
-    case 'transfer': s.followUp = { kind: 'transfer', target: action.target }; return;
+    case 'transfer': s.followUp = { ...action, kind: 'transfer' }; return;
     case 'hangup': s.followUp = { kind: 'finish', reason: 'agent_hangup' }; return;
     case 'escalate': s.followUp = { kind: 'escalate', reason: action.reason }; return;
     default: unreachable(action);
@@ -137,7 +137,9 @@ function endReply(step: Step): void {
   if (s.phase.kind === 'speaking') step.effects.push({ type: 'complete-speech', speechId: s.phase.speechId });
   else if (s.phase.kind === 'thinking') {
     s.unheard = null; // there was nothing to hear
-    follow(step);
+    // The caller will wait for a person who is asked first: he is told.
+    if (s.followUp.kind === 'transfer' && s.followUp.briefing !== undefined) prompt(step, s.profile.prompts.handingOver, 'fallback', false);
+    else follow(step);
   }
 }
 

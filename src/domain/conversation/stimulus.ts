@@ -19,12 +19,23 @@ export interface AwaitedDigits {
 /** Where the agent (or a fallback) wants the caller to go. */
 export type HandoverTarget =
   | { readonly kind: 'extension'; readonly extension: string }
-  | { readonly kind: 'number'; readonly number: string };
+  | { readonly kind: 'number'; readonly number: string }
+  /** Of the PBX. When nobody of it takes the call, the caller comes back to us. */
+  | { readonly kind: 'queue'; readonly queue: string };
+
+export interface Handover {
+  readonly target: HandoverTarget;
+  /**
+   * Given: attended. The person hears it (it may be empty) and takes the call or not, before the caller is connected. Left out:
+   * blind, the caller is sent there at once.
+   */
+  readonly briefing?: string;
+}
 
 /** What a reply may ask for besides being spoken; carried out after its words were heard. */
 export type ReplyAction =
   | { readonly type: 'collect-digits'; readonly digits: DigitRequest }
-  | { readonly type: 'transfer'; readonly target: HandoverTarget }
+  | { readonly type: 'transfer' } & Handover
   | { readonly type: 'escalate'; readonly reason: string }
   | { readonly type: 'hangup' };
 
@@ -36,7 +47,9 @@ export type TimerName = (typeof TIMERS)[number];
 /** What may happen to a conversation. Every stimulus carries the clock time at which it happened. */
 export type StimulusBody =
   /** The call is answered and audio flows both ways. */
-  | { readonly type: 'media-ready' }
+  | { readonly type: 'media-ready'; /** To be said before anything else, whole. */ readonly notice?: string }
+  /** The caller has to know this: said as soon as the floor is free, and in the place of a notice that is being said. */
+  | { readonly type: 'announcement'; readonly text: string }
   | { readonly type: 'agent-opened'; readonly conversationId: ConversationId; readonly greeting: string | null }
   | { readonly type: 'agent-unreachable'; readonly code: string }
   | { readonly type: 'caller-started'; readonly onsetAtMs: number }
@@ -65,8 +78,14 @@ export type StimulusBody =
   | { readonly type: 'playback-finished'; readonly speechId: number; readonly said: string; readonly heard: string }
   /** Playback was cut by `stop-speaking`. `heard` leaves out fillers. */
   | { readonly type: 'playback-stopped'; readonly speechId: number; readonly said: string; readonly heard: string }
+  /** The person takes the call and waits for the caller. */
+  | { readonly type: 'transfer-accepted' }
   | { readonly type: 'transfer-done' }
   | { readonly type: 'transfer-failed'; readonly reason: string }
+  /** Somebody outside wants this to be said, in speakable pieces. */
+  | { readonly type: 'ordered-words'; readonly pieces: readonly string[] }
+  /** Somebody outside wants the caller to go there. */
+  | { readonly type: 'ordered-transfer'; readonly handover: Handover }
   | { readonly type: 'timer'; readonly timer: TimerName }
   /** The call must end soon for a reason outside the conversation: say goodbye, then finish. */
   | { readonly type: 'wind-up'; readonly reason: 'time_limit' | 'drained' }

@@ -1,14 +1,15 @@
 import type { CallEvent } from '../call/call-events.js';
+import type { RecordingEvent } from '../recording/recording-events.js';
 import type { ConversationEvent } from '../conversation/conversation-events.js';
 import type { CallId, EventId, TenantId } from './ids.js';
 
 /** What happened, as the rest of the platform may know it. */
-export type EventBody = CallEvent | ConversationEvent;
+export type EventBody = CallEvent | ConversationEvent | RecordingEvent;
 export type EventType = EventBody['type'];
 
 /**
  * Envelope of every event: published in order per call, at least once; `id` lets consumers drop repetitions.
- * `sequence` counts from 1 within a call without gaps.
+ * `sequence` counts from 1 within a call without gaps; 0: it happened after the call, apart from its own.
  */
 export interface DomainEvent {
   readonly id: EventId;

@@ -1,4 +1,6 @@
+import type { HandoverTarget } from '../conversation/stimulus.js';
 import type { TurnPolicy } from '../conversation/turn-policy.js';
+import type { RecordingPolicy } from '../recording/recording-policy.js';
 import type { AgentId } from '../shared/ids.js';
 
 /** Names of providers in order of preference; composition knows what they mean. */
@@ -32,14 +34,17 @@ export interface Prompts {
   /** We can no longer hear or speak properly and hand the caller over or let them go. */
   readonly handingOver: string;
   readonly transferFailed: string;
+  /** A person has taken the call: said before the two are brought together. */
+  readonly connected: string;
+  /** First words to the person who is asked to take the call; `{tenant}` is the tenant's name. The briefing follows. */
+  readonly consultation: string;
+  /** Which key takes the call (1) and which declines it (2). */
+  readonly consultationChoice: string;
   readonly goodbye: string;
 }
 
 /** Where a caller goes when we cannot help; null: goodbye and hang up. */
-export type FallbackTarget =
-  | { readonly kind: 'extension'; readonly extension: string }
-  | { readonly kind: 'number'; readonly number: string }
-  | null;
+export type FallbackTarget = HandoverTarget | null;
 
 /** How one agent of a tenant listens, speaks and takes turns. */
 export interface AgentProfile {
@@ -51,9 +56,18 @@ export interface AgentProfile {
   readonly prompts: Prompts;
   /** Named person or queue for "escalate", and the fallback when stages fail. */
   readonly fallback: FallbackTarget;
-  /** Dialplan context that `transfer` to an extension may enter. */
+  /** Dialplan context that `transfer` to an extension or a queue may enter. */
   readonly transferContext: string;
-  /** How the numbers begin that `transfer` may dial, written as they are dialled. Empty: none. The fallback needs no leave. */
+  /**
+   * How the numbers begin that `transfer` may dial, written as they are dialled. Empty: none. What is premium or unknown to the numbering
+   * plan must stand here whole. The fallback needs no leave.
+   */
   readonly transferNumbers: readonly string[];
   readonly turnPolicy: TurnPolicy;
+  readonly recording: RecordingPolicy;
+}
+
+/** First words to a person who is asked to take a call of this tenant. */
+export function consultationWords({ consultation }: Prompts, tenantName: string): string {
+  return consultation.replaceAll('{tenant}', tenantName);
 }

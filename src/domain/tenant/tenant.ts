@@ -1,3 +1,4 @@
+import type { OutboundSettings } from '../outbound/outbound-settings.js';
 import type { AgentId, TenantId } from '../shared/ids.js';
 import type { AgentProfile } from './agent-profile.js';
 
@@ -26,4 +27,6 @@ export interface Tenant {
   readonly speechLimits: Readonly<Record<string, SpeechLimit>>;
   readonly dids: readonly DidRoute[];
   readonly agents: readonly AgentProfile[];
+  /** Missing: the tenant places no calls. */
+  readonly outbound?: OutboundSettings;
 }

@@ -72,6 +72,36 @@ describe('Adoption of a leg', function () {
     expect(world.ari.world.channels.has(inDialplan.id), 'whoever has it keeps it').to.equal(true);
   });
 
+  it('finds one that a dead process had placed by the name it gave to the channel, and does not take it for somebody he was transferred to', async () => {
+    const channel = world.ari.world.addChannel({ id: 'vg.node-b.call-9.out', name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
+    world.ari.world.enter(channel, OTHER_APP, []);
+    const bridge = { id: 'vg.node-b.call-9.br', type: 'mixing', channelIds: new Set<string>() };
+    world.ari.world.bridges.set(bridge.id, bridge);
+    world.ari.world.bridge(bridge, channel);
+    const { leg, connected } = await adopt({ id: 'call-9' });
+    expect(connected).to.equal(false);
+    expect([leg.id, channel.app]).to.deep.equal(['call-9', APP]);
+    expect(types(recorded(leg))).to.deep.equal(['answered']);
+    await leg.openMedia(VOICE, NEVER);
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(world.ari.world.channels.has(channel.id)).to.equal(true);
+    expect(world.ari.world.bridges.has(bridge.id)).to.equal(false);
+    expect(await failure(adopt({ id: 'call-9' }))).to.include({ code: 'telephony/duplicate-leg' });
+    world.ari.farEnd.hangsUp(channel, 16);
+    await until(() => leg.ended, 'end');
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
+
+  it('adopts one that was adopted before: its channel keeps the name of the first node', async () => {
+    const channel = world.ari.world.addChannel({ id: 'vg.node-a.call-9.out', name: 'PJSIP/outbound-1', kind: 'outgoing', state: 'Up' });
+    world.ari.world.enter(channel, OTHER_APP, []);
+    const { leg } = await adopt({ id: 'call-9' });
+    await leg.hangUp('normal');
+    expect(world.ari.world.channels.has(channel.id)).to.equal(false);
+    expect(await failure(adopt({ id: 'call-1' }))).to.include({ kind: 'not-found' });
+  });
+
   /** Two people who talk with each other, brought together by a node that has died. */
   const pairOf = (node: string, app = OTHER_APP): { readonly channel: WorldChannel; readonly target: WorldChannel; readonly bridge: { readonly id: string } } => {
     const channel = answeredElsewhere(app);
@@ -194,5 +224,27 @@ describe('Adoption of a leg', function () {
     await world.telephony.sweepAfter('node-b', NEVER);
     expect(world.ari.leftovers.channels).to.deep.equal(['vg.node-c.1.em']);
     world.ari.world.channels.clear();
+  });
+
+  it('of a caller for whom a person was just being asked gives him back to us, and the person is hung up', async () => {
+    const caller = answeredElsewhere();
+    const node = 'vg.node-b.k';
+    for (const [id, kind] of [[`${node}.em`, 'external'], [`${node}.out1`, 'outgoing'], [`${node}.c1.em`, 'external']] as const) {
+      world.ari.world.addChannel({ id, name: id, kind, state: 'Up', app: OTHER_APP });
+    }
+    for (const [id, members] of [[`${node}.br`, [caller.id, `${node}.em`]], [`${node}.c1.br`, [`${node}.out1`, `${node}.c1.em`]]] as const) {
+      const bridge = { id, type: 'mixing', channelIds: new Set<string>() };
+      world.ari.world.bridges.set(id, bridge);
+      for (const member of members) world.ari.world.bridge(bridge, world.ari.world.channels.get(member)!);
+    }
+    const { leg, connected } = await adopt(caller);
+    expect(connected).to.equal(false);
+    await leg.openMedia(VOICE, NEVER);
+    await world.telephony.sweepAfter('node-b', NEVER);
+    expect(world.ari.leftovers.channels.filter((id) => id.startsWith('vg.node-b'))).to.deep.equal([]);
+    expect(world.ari.leftovers.bridges.filter((id) => id.startsWith('vg.node-b'))).to.deep.equal([]);
+    expect(caller.bridgeId).to.match(new RegExp(`^vg\\.${NODE}\\.`, 'u'));
+    await leg.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
   });
 });

@@ -1,4 +1,5 @@
 import { AsteriskTelephony, type AsteriskTelephonyOptions } from '../../../src/adapters/asterisk/asterisk-telephony.js';
+import type { QueueFailure } from '../../../src/application/ports/telephony.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { until, type FarEnd, type TelephonyWorld } from '../../contract/telephony-scene.js';
 import { FakeMediaPlane } from '../../support/fakes/fake-media-plane.js';
@@ -17,6 +18,9 @@ export interface AsteriskWorld extends TelephonyWorld {
   readonly logger: RecordingLogger;
   readonly metrics: RecordingMetrics;
 }
+
+/** As app_queue tells them. */
+const QUEUE_STATUS: Readonly<Record<QueueFailure, string>> = { 'queue-full': 'FULL', 'queue-empty': 'JOINEMPTY', 'queue-timeout': 'TIMEOUT' };
 
 export const systemClock = new SystemClock({ onFault: (error) => { throw error; } });
 
@@ -55,6 +59,13 @@ export async function openAsteriskWorld(ariOptions: FakeAriOptions = {}, overrid
       return farEndOf(ari, channel);
     },
     onExtensionTransfer: () => undefined,
+    onQueueTransfer: (leg, fate) => {
+      ari.hooks.after = (request) => {
+        const channel = ari.world.channels.get(leg.id);
+        if (request === `POST channels/${leg.id}/continue` && channel !== undefined) ari.leavesQueue(channel, fate === 'taken' ? null : QUEUE_STATUS[fate]);
+      };
+      return Promise.resolve();
+    },
     leftovers: () => {
       // A caller sent on to the dialplan lives there, not with us.
       const channels = [...ari.world.channels.values()].filter((channel) => channel.kind !== 'caller' || channel.app !== undefined).map(({ id }) => id);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { legId } from '../../../src/domain/shared/ids.js';
 import { aRequest, NEVER, recorded, until } from '../../contract/telephony-scene.js';
 import { openAsteriskWorld, type AsteriskWorld } from './asterisk-world.js';
 
@@ -8,6 +9,17 @@ describe('A leg that was placed', function () {
 
   beforeEach(async () => { world = await openAsteriskWorld(); });
   afterEach(async () => { await world.close(); });
+
+  it('is told to Asterisk to end by itself a little after its longest duration, and only when it has one', async () => {
+    const limited = await world.telephony.originate(aRequest({ durationMaxMs: 90_500 }), NEVER);
+    const [channel] = [...world.ari.world.channels.values()];
+    expect(channel?.variables).to.include({ 'TIMEOUT(absolute)': '96' });
+    await limited.hangUp('normal');
+    const unlimited = await world.telephony.originate(aRequest({ legId: legId('call-2') }), NEVER);
+    expect([...world.ari.world.channels.values()][0]?.variables).not.to.have.property('TIMEOUT(absolute)');
+    await unlimited.hangUp('normal');
+    expect(await world.leftovers()).to.deep.equal([]);
+  });
 
   it('lives on past its ringing time once it was answered', async () => {
     const leg = await world.telephony.originate(aRequest({ ringTimeoutMs: 100 }), NEVER);

@@ -99,7 +99,7 @@ expect:
       'calls/a.yaml:7:11: steps[2].dtmf must be keys: 0-9 * # A-D → correct the value; docs/guides/simulated-caller.md has examples',
       'calls/a.yaml:8:31: steps[3].wait_agent.quiet_ms must be whole milliseconds, at most an hour → correct the value; docs/guides/simulated-caller.md has examples',
       'calls/a.yaml:9:5: steps[4] must say something: one of say or wav → add say: … with what the caller says into the agent’s words',
-      'calls/a.yaml:11:15: expect.end_reason must be one of: caller_hangup, agent_hangup, transferred, api_hangup, caller_silent, time_limit, drained, abandoned, lost, unknown_did, tenant_inactive, tenant_limit, not_answered, node_limit, overloaded, draining, internal_error, directory_failed, setup_failed, media_lost, agent_failed, speech_failed → correct the value; docs/guides/simulated-caller.md has examples',
+      'calls/a.yaml:11:15: expect.end_reason must be one of: caller_hangup, agent_hangup, transferred, api_hangup, caller_silent, time_limit, drained, abandoned, lost, unknown_did, tenant_inactive, tenant_limit, busy, no_answer, rejected, unreachable, node_limit, overloaded, draining, internal_error, directory_failed, setup_failed, media_lost, agent_failed, speech_failed → correct the value; docs/guides/simulated-caller.md has examples',
       'calls/a.yaml:12:3: expect.max_gap is not known → see docs/guides/simulated-caller.md; remove it or mind the spelling',
     ]);
   });

@@ -22,7 +22,7 @@ function fileOf(tenant: Tenant): string {
   const agents = tenant.agents.map(({ id, name, language, speech, prompts, fallback, transferContext, transferNumbers, turnPolicy }) => ({
     id, name, language, prompts, transferContext, transferNumbers, turnPolicy,
     speech: { stt: speech.sttProviders, tts: speech.ttsProviders, voice: speech.voice, grammar: speech.grammar, phrases: speech.phrases },
-    fallback: fallback === null ? 'none' : fallback.kind === 'extension' ? { extension: fallback.extension } : { number: fallback.number },
+    fallback: fallback === null ? 'none' : fallback.kind === 'extension' ? { extension: fallback.extension } : fallback.kind === 'queue' ? { queue: fallback.queue } : { number: fallback.number },
   }));
   const dids = tenant.dids.map((did) => ({ number: did.number.replace(/[ -]/gu, ''), agent: did.agentId }));
   return stringify({ ...tenant, dids, agents });

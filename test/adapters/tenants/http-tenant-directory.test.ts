@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { HttpTenantDirectory, type HttpTenantDirectoryOptions } from '../../../src/adapters/tenants/http-tenant-directory.js';
-import { defaultPrompts } from '../../../src/config/default-prompts.js';
+import { defaultPrompts, recordingWords } from '../../../src/config/default-prompts.js';
 import { agentId, tenantId } from '../../../src/domain/shared/ids.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import { failure, tenantDirectoryContract } from '../../contract/tenant-directory.contract.js';
@@ -16,7 +16,7 @@ describe('HttpTenantDirectory', () => {
   const clock = new SystemClock({ onFault: () => undefined });
 
   const optionsFor = (server: TenantManagerServer, deviations: Partial<HttpTenantDirectoryOptions> = {}): HttpTenantDirectoryOptions => ({
-    baseUrl: server.url, token: null, served: server.tenants.map((tenant) => tenant.id), promptsFor: defaultPrompts,
+    baseUrl: server.url, token: null, served: server.tenants.map((tenant) => tenant.id), words: { prompts: defaultPrompts, recording: recordingWords },
     requestTimeoutMs: 1000, clock, logger: silentLogger, metrics: new RecordingMetrics(), ...deviations,
   });
 
@@ -44,6 +44,14 @@ describe('HttpTenantDirectory', () => {
     afterEach(async () => {
       await directory.close();
       await server.stop();
+    });
+
+    it('reads where a tenant may call, and that one without a word of it places no calls', async () => {
+      const outbound = { countries: ['DE'], kinds: ['fixed', 'premium'] as const, allowedPrefixes: ['+4420'], deniedPrefixes: ['+4932'], homeCountry: 'DE', limits: { concurrentMax: 7, callsPerSecondMax: 3, callDurationMaxMs: 600_000, minutesPerDayMax: 30, callsPerNumberPerDayMax: 1 } };
+      server.tenants = [aTenant({ outbound }), aTenant({ id: tenantId('rival') })];
+      use();
+      expect((await directory.findById(tenantId('north-bank'), signal))?.outbound).to.deep.equal(outbound);
+      expect(await directory.findById(tenantId('rival'), signal)).not.to.have.property('outbound');
     });
 
     it('asks the endpoints of the product', async () => {

@@ -22,6 +22,11 @@ class ACall implements LiveCall {
     this.acts.push('wind-up');
   }
 
+  obey(): Promise<'accepted'> {
+    this.acts.push('obey');
+    return Promise.resolve('accepted');
+  }
+
   letGo(): void {
     this.acts.push('let go');
   }

@@ -35,7 +35,7 @@ class Life {
 function aCall(id: string, taken = false): { readonly call: LiveCall; readonly finish: () => void } {
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => { finish = resolve; });
-  return { call: { callId: callId(id), tenantId: tenantId('t-1'), fence: 1, taken, letGo: () => undefined, windUp: () => undefined, abort: () => Promise.resolve(), finished }, finish };
+  return { call: { callId: callId(id), tenantId: tenantId('t-1'), fence: 1, taken, letGo: () => undefined, windUp: () => undefined, obey: () => Promise.resolve('accepted'), abort: () => Promise.resolve(), finished }, finish };
 }
 
 describe('the life of a node', () => {

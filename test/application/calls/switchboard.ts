@@ -4,6 +4,11 @@ import { expect } from 'chai';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
 import { Admission } from '../../../src/application/calls/admission.js';
 import { AnswerCall, type AnswerCallPorts } from '../../../src/application/calls/answer-call.js';
+import { PlaceCall } from '../../../src/application/calls/place-call.js';
+import { MemoryIdempotencyKeys } from '../../../src/adapters/state/memory/memory-idempotency-keys.js';
+import { MemoryOutboundQuota } from '../../../src/adapters/state/memory/memory-outbound-quota.js';
+import type { IdempotencyKeys } from '../../../src/application/ports/idempotency-keys.js';
+import type { OutboundQuota } from '../../../src/application/ports/outbound-quota.js';
 import { CallRegistry } from '../../../src/application/calls/call-registry.js';
 import type { CallSlots } from '../../../src/application/ports/call-slots.js';
 import type { CallRepository } from '../../../src/application/ports/call-repository.js';
@@ -14,6 +19,7 @@ import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import { aProfile, type ProfileDeviations } from '../../support/builders/a-profile.js';
 import { aTenant } from '../../support/builders/a-tenant.js';
 import type { FakeCallLeg } from '../../support/fakes/fake-call-leg.js';
+import { FakeNumberPlan } from '../../support/fakes/fake-number-plan.js';
 import { FakeTelephony, type OfferFields } from '../../support/fakes/fake-telephony.js';
 import { MemoryEventPublisher } from '../../support/fakes/memory-event-publisher.js';
 import type { MemoryLeg } from '../../support/fakes/memory-leg.js';
@@ -23,10 +29,17 @@ import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
 import { ScriptedAgent, type ScriptedAgentOptions } from '../../support/fakes/scripted-agent.js';
 import { SequentialIds } from '../../support/fakes/sequential-ids.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
+import type { RecordingPorts } from '../../../src/application/calls/call-recording.js';
+import { ErasureProofs } from '../../../src/application/recordings/erasure-proofs.js';
+import { MemoryRecordingRefusals } from '../../support/fakes/memory-recording-refusals.js';
+import { MemoryRecordingStore } from '../../support/fakes/memory-recording-store.js';
 import { FakeSpeechToText } from '../../support/fakes/fake-speech-to-text.js';
 import { FakeTextToSpeech } from '../../support/fakes/fake-text-to-speech.js';
 
 export interface SwitchboardOptions {
+  /** Shared with another switchboard: calls are recorded where the profile says so. */
+  readonly recordings?: MemoryRecordingStore;
+  readonly refusals?: MemoryRecordingRefusals;
   readonly profile?: ProfileDeviations;
   readonly tenant?: Partial<Tenant>;
   readonly agent?: Omit<ScriptedAgentOptions, 'clock'>;
@@ -35,6 +48,9 @@ export interface SwitchboardOptions {
   readonly publisher?: MemoryEventPublisher;
   readonly nodeName?: string;
   readonly slots?: CallSlots;
+  readonly ids?: SequentialIds;
+  readonly quota?: OutboundQuota;
+  readonly keys?: IdempotencyKeys;
   /** The agent of another switchboard: the orchestrator serves all nodes. */
   readonly sharedAgent?: ScriptedAgent;
 }
@@ -49,15 +65,21 @@ export class Switchboard {
   readonly log = new RecordingLogger();
   readonly speechToText = new FakeSpeechToText();
   readonly textToSpeech = new FakeTextToSpeech();
+  readonly quota: OutboundQuota;
+  readonly keys: IdempotencyKeys;
+  readonly placeCall: PlaceCall;
   readonly agent: ScriptedAgent;
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
+  recordings = new MemoryRecordingStore();
+  refusals = new MemoryRecordingRefusals();
   /** What each call will have used when it ends. */
   speechUses: readonly SpeechUse[] = [];
   /** How busy the process is. */
   load: LoadReading = { loopDelayP99Ms: 1, memoryShare: 0.1 };
   readonly answerCallPorts: AnswerCallPorts;
+  readonly answerCall: AnswerCall;
   /** Causes given to `hangUp`, by leg. */
   readonly hangUps = new Map<FakeCallLeg, string[]>();
 
@@ -66,32 +88,53 @@ export class Switchboard {
     const publisher = options.publisher ?? new MemoryEventPublisher();
     this.publisher = publisher;
     textToSpeech.msPerWord = 100;
-    this.ids = new SequentialIds(options.nodeName === 'node-2' ? '02JCTEST' : undefined); // of two nodes that share state
+    this.ids = options.ids ?? new SequentialIds(options.nodeName === 'node-2' ? '02JCTEST' : undefined); // of two nodes that share state
     this.agent = options.sharedAgent ?? new ScriptedAgent({ clock, ...options.agent });
     this.tenants = new MemoryTenantDirectory([aTenant({ agents: [aProfile(options.profile)], ...options.tenant })]);
     this.repository = options.repository ?? new MemoryCallRepository({ clock, publisher });
+    this.quota = options.quota ?? new MemoryOutboundQuota(clock);
+    this.keys = options.keys ?? new MemoryIdempotencyKeys(clock);
     this.registry = new CallRegistry(options.callsMax ?? 100, metrics);
     const { agent } = this;
     this.answerCallPorts = {
-      clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, repository: this.repository, registry: this.registry,
+      recording: this.recording(options),
+      clock, ids: this.ids, metrics, log, nodeName: options.nodeName ?? 'node-1', pbx: 'pbx-1', tenants: this.tenants, numbers: new FakeNumberPlan(), quota: this.quota, repository: this.repository, registry: this.registry,
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
         return { clock, agent, speechToText, textToSpeech, speechUses: () => this.speechUses };
       },
     };
-    const answerCall = new AnswerCall(this.answerCallPorts);
-    this.telephony.onOffer((offer) => { void answerCall.execute(offer); });
+    const originate = this.telephony.originate.bind(this.telephony);
+    this.telephony.originate = async (request, signal) => {
+      const leg = await originate(request, signal);
+      this.watch(leg);
+      return leg;
+    };
+    this.placeCall = new PlaceCall({ ...this.answerCallPorts, telephony: this.telephony, keys: this.keys });
+    this.answerCall = new AnswerCall(this.answerCallPorts);
+    this.telephony.onOffer((offer) => { void this.answerCall.execute(offer); });
+  }
+
+  private recording({ recordings = this.recordings, refusals = this.refusals, nodeName = 'node-1' }: SwitchboardOptions): RecordingPorts {
+    this.recordings = recordings;
+    this.refusals = refusals;
+    return { store: recordings, refusals, proofs: new ErasureProofs({ clock: this.clock, ids: this.ids, publisher: this.publisher, nodeName }) };
   }
 
   /** A call comes in; what it comes to takes time. */
   rings(fields: OfferFields = {}): FakeCallLeg {
     const leg = this.telephony.offer({ dialledNumber: '5551000', callerNumber: '+15550100', offeredAtMs: this.clock.nowMs(), ...fields });
+    this.watch(leg);
+    return leg;
+  }
+
+  /** Counts how often the leg is hung up. */
+  private watch(leg: FakeCallLeg): void {
     const causes: string[] = [];
     this.hangUps.set(leg, causes);
     const hangUp = leg.hangUp.bind(leg);
     leg.hangUp = (cause) => { causes.push(cause); return hangUp(cause); };
-    return leg;
   }
 
   /** A call that was answered and whose greeting was heard. */

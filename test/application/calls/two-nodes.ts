@@ -21,9 +21,9 @@ export class TwoNodes {
   readonly clock: VirtualClock;
   readonly takeOver: TakeOver;
 
-  constructor(replies: readonly ScriptedReply[] = [[text('Your card is on its way.')], [text('It comes on Thursday.')]], second: Omit<SwitchboardOptions, 'publisher' | 'repository' | 'nodeName'> = {}) {
+  constructor(replies: readonly ScriptedReply[] = [[text('Your card is on its way.')], [text('It comes on Thursday.')]], second: Omit<SwitchboardOptions, 'publisher' | 'repository' | 'nodeName'> = {}, first: SwitchboardOptions = {}) {
     const { publisher } = this;
-    this.first = new Switchboard({ publisher, repository: this.repository, nodeName: 'node-1', agent: { replies } });
+    this.first = new Switchboard({ ...first, publisher, repository: this.repository, nodeName: 'node-1', agent: { replies } });
     this.second = new Switchboard({ publisher, repository: this.repository, nodeName: 'node-2', sharedAgent: this.first.agent, ...second });
     this.clock = this.second.clock;
     const { clock, repository, nodes } = this;

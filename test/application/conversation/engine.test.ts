@@ -25,7 +25,8 @@ class Room {
     record: (event) => { this.recording(event); },
     awaitDigits: (awaited) => { this.happened.push(`await digits ${String(awaited?.request.max)}`); },
     escalate: (reason) => { this.happened.push(`escalate ${reason}`); },
-    transfer: (target) => { this.happened.push(`transfer ${target.kind}`); },
+    transfer: ({ target }) => { this.happened.push(`transfer ${target.kind}`); },
+    connectTransfer: () => { this.happened.push('connect transfer'); },
     finish: (reason) => { this.happened.push(`finish ${reason}`); },
     fail: (error) => { this.faults.push(error); },
   };

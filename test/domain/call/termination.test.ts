@@ -6,7 +6,7 @@ describe('termination', () => {
   const expected: Record<TerminationResult, readonly TerminationReason[]> = {
     success: ['caller_hangup', 'agent_hangup', 'transferred', 'api_hangup', 'caller_silent', 'time_limit', 'drained'],
     indeterminate: ['abandoned', 'lost'],
-    client_error: ['unknown_did', 'tenant_inactive', 'tenant_limit', 'not_answered'],
+    client_error: ['unknown_did', 'tenant_inactive', 'tenant_limit', 'busy', 'no_answer', 'rejected', 'unreachable'],
     server_error: ['node_limit', 'overloaded', 'draining', 'internal_error'],
     upstream_error: ['directory_failed', 'setup_failed', 'media_lost', 'agent_failed', 'speech_failed'],
   };

@@ -17,6 +17,7 @@ const digits: fc.Arbitrary<DigitRequest> = fc.record({
 const action: fc.Arbitrary<ReplyAction> = fc.oneof(
   digits.map((request) => ({ type: 'collect-digits', digits: request }) as const),
   fc.constant({ type: 'transfer', target: { kind: 'extension', extension: 'person' } } as const),
+  fc.constant({ type: 'transfer', target: { kind: 'number', number: '+15550199' }, briefing: 'A card.' } as const),
   fc.constant({ type: 'escalate', reason: 'angry' } as const),
   fc.constant({ type: 'hangup' } as const),
 );
@@ -80,6 +81,9 @@ const rare: fc.Arbitrary<Move> = fc.oneof(
   always({ type: 'recogniser-lost', code: 'speech-to-text/x' }),
   always({ type: 'transfer-failed', reason: 'busy' }),
   always({ type: 'transfer-done' }),
+  always({ type: 'transfer-accepted' }),
+  always({ type: 'ordered-words', pieces: ['The shop closes.', 'Soon.'] }),
+  always({ type: 'ordered-transfer', handover: { target: { kind: 'queue', queue: 'support' } } }),
   always({ type: 'wind-up', reason: 'drained' }),
   always({ type: 'call-ended', said: '', heard: '' }),
 );

@@ -40,7 +40,7 @@ describe('the chat back end', () => {
     expect(request.path).to.equal('/v1/chat/completions');
     expect(request.headers.authorization).to.equal('Bearer key-1');
     expect(request.body).to.include({ model: 'small-1', stream: true });
-    expect(request.body.tools.map((tool) => tool.function.name)).to.deep.equal(['transfer_call', 'hang_up', 'collect_digits', 'escalate']);
+    expect(request.body.tools.map((tool) => tool.function.name)).to.deep.equal(['transfer_call', 'consult_person', 'transfer_to_queue', 'hang_up', 'collect_digits', 'escalate']);
     expect(lastMessages()[0]).to.have.property('content').that.matches(/^You are Northbank,.*language en-US/u);
     expect(lastMessages().slice(1)).to.deep.equal([{ role: 'assistant', content: 'Hello, this is Northbank.' }, { role: 'user', content: 'where is my card' }]);
   });

@@ -7,6 +7,8 @@ import { AsteriskLine, type Adapter } from './asterisk-line.js';
 
 /** Numbers that are called, by `originate` and by transfers; their calls come in here too, and are played by the test. */
 const CALLED = /^\+?4930999/;
+/** The one member of the queue `support`; the contract sends it on a break and calls it back. */
+const QUEUE_MEMBER = 'Local/person@transfers/n';
 let callsPlaced = 0;
 
 /** The telephony under test, except that calls to the called numbers are kept for the test. */
@@ -54,10 +56,14 @@ async function openWorld(line: AsteriskLine): Promise<TelephonyWorld> {
         announces: () => { act('POST', `channels/${leg.id}/progress`); },
         picksUp: () => { void leg.answer(NEVER); },
         hangsUp: (causeCode = 16) => { act('DELETE', `channels/${leg.id}?reason_code=${String(causeCode)}`); },
-        presses: nothing, holds: nothing, resumes: nothing, digitsHeard: digitsOf(leg), isOver: () => leg.ended,
+        presses: (digit) => { void leg.sendDtmf(digit, NEVER); },
+        holds: nothing, resumes: nothing, digitsHeard: digitsOf(leg), isOver: () => leg.ended,
       };
     },
     onExtensionTransfer: () => undefined,
+    onQueueTransfer: async (_leg, fate) => {
+      await asterisk.cli(`queue ${fate === 'taken' ? 'unpause' : 'pause'} member ${QUEUE_MEMBER} queue support`);
+    },
     leftovers: async () => {
       // Of the numbers that were called, the far ends are calls to us here; they end a moment after ours.
       const theirs = new Set<string>(everyCalled.map(({ leg }) => leg.id));

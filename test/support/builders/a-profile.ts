@@ -1,11 +1,13 @@
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../../src/domain/conversation/turn-policy.js';
+import { NO_RECORDING, type RecordingPolicy } from '../../../src/domain/recording/recording-policy.js';
 import { agentId } from '../../../src/domain/shared/ids.js';
 import type { AgentProfile, Prompts, SpeechSettings } from '../../../src/domain/tenant/agent-profile.js';
 
-export interface ProfileDeviations extends Omit<Partial<AgentProfile>, 'speech' | 'prompts' | 'turnPolicy'> {
+export interface ProfileDeviations extends Omit<Partial<AgentProfile>, 'speech' | 'prompts' | 'turnPolicy' | 'recording'> {
   readonly speech?: Partial<SpeechSettings>;
   readonly prompts?: Partial<Prompts>;
   readonly turnPolicy?: Partial<TurnPolicy>;
+  readonly recording?: Partial<RecordingPolicy>;
 }
 
 /** A valid agent profile; name only what the test is about. */
@@ -29,9 +31,13 @@ export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
       agentFailed: 'Sorry, something went wrong on my side. Please say that again.',
       handingOver: 'I am connecting you with a colleague.',
       transferFailed: 'I could not reach anybody just now.',
+      connected: 'You are through now.',
+      consultation: 'A call for {tenant}.',
+      consultationChoice: 'Press 1 to take the call, or 2 to decline.',
       goodbye: 'Goodbye.',
       ...deviations.prompts,
     },
+    recording: { ...NO_RECORDING, ...deviations.recording },
     turnPolicy: { ...DEFAULT_TURN_POLICY, ...deviations.turnPolicy },
   };
 }

@@ -24,4 +24,10 @@ export const EVERY_EVENT: { readonly [Type in EventType]: Extract<EventBody, { t
   'error.llm_timeout': { type: 'error.llm_timeout', code: 'agent/timeout', turnIndex: 2 },
   'error.llm_failed': { type: 'error.llm_failed', code: 'agent/unavailable', turnIndex: 2 },
   'error.tts_failed': { type: 'error.tts_failed', code: 'text-to-speech/timeout', turnIndex: 2 },
+  'recording.started': { type: 'recording.started', recordingId: '01J0000000000000000000000R', sampleRateHz: 8000 },
+  'recording.paused': { type: 'recording.paused', recordingId: '01J0000000000000000000000R' },
+  'recording.resumed': { type: 'recording.resumed', recordingId: '01J0000000000000000000000R' },
+  'recording.ended': { type: 'recording.ended', recordingId: '01J0000000000000000000000R', reason: 'call-over', durationMs: 42_000, bytes: 1_344_000 },
+  'recording.refused': { type: 'recording.refused', by: 'key' },
+  'recording.erased': { type: 'recording.erased', recordingId: '01J0000000000000000000000R', cause: 'refused' },
 };

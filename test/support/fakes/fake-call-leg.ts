@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from '../../../src/application/ports/clock.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
-import type { CallLeg, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome, TransferTarget } from '../../../src/application/ports/telephony.js';
-import type { LegId } from '../../../src/domain/shared/ids.js';
+import type { CallLeg, ConsultationOutcome, ConsultationTarget, LegEvent, OpenMediaOptions, ReleaseCause, TransferOutcome, TransferTarget } from '../../../src/application/ports/telephony.js';
+import { type LegId, legId } from '../../../src/domain/shared/ids.js';
+import { FakeConsultation } from './fake-consultation.js';
 import { MemoryLeg } from './memory-leg.js';
 
 /** Q.850, as the real adapter reports it. */
@@ -10,7 +11,7 @@ const CAUSE_CODES: Readonly<Record<ReleaseCause, number>> = {
 };
 const NORMAL_CLEARING = 16;
 
-type Method = 'answer' | 'openMedia' | 'sendDtmf' | 'transfer';
+type Method = 'answer' | 'openMedia' | 'sendDtmf' | 'transfer' | 'consult';
 
 /** What the person, or the network, at the other end does. */
 export interface FarEnd {
@@ -39,6 +40,8 @@ export class FakeCallLeg implements CallLeg {
   readonly transfers: TransferTarget[] = [];
   /** How the next transfer ends; undefined: it stays pending until `completeTransfer`. */
   transferOutcome: TransferOutcome | undefined;
+  /** Whoever was called to be asked, oldest first. */
+  readonly consultations: FakeConsultation[] = [];
   /** The next call of a method throws this, once. */
   readonly failures: Partial<Record<Method, PortError>> = {};
   readonly farEnd: FarEnd = {
@@ -99,9 +102,18 @@ export class FakeCallLeg implements CallLeg {
   async transfer(target: TransferTarget, signal: AbortSignal): Promise<TransferOutcome> {
     await this.admit('transfer', signal);
     this.transfers.push(target);
-    const outcome = this.transferOutcome ?? await this.pendingTransfer(signal);
+    const outcome = this.transferOutcome ?? await this.pendingTransfer(target, signal);
     this.transferOutcome = undefined;
     return this.carryOut(outcome);
+  }
+
+  async consult(target: ConsultationTarget, signal: AbortSignal): Promise<ConsultationOutcome> {
+    await this.admit('consult', signal);
+    if (this.consultations.some(({ over }) => !over)) throw new PortError('a transfer is in progress', { code: 'telephony/transfer-in-progress', kind: 'rejected' });
+    const person = new FakeCallLeg(legId(`${this.id}.out${String(this.consultations.length + 1)}`), 'outgoing', false, this.clock);
+    const consultation = new FakeConsultation(target, this, person);
+    this.consultations.push(consultation);
+    return consultation.outcome(signal);
   }
 
   /** Ends the transfer in progress. */
@@ -130,9 +142,10 @@ export class FakeCallLeg implements CallLeg {
     return outcome;
   }
 
-  private pendingTransfer(signal: AbortSignal): Promise<TransferOutcome> {
+  private pendingTransfer({ kind }: TransferTarget, signal: AbortSignal): Promise<TransferOutcome> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
+        if (kind === 'queue') { resolve({ kind: 'handed-over' }); return; } // no longer followed: he is the queue's
         reject(new PortError('transfer was given up', { code: 'telephony/aborted', kind: 'timeout', retryable: false, cause: signal.reason }));
       };
       signal.addEventListener('abort', onAbort, { once: true });
@@ -165,6 +178,7 @@ export class FakeCallLeg implements CallLeg {
     if (this.ended) return;
     this.ended = true;
     this.settleTransfer?.({ kind: 'failed', reason: 'caller-gone' });
+    for (const consultation of this.consultations) consultation.callerLeft();
     void this.media?.close();
     this.emit({ type: 'ended', causeCode, causeText: '', released }, true);
   }

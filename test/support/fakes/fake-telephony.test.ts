@@ -1,11 +1,11 @@
 import { telephonyContract } from '../../contract/telephony.contract.js';
 import { until, type FarEnd, type TelephonyWorld } from '../../contract/telephony-scene.js';
-import type { TransferOutcome } from '../../../src/application/ports/telephony.js';
+import type { DialFailure } from '../../../src/application/ports/telephony.js';
+import type { FakeConsultation } from './fake-consultation.js';
 import type { FakeCallLeg } from './fake-call-leg.js';
 import { FakeTelephony } from './fake-telephony.js';
 
-type FailureReason = Extract<TransferOutcome, { kind: 'failed' }>['reason'];
-const REASONS: Readonly<Record<number, FailureReason>> = { 17: 'busy', 19: 'no-answer', 21: 'rejected' };
+const REASONS: Readonly<Record<number, DialFailure>> = { 17: 'busy', 19: 'no-answer', 21: 'rejected' };
 
 /** The far end of a transfer in memory: what it does becomes the outcome. */
 function transferTarget(leg: FakeCallLeg): FarEnd {
@@ -24,6 +24,21 @@ function transferTarget(leg: FakeCallLeg): FarEnd {
   };
 }
 
+/** Somebody who is called to be asked. */
+function askedPerson(consultation: FakeConsultation): FarEnd {
+  let hungUp = false;
+  return {
+    ...farEndOf(consultation.leg),
+    picksUp: () => { consultation.picksUp(); },
+    hangsUp: (causeCode = 16) => {
+      hungUp = true;
+      if (!consultation.leg.answered) consultation.fails(REASONS[causeCode] ?? 'unreachable');
+      else consultation.hangsUp();
+    },
+    isOver: () => hungUp || consultation.callerIsGone || farEndOf(consultation.leg).isOver(),
+  };
+}
+
 function farEndOf(leg: FakeCallLeg): FarEnd {
   return { ...leg.farEnd, digitsHeard: () => leg.digitsSent.join(''), isOver: () => leg.ended && !leg.wasLetGo };
 }
@@ -33,6 +48,7 @@ function openWorld(): Promise<TelephonyWorld> {
   const dialled = new Set<unknown>();
   const isNew = (thing: unknown): boolean => !dialled.has(thing);
   const nextTransfer = (): FakeCallLeg | undefined => telephony.legs.find((leg) => leg.transfers.some(isNew));
+  const nextAsked = (): FakeConsultation | undefined => telephony.legs.flatMap(({ consultations }) => consultations).find(isNew);
   const nextPlaced = (): FakeCallLeg | undefined => telephony.legs.find((leg) => leg.direction === 'outgoing' && isNew(leg));
   return Promise.resolve({
     telephony,
@@ -40,7 +56,12 @@ function openWorld(): Promise<TelephonyWorld> {
       ...rest, ...(did === undefined ? {} : { dialledNumber: did }), ...(correlation === undefined ? {} : { correlationId: correlation }),
     })),
     nextDialled: async () => {
-      await until(() => nextTransfer() !== undefined || nextPlaced() !== undefined, 'dialling');
+      await until(() => nextTransfer() !== undefined || nextPlaced() !== undefined || nextAsked() !== undefined, 'dialling');
+      const asked = nextAsked();
+      if (asked) {
+        dialled.add(asked);
+        return askedPerson(asked);
+      }
       const placed = nextPlaced();
       if (placed) {
         dialled.add(placed);
@@ -49,6 +70,10 @@ function openWorld(): Promise<TelephonyWorld> {
       const leg = nextTransfer()!;
       for (const target of leg.transfers) dialled.add(target);
       return transferTarget(leg);
+    },
+    onQueueTransfer: (leg, fate) => {
+      telephony.legs.find(({ id }) => id === leg.id)!.transferOutcome = fate === 'taken' ? { kind: 'handed-over' } : { kind: 'failed', reason: fate };
+      return Promise.resolve();
     },
     onExtensionTransfer: (leg, exists) => {
       const fake = telephony.legs.find(({ id }) => id === leg.id)!;

@@ -6,7 +6,7 @@
  * detection. What the network would do is done by the test: `hear` makes the caller speak, `disconnect` cuts the line.
  */
 import type { Cancel, Clock } from '../../../src/application/ports/clock.js';
-import type { LegSampleRateHz, MediaEvent, MediaLeg, MediaLegStatistics, VoiceDetection } from '../../../src/application/ports/media-leg.js';
+import type { LegSampleRateHz, MediaEvent, MediaLeg, MediaLegStatistics, TracksListener, VoiceDetection } from '../../../src/application/ports/media-leg.js';
 import { EnergyVad } from '../../../src/domain/audio/energy-vad.js';
 import { FRAME_MS, samplesInMs, samplesPerFrame } from '../../../src/domain/audio/frame.js';
 import { GainRamp } from '../../../src/domain/audio/gain-ramp.js';
@@ -55,6 +55,7 @@ export class MemoryLeg implements MediaLeg {
   private ticks = 0;
   private received = 0;
   private audio: AudioListener | undefined;
+  private tracks: TracksListener | undefined;
   private readonly playedListeners: AudioListener[] = [];
   private readonly events = new Set<(event: MediaEvent) => void>();
   private readonly clock: Clock | undefined;
@@ -133,6 +134,11 @@ export class MemoryLeg implements MediaLeg {
     return () => { this.playedListeners.splice(this.playedListeners.indexOf(listener) >>> 0, 1); };
   }
 
+  onTracks(listener: TracksListener): Cancel {
+    this.tracks = listener;
+    return () => { if (this.tracks === listener) this.tracks = undefined; };
+  }
+
   onEvent(listener: (event: MediaEvent) => void): Cancel {
     this.events.add(listener);
     return () => { this.events.delete(listener); };
@@ -178,6 +184,7 @@ export class MemoryLeg implements MediaLeg {
     this.events.clear();
     this.audio = undefined;
     this.playedListeners.length = 0;
+    this.tracks = undefined;
     this.buffer.clear();
     await Promise.resolve();
   }
@@ -241,6 +248,7 @@ export class MemoryLeg implements MediaLeg {
     this.gain.apply(this.frame);
     this.keepSent();
     for (const listener of [...this.playedListeners]) listener(this.frame, position, frameAtMs);
+    this.tracks?.({ caller: this.callerFrame, sent: this.frame }, position, frameAtMs);
   }
   private keepSent(): void {
     if (this.sentLength + this.frame.length > this.sentSoFar.length) {

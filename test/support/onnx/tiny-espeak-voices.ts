@@ -8,7 +8,7 @@ import { floats, integers, node, onnxModel, type OnnxConstant, type OnnxNode, ty
 export const ESPEAK_DATA = '/usr/lib/x86_64-linux-gnu/espeak-ng-data';
 export const ESPEAK_VOICE_RATE_HZ = 16_000;
 /** Beginning, end and gap of Piper's; the sounds of English. */
-const SOUNDS = ['_', '^', '$', ' ', ...'abdefhijklmnopstuvwzæðŋɐɑɔəɚɛɜɡɪɹɾʃʊʌʒːˈˌθᵻ.,?!'];
+const SOUNDS = ['_', '^', '$', ' ', ...Array.from('abdefhijklmnopstuvwzæðŋɐɑɔəɚɛɜɡɪɹɾʃʊʌʒːˈˌθᵻ.,?!')];
 const SILENT = 3;
 const LOWEST_HZ = 300;
 const STEP_HZ = 20;

@@ -1,13 +1,17 @@
+import type { ApiPorts } from '../../../src/adapters/http/api/api-router.js';
 import { openApiServer } from '../../../src/adapters/http/api/api-server.js';
+import type { Operation } from '../../../src/adapters/http/api/operation.js';
 import { Authenticator } from '../../../src/adapters/http/api/authenticator.js';
 import type { HttpListener } from '../../../src/adapters/http/http-listener.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { UlidSource } from '../../../src/adapters/runtime/ulid-source.js';
+import type { Application } from '../../../src/application/application.js';
+import { MemoryTickets } from '../../../src/adapters/state/memory/memory-tickets.js';
+import type { TokenVerifier } from '../../../src/application/ports/token-verifier.js';
 import type { Identity, Role } from '../../../src/domain/access/identity.js';
 import { tenantId } from '../../../src/domain/shared/ids.js';
 import { FakeApplication } from '../fakes/fake-application.js';
 import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
-import { FakeTickets } from '../fakes/fake-tickets.js';
 import { FakeTokenVerifier } from '../fakes/fake-token-verifier.js';
 import { RecordingLogger } from '../fakes/recording-logger.js';
 import { RecordingMetrics } from '../fakes/recording-metrics.js';
@@ -20,22 +24,39 @@ export interface ApiAnswer {
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
+const UNLIMITED: ApiPorts['limits'] = {
+  byAddress: (_request, _response, next) => { next(); }, byTenant: () => [], admitLogin: () => Promise.resolve(), countFailedLogin: () => Promise.resolve(),
+};
+
+export interface ApiParts {
+  readonly application?: Application;
+  readonly verifier?: TokenVerifier;
+  readonly limits?: ApiPorts['limits'];
+  readonly trustedProxies?: readonly string[];
+  readonly operations?: readonly Operation[];
+}
+
 /** A real API server on a free port, with fakes behind it. */
 export class ApiScene {
   readonly application = new FakeApplication();
   readonly verifier = new FakeTokenVerifier();
-  readonly tickets = new FakeTickets();
+  readonly clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+  readonly tickets = new MemoryTickets(this.clock);
   readonly audit = new FakeAuditTrail();
   readonly logger = new RecordingLogger();
   readonly metrics = new RecordingMetrics();
   private server: HttpListener | null = null;
 
+  /** Other parts than the fakes. */
+  constructor(private readonly parts: ApiParts = {}) {}
+
   async open(): Promise<void> {
-    const clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+    const { clock } = this;
     this.server = await openApiServer({
-      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.application,
-      authenticator: new Authenticator(this.verifier, this.tickets), audit: this.audit,
-      limits: { byAddress: (_request, _response, next) => { next(); }, byTenant: () => (_request, _response, next) => { next(); } },
+      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.parts.application ?? this.application,
+      authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,
+      limits: this.parts.limits ?? UNLIMITED, trustedProxies: this.parts.trustedProxies ?? [],
+      ...(this.parts.operations === undefined ? {} : { operations: this.parts.operations }),
     }, new AbortController().signal);
   }
 

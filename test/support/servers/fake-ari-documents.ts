@@ -5,7 +5,7 @@ type OperationRow = readonly [nickname: string, verb: Verb, path: string, query?
 
 const OPERATIONS: Readonly<Record<string, readonly OperationRow[]>> = {
   asterisk: [['getInfo', 'GET', '/asterisk/info', ['only']]],
-  applications: [['get', 'GET', '/applications/{applicationName}']],
+  applications: [['get', 'GET', '/applications/{applicationName}'], ['subscribe', 'POST', '/applications/{applicationName}/subscription', ['eventSource']]],
   channels: [
     ['list', 'GET', '/channels'],
     ['create', 'POST', '/channels/create', ['endpoint', 'app', 'appArgs', 'channelId', 'otherChannelId', 'originator', 'formats'], ['variables']],
@@ -16,6 +16,7 @@ const OPERATIONS: Readonly<Record<string, readonly OperationRow[]>> = {
     ['answer', 'POST', '/channels/{channelId}/answer'],
     ['sendDTMF', 'POST', '/channels/{channelId}/dtmf', ['dtmf', 'before', 'between', 'duration', 'after']],
     ['getChannelVar', 'GET', '/channels/{channelId}/variable', ['variable']],
+    ['setChannelVar', 'POST', '/channels/{channelId}/variable', ['variable', 'value']],
     ['dial', 'POST', '/channels/{channelId}/dial', ['caller', 'timeout']],
     ['externalMedia', 'POST', '/channels/externalMedia', ['channelId', 'app', 'external_host', 'encapsulation', 'transport', 'connection_type', 'format', 'direction', 'data'], ['variables']],
   ],

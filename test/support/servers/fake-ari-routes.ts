@@ -98,6 +98,16 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     const value = channel.variables[name];
     return value === undefined ? refuse(404, 'Provided variable was not found') : { status: 200, json: { value } };
   }),
+  'POST channels/{id}/variable': withChannel((channel, _context, { query }) => {
+    channel.variables = { ...channel.variables, [query.get('variable') ?? '']: query.get('value') ?? '' };
+    return NO_CONTENT;
+  }),
+  'POST applications/{id}/subscription': ({ world }, { segments: [, app = ''], query }) => {
+    const channel = world.channels.get(query.get('eventSource')?.replace('channel:', '') ?? '');
+    if (channel === undefined) return refuse(422, 'Event source does not exist');
+    channel.subscriber = app;
+    return { status: 200, json: { name: app } };
+  },
   'POST channels/{id}/dial': inStasis((channel, { world, dialled }) => {
     world.dialStatus(channel, '');
     return { ...NO_CONTENT, afterwards: () => { dialled(channel); } };

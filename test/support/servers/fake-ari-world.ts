@@ -16,6 +16,8 @@ export interface WorldChannel {
   /** Application it is in; undefined before it has entered and after it has left. */
   app: string | undefined;
   bridgeId: string | undefined;
+  /** Application that hears of it wherever it is. */
+  subscriber: string | undefined;
   variables: Readonly<Record<string, string>>;
   /** Digits we were asked to send to the far end. */
   digitsSent: string;
@@ -46,7 +48,7 @@ export class FakeAriWorld {
 
   addChannel(fields: NewChannel): WorldChannel {
     const channel: WorldChannel = {
-      caller: { name: '', number: '' }, dialplan: { exten: 's', app_name: '', app_data: '' }, app: undefined, bridgeId: undefined,
+      caller: { name: '', number: '' }, dialplan: { exten: 's', app_name: '', app_data: '' }, app: undefined, bridgeId: undefined, subscriber: undefined,
       variables: {}, digitsSent: '', endpoint: '', ...fields,
     };
     this.channels.set(channel.id, channel);
@@ -93,6 +95,13 @@ export class FakeAriWorld {
     channel.app = undefined;
   }
 
+  /** Somebody in the dialplan takes the call of this channel. */
+  isTaken(channel: WorldChannel): void {
+    if (channel.subscriber === undefined) return;
+    const peer = { ...this.channelJson(channel), id: 'queue-member', name: 'Local/member@members-00000001;1' };
+    this.emit(channel.subscriber, { type: 'Dial', caller: this.channelJson(channel), peer, dialstatus: 'ANSWER', forward: '', dialstring: '' });
+  }
+
   changeState(channel: WorldChannel, state: ChannelState): void {
     if (channel.state === state || !this.channels.has(channel.id)) return;
     channel.state = state;
@@ -110,9 +119,9 @@ export class FakeAriWorld {
     const { app } = channel;
     this.tell(channel, 'ChannelHangupRequest', by === 'request' ? { cause: SOFT_HANGUP_FLAG, soft: true } : { cause: causeCode });
     this.unbridge(channel);
-    this.tell(channel, 'StasisEnd', {});
+    if (app !== undefined) this.tell(channel, 'StasisEnd', {});
     // Of a channel that the application did not make, nothing more is told: its subscription ended with StasisEnd.
-    if (channel.kind !== 'caller') this.tell(channel, 'ChannelDestroyed', { cause: channel.kind === 'external' ? NORMAL_CLEARING : causeCode, cause_txt: 'as told' });
+    if (channel.kind !== 'caller' || channel.subscriber !== undefined) this.tell(channel, 'ChannelDestroyed', { cause: channel.kind === 'external' ? NORMAL_CLEARING : causeCode, cause_txt: 'as told' });
     if (app !== undefined) channel.app = undefined;
     this.onChannelGone(channel.id);
   }
@@ -134,8 +143,9 @@ export class FakeAriWorld {
 
   /** Says something about a channel to the application it is in. */
   tell(channel: WorldChannel, type: string, fields: object): void {
-    if (channel.app === undefined) return;
-    this.emit(channel.app, { type, ...fields, channel: this.channelJson(channel) });
+    const app = channel.app ?? channel.subscriber;
+    if (app === undefined) return;
+    this.emit(app, { type, ...fields, channel: this.channelJson(channel) });
   }
 
   channelJson(channel: WorldChannel): object {

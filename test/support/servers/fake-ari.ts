@@ -100,6 +100,14 @@ export class FakeAri {
     return this.farEnd.calls(app, fields);
   }
 
+  /** What the dialplan makes of a caller in a queue: `status` sends him back with that QUEUESTATUS; null: a member has taken the call. */
+  leavesQueue(channel: WorldChannel, status: string | null): void {
+    this.later(0, () => {
+      if (status === null) this.world.isTaken(channel);
+      else this.world.enter(channel, channel.variables['RETURN_APP'] ?? '', ['did=4930555001', `returned=${status}`]);
+    });
+  }
+
   get leftovers(): { channels: readonly string[]; bridges: readonly string[] } {
     return { channels: [...this.world.channels.keys()], bridges: [...this.world.bridges.keys()] };
   }
@@ -182,7 +190,7 @@ export class FakeAri {
   private async carryOut(name: string, request: RouteRequest, response: ServerResponse | undefined): Promise<void> {
     this.hooks.before?.(name);
     const result = await route({
-      world: this.world, version: this.options.version ?? '22.10.1', extensions: new Set(this.options.extensions ?? ['transfers,person']),
+      world: this.world, version: this.options.version ?? '22.10.1', extensions: new Set(this.options.extensions ?? ['transfers,person', 'transfers,queue-support']),
       applicationExists: (app) => this.isRegistered(app),
       openMedia: (media) => this.openRtp(media),
       dialled: (channel) => { this.farEnd.isCalled(channel); },

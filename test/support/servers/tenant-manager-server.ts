@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { normaliseNumber } from '../../../src/domain/tenant/routing.js';
 import type { AgentProfile } from '../../../src/domain/tenant/agent-profile.js';
+import type { OutboundSettings } from '../../../src/domain/outbound/outbound-settings.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 
 /** How the server behaves: as it should, or one of the ways the world fails. */
@@ -90,7 +91,15 @@ function settingsOf(tenant: Tenant): Readonly<Record<string, unknown>> {
     tenant_id: tenant.id, name: tenant.name, active: tenant.active, concurrent_calls_max: tenant.concurrentCallsMax,
     call_duration_max_ms: tenant.callDurationMaxMs, dids: tenant.dids.map(({ number, agentId }) => ({ did: number, agent_id: agentId })),
     speech_limits: Object.fromEntries(Object.entries(tenant.speechLimits).map(([account, { sttStreamsMax, ttsRequestsMax }]) => [account, { stt_streams_max: sttStreamsMax, tts_requests_max: ttsRequestsMax }])),
-    agents: tenant.agents.map(agentOf), billing_plan: 'not our business',
+    agents: tenant.agents.map(agentOf), billing_plan: 'not our business', ...(tenant.outbound === undefined ? {} : { outbound: outboundOf(tenant.outbound) }),
+  };
+}
+
+function outboundOf({ countries, kinds, allowedPrefixes, deniedPrefixes, homeCountry, limits }: OutboundSettings): unknown {
+  return {
+    countries, kinds, allowed_prefixes: allowedPrefixes, denied_prefixes: deniedPrefixes, home_country: homeCountry,
+    concurrent_max: limits.concurrentMax, calls_per_second_max: limits.callsPerSecondMax, call_duration_max_ms: limits.callDurationMaxMs,
+    minutes_per_day_max: limits.minutesPerDayMax, calls_per_number_per_day_max: limits.callsPerNumberPerDayMax,
   };
 }
 
@@ -101,9 +110,10 @@ function agentOf(agent: AgentProfile): unknown {
     voice: speech.voice, backup_voices: speech.backupVoices, grammar: speech.grammar, phrases: speech.phrases,
     prompts: {
       greeting: prompts.greeting, silence: prompts.silence, not_understood: prompts.notUnderstood, one_moment: prompts.oneMoment, still_working: prompts.stillWorking, resumed: prompts.resumed,
-      agent_failed: prompts.agentFailed, handing_over: prompts.handingOver, transfer_failed: prompts.transferFailed, goodbye: prompts.goodbye,
+      agent_failed: prompts.agentFailed, handing_over: prompts.handingOver, transfer_failed: prompts.transferFailed,
+      connected: prompts.connected, consultation: prompts.consultation, consultation_choice: prompts.consultationChoice, goodbye: prompts.goodbye,
     },
-    fallback: fallback === null ? null : fallback.kind === 'extension' ? { extension: fallback.extension } : { number: fallback.number },
+    fallback: fallback === null ? null : fallback.kind === 'extension' ? { extension: fallback.extension } : fallback.kind === 'queue' ? { queue: fallback.queue } : { number: fallback.number },
     transfer_context: agent.transferContext, transfer_numbers: agent.transferNumbers,
     turn_policy: Object.fromEntries(Object.entries(agent.turnPolicy).map(([name, value]) => [name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`), value as number])),
   };

@@ -45,11 +45,12 @@ export class RtpCaller {
     return this.socket.address().port;
   }
 
-  /** Says `audio` (64 kbit/s, whole packets) over and over to Asterisk's port until close(). */
+  /** Says `audio` (64 kbit/s, whole packets) over and over to Asterisk's port, until it says something else or close(). */
   speak(remotePort: number, payloadType: number, audio: Uint8Array): void {
     const packets = Math.floor(audio.length / PAYLOAD_BYTES);
     const packet = Buffer.alloc(HEADER_BYTES + PAYLOAD_BYTES);
-    const startedAt = performance.now();
+    clearInterval(this.timer);
+    const startedAt = performance.now() - this.sentPackets * PACKET_MS;
     packet[0] = VERSION_2;
     packet[1] = payloadType;
     packet.writeUInt32BE(0x51_50_50_01, 8);

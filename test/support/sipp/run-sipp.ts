@@ -5,13 +5,17 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createSocket } from 'node:dgram';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone';
+export type SippScenario = 'talk' | 'hold' | 'refused' | 'agent-hangs-up' | 'cancel' | 'softphone' | 'presses-a-key'
+  /** People who are called: they answer and press a key, are busy, or let it ring. */
+  | 'person' | 'person-busy' | 'person-rings'
+  /** Somebody who is called, at `localSipPort`. */
+  | 'callee-answers' | 'callee-refuses' | 'callee-rings';
 
 /** Static RTP payload types of RFC 3551; G.722's clock rate is 8000 by the same RFC. */
 export const CALLER_CODECS = {
@@ -24,7 +28,12 @@ export type CallerCodec = keyof typeof CALLER_CODECS;
 export interface SippOptions {
   /** Asterisk's SIP port on 127.0.0.1. */
   readonly sipPort: number;
-  readonly did: string;
+  /** Called by a caller; a callee needs none. */
+  readonly did?: string;
+  /** Where a callee is called; default any. */
+  readonly localSipPort?: number;
+  /** With what a callee refuses. Default 486 Busy Here. */
+  readonly status?: string;
   readonly callerNumber?: string;
   readonly correlationId?: string;
   readonly codec?: CallerCodec;
@@ -34,6 +43,10 @@ export interface SippOptions {
   readonly pauseMs?: number;
   /** The port named in the caller's SDP; default one where nobody listens. */
   readonly rtpPort?: number;
+  /** The key that is pressed; default 1. */
+  readonly key?: string;
+  /** SIP port of this side; default any. */
+  readonly localPort?: number;
   readonly calls?: number;
   readonly callsPerSecond?: number;
   /** How long an expected message may take. Default 10 s. */
@@ -83,6 +96,11 @@ export class SippCall {
     }
   }
 
+  /** Resolves when the scenario has logged this line, or has ended. */
+  async logged(line: string): Promise<void> {
+    while (!this.ended && !(await this.read('log')).split('\n').includes(line)) await new Promise((resolve) => { setTimeout(resolve, LOG_POLL_MS); });
+  }
+
   async done(): Promise<SippResult> {
     if (!this.ended) await once(this.child, 'close').catch(() => undefined);
     const [log, errors] = [await this.read('log'), await this.read('errors')];
@@ -118,29 +136,40 @@ export async function runSipp(scenario: SippScenario, options: SippOptions): Pro
   return call.done();
 }
 
+const DEFAULTS = { did: '', codec: 'ulaw', key: '1', account: { user: 'softphone', password: '' }, callerNumber: '4930555020', correlationId: 'sipp', pauseMs: 0, calls: 1, callsPerSecond: 10, messageTimeoutMs: 10_000, timeoutMs: 30_000 } as const;
+
 async function commandLine(scenario: SippScenario, options: SippOptions, dir: string): Promise<string[]> {
-  const { payloadType, name } = CALLER_CODECS[options.codec ?? 'ulaw'];
+  const { did, codec, key, account, callerNumber, correlationId, pauseMs, calls, callsPerSecond, messageTimeoutMs, timeoutMs } = { ...DEFAULTS, ...options };
+  const { payloadType, name } = CALLER_CODECS[codec];
   // Left to itself SIPp wants 5060, 6000 and 8888, and two of them at once quarrel.
-  const [sipPort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
-  const account = options.account ?? { user: 'softphone', password: '' };
+  const [freePort, mediaPort, controlPort, unusedPort] = await freeUdpPorts(4);
+  const { localSipPort: sipPort = options.localPort ?? freePort } = options;
   const keys = {
-    did: options.did, caller: options.callerNumber ?? '4930555020', correlation: options.correlationId ?? 'sipp',
-    rtp_port: options.rtpPort ?? unusedPort, payload_type: payloadType, codec: name, auth_user: account.user,
+    did, caller: callerNumber, correlation: correlationId,
+    rtp_port: options.rtpPort ?? unusedPort, payload_type: payloadType, codec: name, auth_user: account.user, key,
   };
-  const timeoutMs = options.timeoutMs ?? 30_000;
   return [
-    `127.0.0.1:${options.sipPort}`, '-sf', path.join(SCENARIOS_DIR, `${scenario}.xml`), '-nostdin', '-au', account.user, '-ap', account.password,
+    `127.0.0.1:${options.sipPort}`, '-sf', await scenarioFile(scenario, options, dir), '-nostdin', '-au', account.user, '-ap', account.password,
     '-i', '127.0.0.1', '-p', String(sipPort), '-mp', String(mediaPort), '-cp', String(controlPort),
-    '-m', String(options.calls ?? 1), '-r', String(options.callsPerSecond ?? 10), '-d', String(options.pauseMs ?? 0),
-    '-recv_timeout', String(options.messageTimeoutMs ?? 10_000),
+    '-m', String(calls), '-r', String(callsPerSecond), '-d', String(pauseMs),
+    '-recv_timeout', String(messageTimeoutMs),
     '-timeout', `${Math.ceil(timeoutMs / MS_PER_S)}s`, '-timeout_error',
     '-trace_logs', '-log_file', path.join(dir, 'log'), '-trace_err', '-error_file', path.join(dir, 'errors'),
     ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, String(value)]),
   ];
 }
 
+/** SIPp must know the status of an answer when it reads the scenario: no key can bring it. */
+async function scenarioFile(scenario: SippScenario, { status = '486 Busy Here' }: SippOptions, dir: string): Promise<string> {
+  const file = path.join(SCENARIOS_DIR, `${scenario}.xml`);
+  if (scenario !== 'callee-refuses') return file;
+  const written = path.join(dir, 'scenario.xml');
+  await writeFile(written, (await readFile(file, 'utf8')).replace('SIP/2.0 [status]', `SIP/2.0 ${status}`));
+  return written;
+}
+
 /** Held all at once while we look, so that they differ. */
-async function freeUdpPorts(count: number): Promise<number[]> {
+export async function freeUdpPorts(count: number): Promise<number[]> {
   const sockets = Array.from({ length: count }, () => createSocket('udp4'));
   await Promise.all(sockets.map((socket) => { socket.bind(0, '127.0.0.1'); return once(socket, 'listening'); }));
   const ports = sockets.map((socket) => socket.address().port);

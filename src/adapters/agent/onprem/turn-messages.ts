@@ -4,13 +4,15 @@ import { unreachable } from '../../../domain/shared/assert.js';
 import type { ConversationId } from '../../../domain/shared/ids.js';
 import type { CollectDigits, Conversation, OpenRequest, Transfer, TurnRequest, TurnResponse } from '../../grpc/generated/voicegateway/speech/v1/language_model.js';
 import type { ConversationOwner } from '../wire/conversation-owners.js';
-import { DIALLED_NUMBER, EXTENSION, REPLY_LIMITS, TERMINATOR } from '../wire/reply-limits.js';
+import { DIALLED_NUMBER, EXTENSION, QUEUE, REPLY_LIMITS, TERMINATOR } from '../wire/reply-limits.js';
 
 /* The port's words in those of proto/voicegateway/speech/v1/language_model.proto, and back. */
 
 /* Numbers of CallDirection; a value of the stubs would load grpc-js before it is used. */
 const INBOUND = 1;
 const OUTBOUND = 2;
+/* Of TransferMode. */
+const ATTENDED = 2;
 
 const DIGITS_MAX = 64;
 const INTER_DIGIT_MS = { min: 200, max: 60_000, default: 3000 };
@@ -43,7 +45,7 @@ export function readResponse({ response }: TurnResponse): AgentOutput | 'done' |
   switch (response?.$case) {
     case 'text': return response.value.delta === '' ? null : { type: 'text', delta: response.value.delta };
     case 'say': return { type: 'say', text: sayable(response.value.text), interruptible: response.value.interruptible };
-    case 'transfer': return { type: 'transfer', target: target(response.value) };
+    case 'transfer': return { type: 'transfer', target: target(response.value), ...briefing(response.value) };
     case 'hangUp': return { type: 'hangup' };
     case 'collectDigits': return { type: 'collect-digits', digits: collection(response.value) };
     case 'escalate': return { type: 'escalate', reason: response.value.reason.slice(0, REASON_CHARACTERS_MAX) };
@@ -62,7 +64,12 @@ function sayable(text: string): string {
 function target({ target: named }: Transfer): AgentTransferTarget {
   if (named?.$case === 'extension' && EXTENSION.test(named.value)) return { kind: 'extension', extension: named.value };
   if (named?.$case === 'number' && DIALLED_NUMBER.test(named.value)) return { kind: 'number', number: named.value };
+  if (named?.$case === 'queue' && QUEUE.test(named.value)) return { kind: 'queue', queue: named.value };
   throw garbage('a transfer to nobody that can be dialled');
+}
+
+function briefing({ mode, briefing: words }: Transfer): { readonly briefing?: string } {
+  return mode === ATTENDED ? { briefing: words.slice(0, REPLY_LIMITS.briefingCharactersMax) } : {};
 }
 
 function collection({ min, max, terminator, interDigitTimeoutMs }: CollectDigits) {

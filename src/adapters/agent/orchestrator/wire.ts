@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AgentInput, AgentOutput, AgentTurn, ConversationRequest } from '../../../application/ports/agent.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { unreachable } from '../../../domain/shared/assert.js';
-import { CONVERSATION_ID, DIALLED_NUMBER, EXTENSION, REPLY_LIMITS, TERMINATOR } from '../wire/reply-limits.js';
+import { CONVERSATION_ID, DIALLED_NUMBER, EXTENSION, QUEUE, REPLY_LIMITS, TERMINATOR } from '../wire/reply-limits.js';
 
 /*
  * What goes over the wire to and from agent-orchestrator, `docs/reference/orchestrator-contract.md` in code. Names are
@@ -31,12 +31,16 @@ const agentSchema = z.object({
 const targetSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('extension'), extension: z.string().regex(EXTENSION) }),
   z.object({ kind: z.literal('number'), number: z.string().regex(DIALLED_NUMBER) }),
+  z.object({ kind: z.literal('queue'), queue: z.string().regex(QUEUE) }),
 ]);
 
 const outputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('delta'), text: z.string() }),
   z.object({ type: z.literal('say'), text: z.string().min(1).max(WIRE_LIMITS.sayCharactersMax), interruptible: z.boolean().default(true) }),
-  z.object({ type: z.literal('transfer'), target: targetSchema }),
+  z.object({
+    type: z.literal('transfer'), target: targetSchema, mode: z.enum(['blind', 'attended']).default('blind'),
+    briefing: z.string().max(WIRE_LIMITS.briefingCharactersMax).default(''),
+  }),
   z.object({ type: z.literal('hangup') }),
   z.object({
     type: z.literal('collect_digits'),
@@ -125,7 +129,8 @@ function toOutput(output: WireOutput): AgentOutput {
       type: 'collect-digits',
       digits: { min: output.min, max: output.max, terminator: output.terminator, interDigitTimeoutMs: output.inter_digit_timeout_ms },
     };
-    case 'say': case 'transfer': case 'hangup': case 'escalate': case 'end': return output;
+    case 'transfer': return { type: 'transfer', target: output.target, ...(output.mode === 'attended' ? { briefing: output.briefing } : {}) };
+    case 'say': case 'hangup': case 'escalate': case 'end': return output;
     default: return unreachable(output);
   }
 }

@@ -4,11 +4,13 @@ import type { AgentOutput } from '../../../application/ports/agent.js';
 export const REPLY_LIMITS = {
   textCharactersMax: 32 * 1024,
   sayCharactersMax: 2000,
+  briefingCharactersMax: 500,
   actionsMax: 100,
 } as const;
 
 /* Nothing that could mean more to a dialplan or a dial string than the digits and names it shows. */
 export const EXTENSION = /^[A-Za-z0-9*#_-]{1,64}$/u;
+export const QUEUE = /^[A-Za-z0-9_-]{1,64}$/u;
 export const DIALLED_NUMBER = /^\+?[0-9]{2,20}$/u;
 export const TERMINATOR = /^[0-9*#]$/u;
 export const CONVERSATION_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/u;

@@ -6,13 +6,13 @@ import type { IdSource } from '../../../application/ports/id-source.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
 import { isPortError } from '../../../application/ports/port-error.js';
-import type { Identity } from '../../../domain/access/identity.js';
-import type { TenantId } from '../../../domain/shared/ids.js';
 import { Problem, type ProblemCode, type ProblemDetail, PROBLEMS, sendProblem } from '../problem.js';
 import { answerWith } from './answer.js';
 import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
+import type { RequestLimits } from './limits/request-limits.js';
 import type { Operation } from './operation.js';
+import { begin, factsOf } from './request-facts.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
 /** No answer takes longer, streams and downloads apart. */
@@ -29,26 +29,7 @@ export interface ApiPorts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Before anybody is known: by address. Then by tenant. */
-  readonly limits: { readonly byAddress: RequestHandler; readonly byTenant: (operation: Operation) => RequestHandler };
-}
-
-/** What is known of a request under way. */
-export interface RequestFacts {
-  readonly requestId: string;
-  readonly startedAtMs: number;
-  identity: Identity | null;
-  /** Whose things were asked for; null until that is decided. */
-  tenantId: TenantId | null;
-  operation: Operation | null;
-  audited: boolean;
-}
-
-const FACTS = new WeakMap<Request, RequestFacts>();
-
-export function factsOf(request: Request): RequestFacts {
-  const facts = FACTS.get(request);
-  if (facts === undefined) throw new Error('a request that did not come in by the router');
-  return facts;
+  readonly limits: Pick<RequestLimits, 'byAddress' | 'byTenant' | 'admitLogin' | 'countFailedLogin'>;
 }
 
 /** Serves operations, each the same way: who, how often, may he, is it well formed; then the act, the audit trail, the answer. */
@@ -56,14 +37,14 @@ export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Ro
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request, response, next) => {
     const requestId = ports.ids.next();
-    FACTS.set(request, { requestId, startedAtMs: ports.clock.nowMs(), identity: null, tenantId: null, operation: null, audited: false });
+    begin(request, { requestId, startedAtMs: ports.clock.nowMs(), identity: null, tenantId: null, operation: null, audited: false });
     response.set('X-Request-Id', requestId);
     next();
   });
   router.use(ports.limits.byAddress);
   const body = express.json({ limit: BODY_BYTES_MAX, strict: true, type: 'application/json' });
   for (const operation of operations) {
-    router[operation.method](operation.path.replace(/\{(\w+)\}/gu, ':$1'), known(operation), identified(operation, ports), ports.limits.byTenant(operation), ...(operation.body === null ? [] : [jsonOnly, body]), served(operation, ports));
+    router[operation.method](operation.path.replace(/\{(\w+)\}/gu, ':$1'), known(operation), identified(operation, ports), ...ports.limits.byTenant(operation), ...(operation.body === null ? [] : [jsonOnly, body]), served(operation, ports));
   }
   for (const [path, methods] of methodsByPath(operations)) {
     router.all(path, (_request, response) => {
@@ -93,10 +74,16 @@ function known(operation: Operation): RequestHandler {
 }
 
 /** Streams may take a ticket in place of a token; nothing else may. */
-function identified(operation: Operation, { authenticator }: ApiPorts): RequestHandler {
+function identified(operation: Operation, { authenticator, limits }: ApiPorts): RequestHandler {
   return async (request, _response, next) => {
     if (operation.permission !== 'public') {
-      factsOf(request).identity = await authenticator.identify(request, { ticket: operation.takesTicket === true }, AbortSignal.timeout(REQUEST_MS_MAX));
+      await limits.admitLogin(request);
+      try {
+        factsOf(request).identity = await authenticator.identify(request, { ticket: operation.takesTicket === true }, AbortSignal.timeout(REQUEST_MS_MAX));
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'unauthenticated') await limits.countFailedLogin(request);
+        throw error;
+      }
     }
     next();
   };
@@ -114,7 +101,7 @@ function served(operation: Operation, ports: ApiPorts): RequestHandler {
     response.on('close', () => { gone.abort(); });
     const streams = operation.answer.kind === 'events' || operation.answer.kind === 'download';
     const signal = streams ? gone.signal : AbortSignal.any([gone.signal, AbortSignal.timeout(REQUEST_MS_MAX)]);
-    const asked = askedOf(operation, request, facts.identity, signal);
+    const asked = askedOf(operation, request, facts.identity, { at: ports.clock.wallTime(), signal });
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
     const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock });

@@ -16,7 +16,7 @@ const NOBODY = tenantId('');
  *
  * @throws Problem
  */
-export function askedOf(operation: Operation, request: Request, identity: Identity | null, signal: AbortSignal): Asked<unknown, unknown, unknown> {
+export function askedOf(operation: Operation, request: Request, identity: Identity | null, moment: { readonly at: string; readonly signal: AbortSignal }): Asked<unknown, unknown, unknown> {
   const { permission, params, query, body } = operation;
   if (permission !== 'public') {
     if (identity === null) throw new Problem('unauthenticated');
@@ -24,7 +24,7 @@ export function askedOf(operation: Operation, request: Request, identity: Identi
   }
   const owner = operation.scope === 'tenant' ? ownerOf(request, identity) : NOBODY;
   return {
-    identity, tenantId: owner, signal,
+    identity, tenantId: owner, ...moment,
     params: checked('path', params, request.params), query: checked('query', query, withoutScope(operation, request.query)),
     body: body === null ? undefined : checked('body', body, request.body),
     idempotencyKey: header(request, 'idempotency-key', IDEMPOTENCY_KEY), lastEventId: header(request, 'last-event-id', LAST_EVENT_ID),

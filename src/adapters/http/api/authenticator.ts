@@ -6,7 +6,10 @@ import type { Identity } from '../../../domain/access/identity.js';
 import { Problem } from '../problem.js';
 
 const TOKEN_CHARACTERS_MAX = 8192;
+const SCHEME = /^Bearer /iu;
 const BEARER = /^Bearer +([\w~+/.-]+=*)$/iu;
+
+const NOT_VALID = 'The token is not valid here.';
 
 /** Who sends a request: by the bearer token in its header, or by a ticket where a header cannot be sent. */
 export class Authenticator {
@@ -21,13 +24,18 @@ export class Authenticator {
       if (identity === null) throw new Problem('unauthenticated', { detail: 'The ticket is used or too old: ask for another one.' });
       return identity;
     }
-    const token = authorization === undefined || authorization.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(authorization)?.[1];
-    if (token === undefined) throw new Problem('unauthenticated', { detail: 'Send a token: Authorization: Bearer …' });
     try {
-      return await this.verifier.verify(token, signal);
+      return await this.verifier.verify(bearerOf(authorization), signal);
     } catch (error) {
-      if (isPortError(error) && error.kind === 'rejected') throw new Problem('unauthenticated', { detail: 'The token is not valid here.' });
+      if (isPortError(error) && error.kind === 'rejected') throw new Problem('unauthenticated', { detail: NOT_VALID });
       throw error;
     }
   }
+}
+
+function bearerOf(authorization: string | undefined): string {
+  if (authorization === undefined || !SCHEME.test(authorization)) throw new Problem('unauthenticated', { detail: 'Send a token: Authorization: Bearer …' });
+  const token = authorization.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw new Problem('unauthenticated', { detail: NOT_VALID });
+  return token;
 }

@@ -19,6 +19,7 @@ interface Stream {
 /** Server-sent events (WHATWG HTML 9.2). Ends when the client goes, is too slow, or its token has expired. */
 export function openEventStream(response: Response, { begin, clock, expiresAt }: Stream): void {
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+  if (response.req.method === 'HEAD') { response.end(); return; }
   response.flushHeaders();
   response.write(`retry: ${RETRY_MS}\n\n`);
   const cancels: Cancel[] = [];
@@ -44,6 +45,6 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
   cancels.push(clock.after(HEARTBEAT_MS, beat));
   if (expiresAt !== null) cancels.push(clock.after(Math.max(0, Date.parse(expiresAt) - Date.parse(clock.wallTime())), end));
   response.on('close', end);
-  const stop = begin({ send: ({ id, type, data }) => write(`id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`), end });
+  const stop = begin({ send: ({ id, type, data }) => write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`), end });
   if (response.destroyed || response.writableEnded) stop(); else cancels.push(stop);
 }

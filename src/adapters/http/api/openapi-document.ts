@@ -6,7 +6,7 @@ import { type Operation, TAGS } from './operation.js';
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 type Schemas = Record<string, Json>;
 
-export const API_PREFIX = '/api/v1';
+import { API_PREFIX } from './api-prefix.js';
 
 /** What every operation may answer that needs a token. */
 const ALWAYS: readonly ProblemCode[] = ['invalid-request', 'unauthenticated', 'forbidden', 'too-many-requests', 'internal-error', 'unavailable'];

@@ -29,6 +29,8 @@ export interface Asked<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** When it was asked: wall time, ISO 8601 UTC. */
+  readonly at: string;
   /** Idempotency-Key, where it was given. */
   readonly idempotencyKey: string | null;
   /** Last-Event-ID of a stream that is taken up again. */
@@ -45,9 +47,10 @@ export interface Reply<Answer> {
   readonly subject?: string;
 }
 
-/** Where an operation puts what happens. Both answer false when the client is too slow: then it is cut. */
+/** Where an operation puts what happens. */
 export interface EventSink {
-  send(event: { readonly id: string; readonly type: string; readonly data: unknown }): boolean;
+  /** Without an id the client keeps the one it has. False: the client has gone, or was too slow and is cut. */
+  send(event: { readonly id: string | null; readonly type: string; readonly data: unknown }): boolean;
   end(): void;
 }
 

@@ -5,7 +5,10 @@ import { assertSherpaInstalled } from './sherpa-package.js';
 import { SherpaSpeechToText } from './sherpa-speech-to-text.js';
 import { SherpaTextToSpeech, type SherpaVoice } from './sherpa-text-to-speech.js';
 
-type Setting = 'sttModel' | 'sttKind' | 'languages' | 'vadModel' | 'finalLatencyMs' | 'ttsModel' | 'voices' | 'speed' | 'precision' | 'threads' | 'processes';
+/** An assumption, as models differ; the account's `finalLatencyMs` knows better. */
+const FINAL_LATENCY_P99_MS = 700;
+
+type Setting = 'sttModel' | 'sttKind' | 'languages' | 'vadModel' | 'ttsModel' | 'voices' | 'speed' | 'precision' | 'threads' | 'processes';
 
 export const sherpa: SpeechProvider<Setting> = {
   settings: {
@@ -13,7 +16,6 @@ export const sherpa: SpeechProvider<Setting> = {
     sttKind: { doc: `What that is: ${RECOGNISER_KINDS.join(', ')}.`, default: 'auto' },
     languages: { doc: 'Primary languages that it understands, commas between.', default: 'en' },
     vadModel: { doc: 'File of Silero\'s voice activity model: utterances in which it hears nobody have no words; empty: all are recognised.', default: '' },
-    finalLatencyMs: { doc: 'Time of its finals, 99th percentile.', default: '700' },
     ttsModel: { doc: 'Directory of a voice (Piper, Kokoro, VITS); empty: it does not speak.', default: '' },
     voices: { doc: 'Its voices, commas between, as name=language or name=language/speaker: amy=en-US,bella=en-US/2.', default: '' },
     speed: { doc: 'How fast they speak; 1 is as they are.', default: '1' },
@@ -23,13 +25,13 @@ export const sherpa: SpeechProvider<Setting> = {
   },
   load: () => Promise.resolve().then(() => { assertSherpaInstalled(); }),
   offers: ({ sttModel, ttsModel }) => ({ speechToText: sttModel !== '', textToSpeech: ttsModel !== '' }),
-  speechToText: ({ sttModel, sttKind, languages, vadModel, finalLatencyMs, precision, threads, processes }, { logger, owned }) => {
+  speechToText: ({ sttModel, sttKind, languages, vadModel, precision, threads, processes }, { logger, owned }) => {
     const ear = new SherpaSpeechToText({
       load: {
         recogniser: recogniserConfig(modelChoice(sttModel, precision, threads), kindOf(sttKind)),
         voiceActivityModel: vadModel === '' ? null : voiceActivityModel(path.resolve(vadModel)),
       },
-      languages: listOf(languages), finalLatencyP99Ms: Number(finalLatencyMs), processes: countOf('processes', processes), logger,
+      languages: listOf(languages), finalLatencyP99Ms: FINAL_LATENCY_P99_MS, processes: countOf('processes', processes), logger,
     });
     owned.defer('sherpa recogniser', () => ear.close());
     return ear;

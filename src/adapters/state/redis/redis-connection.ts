@@ -67,7 +67,7 @@ export class RedisConnection {
       commandTimeout: options.commandTimeoutMs, connectTimeout: options.connectTimeoutMs, maxRetriesPerRequest: 1, enableOfflineQueue: false,
       // A command cut off by a broken connection has perhaps been carried out: who sent it must look, not the library repeat it.
       autoResendUnfulfilledCommands: false, disconnectTimeout: DISCONNECT_TIMEOUT_MS, lazyConnect: true,
-      retryStrategy: (attempt) => Math.min(RETRY_MIN_MS * 2 ** attempt, RETRY_MAX_MS) + options.random() * RETRY_JITTER_MS,
+      retryStrategy: (attempt) => retryDelayMs(attempt, options.random()),
     });
     const connection = new RedisConnection(client, options.logger);
     const connected = new Promise<void>((resolve) => { client.once('ready', resolve).once('close', resolve); });
@@ -155,6 +155,11 @@ export class RedisConnection {
     if (now === 'connected') this.logger.info('redis connected');
     else this.logger.warn('redis is away');
   }
+}
+
+/** `random`: 0 to 1. */
+export function retryDelayMs(attempt: number, random: number): number {
+  return Math.min(RETRY_MIN_MS * 2 ** attempt, RETRY_MAX_MS) + random * RETRY_JITTER_MS;
 }
 
 function aborted(port: string): PortError {

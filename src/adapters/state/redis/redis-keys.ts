@@ -34,6 +34,26 @@ export class RedisKeys {
   readonly liveOfTenantPrefix: string;
   /** Sorted sets of a tenant's slots, scored by the time they lapse. */
   readonly slotsPrefix: string;
+  /** Per tenant: ids of past and running calls, in order; and per call of it: summary, events, words. */
+  readonly historyIndexPrefix: string;
+  readonly historyPrefix: string;
+  /** Streams of the newest events, of a tenant and of all, and channels of the same names. */
+  readonly feedOfTenantPrefix: string;
+  readonly feedOfAll: string;
+  /** Channels of orders to a node, and of the answers to one process. */
+  readonly ordersPrefix: string;
+  readonly answersPrefix: string;
+  readonly ticketPrefix: string;
+  /** Counters of requests to the API. */
+  readonly ratePrefix: string;
+  /** A tenant's outbound calls: reservations, those of the last second, and what was called on a day (tenant, then day). */
+  readonly outboundPrefix: string;
+  readonly outboundRatePrefix: string;
+  readonly outboundDayPrefix: string;
+  readonly idempotencyPrefix: string;
+  /** Who refused to be recorded, by keyed hash, and the key. */
+  readonly refusalPrefix: string;
+  readonly refusalsHashKey: string;
 
   constructor(prefix: string) {
     this.outbox = `${prefix}outbox`;
@@ -49,6 +69,20 @@ export class RedisKeys {
     this.liveOfNodePrefix = `${prefix}live:node:`;
     this.liveOfTenantPrefix = `${prefix}live:tenant:`;
     this.slotsPrefix = `${prefix}slots:`;
+    this.historyIndexPrefix = `${prefix}history:calls:`;
+    this.historyPrefix = `${prefix}history:call:`;
+    this.feedOfTenantPrefix = `${prefix}feed:tenant:`;
+    this.feedOfAll = `${prefix}feed:all`;
+    this.ordersPrefix = `${prefix}orders:`;
+    this.answersPrefix = `${prefix}answers:`;
+    this.ticketPrefix = `${prefix}ticket:`;
+    this.ratePrefix = `${prefix}rate:`;
+    this.outboundPrefix = `${prefix}outbound:`;
+    this.outboundRatePrefix = `${prefix}outbound-rate:`;
+    this.outboundDayPrefix = `${prefix}outbound-day:`;
+    this.idempotencyPrefix = `${prefix}idempotency:`;
+    this.refusalPrefix = `${prefix}refusal:`;
+    this.refusalsHashKey = `${prefix}refusals:hash-key`;
   }
 
   /** The three keys of one call: state, transcript, ledger (which owner has stored events up to which sequence). */

@@ -11,7 +11,7 @@ const FAILURES: Readonly<Record<PortErrorKind, TurnAnswer>> = {
   rejected: refuses(400),
   'not-found': refuses(404),
   'rate-limited': refuses(429, 30),
-  protocol: replies({ $case: 'transfer', value: { target: { $case: 'number', value: '0800 & hang up' } } }),
+  protocol: replies({ $case: 'transfer', value: { target: { $case: 'number', value: '0800 & hang up' }, mode: 0, briefing: '' } }),
 };
 
 async function start(): Promise<AgentHarness> {

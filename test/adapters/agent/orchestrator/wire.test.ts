@@ -10,6 +10,9 @@ describe('the orchestrator wire', () => {
     expect(event('say', { text: 'Hi' })).to.deep.equal({ type: 'say', text: 'Hi', interruptible: true });
     expect(event('say', { text: 'Hi', interruptible: false })).to.deep.equal({ type: 'say', text: 'Hi', interruptible: false });
     expect(event('transfer', { target: { kind: 'extension', extension: 'person' } })).to.deep.equal({ type: 'transfer', target: { kind: 'extension', extension: 'person' } });
+    expect(event('transfer', { target: { kind: 'queue', queue: 'support' }, mode: 'blind', briefing: 'not told' })).to.deep.equal({ type: 'transfer', target: { kind: 'queue', queue: 'support' } });
+    expect(event('transfer', { target: { kind: 'number', number: '+4930555' }, mode: 'attended', briefing: 'About a card.' }))
+      .to.deep.equal({ type: 'transfer', target: { kind: 'number', number: '+4930555' }, briefing: 'About a card.' });
     expect(event('transfer', { target: { kind: 'number', number: '+4930555' } })).to.deep.equal({ type: 'transfer', target: { kind: 'number', number: '+4930555' } });
     expect(event('collect_digits', { min: 4, max: 6 })).to.deep.equal({ type: 'collect-digits', digits: { min: 4, max: 6, terminator: '#', interDigitTimeoutMs: 3000 } });
     expect(event('collect_digits', { min: 1, max: 1, terminator: null, inter_digit_timeout_ms: 500 }))
@@ -41,6 +44,8 @@ describe('the orchestrator wire', () => {
     ['delta', { text: 7 }], ['delta', []], ['delta', 'text'], ['delta', null], ['say', { text: '' }], ['say', { text: 'x'.repeat(2001) }],
     ['transfer', {}], ['transfer', { target: { kind: 'extension', extension: 'a;b\n' } }], ['transfer', { target: { kind: 'extension', extension: 'x,1,Goto(y)' } }],
     ['transfer', { target: { kind: 'number', number: '+49 30' } }], ['transfer', { target: { kind: 'number', number: '1&PJSIP/2' } }],
+    ['transfer', { target: { kind: 'queue', queue: 'a,b' } }], ['transfer', { target: { kind: 'number', number: '110' }, mode: 'warm' }],
+    ['transfer', { target: { kind: 'number', number: '110' }, mode: 'attended', briefing: 'x'.repeat(501) }],
     ['transfer', { target: { kind: 'sip', uri: 'sip:a@b' } }], ['collect_digits', { min: 5, max: 4 }], ['collect_digits', { min: 1, max: 1000 }],
     ['collect_digits', { min: 1, max: 2, terminator: 'A' }], ['collect_digits', { min: 1, max: 2, inter_digit_timeout_ms: 1e9 }], ['escalate', { reason: 'x'.repeat(501) }],
   ];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { PortError } from '../../../../src/application/ports/port-error.js';
+import { summaryOf } from '../../../../src/domain/call/call-summary.js';
 import { aCallRecord } from '../../../support/builders/a-call.js';
 import { ApiScene } from '../../../support/servers/api-scene.js';
 
@@ -16,7 +17,7 @@ describe('apiRouter', () => {
   });
 
   it('answers an operation with what its schema says', async () => {
-    scene.application.calls = [aCallRecord()];
+    scene.application.accounts = [{ call: summaryOf(aCallRecord(), []), story: null }];
     const { status, body } = await scene.ask('GET', '/api/v1/calls', { token: scene.token('viewer', aCallRecord().tenantId) });
     expect(status).to.equal(200);
     expect(body).to.have.property('calls').with.lengthOf(1);
@@ -68,11 +69,11 @@ describe('apiRouter', () => {
   it('tells which methods a path knows', async () => {
     const { status, headers } = await scene.ask('DELETE', '/api/v1/calls', { token: scene.token('admin') });
     expect(status).to.equal(405);
-    expect(headers.get('allow')).to.equal('GET, HEAD');
+    expect(headers.get('allow')).to.equal('GET, HEAD, POST');
   });
 
   it('says nothing of what broke inside, and logs it', async () => {
-    scene.application.queries.liveCalls = () => Promise.reject(new Error('password is hunter2'));
+    scene.application.queries.calls = () => Promise.reject(new Error('password is hunter2'));
     const { status, text } = await scene.ask('GET', '/api/v1/calls', { token: scene.token('viewer') });
     expect(status).to.equal(500);
     expect(text).not.to.include('hunter2');

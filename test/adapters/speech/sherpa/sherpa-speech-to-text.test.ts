@@ -7,7 +7,7 @@ import type { TranscriptEvent } from '../../../../src/application/ports/speech-t
 import { speechToTextContract } from '../../../contract/speech-to-text.contract.js';
 import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
 import { writeCtcRecogniser, writeTransducer, writeVoiceActivity } from '../../../support/onnx/tiny-speech-models.js';
-import { codedSpeech } from '../../../support/speech/coded-speech.js';
+import { CODED_WORD_MS, codedSpeech } from '../../../support/speech/coded-speech.js';
 import { until } from '../../../support/until.js';
 import { engineProcesses, killEngines, ModelRoom, withSherpa } from './sherpa-world.js';
 
@@ -96,6 +96,14 @@ withSherpa('a recogniser of sherpa-onnx', () => {
     expect(await codeOf(ear.open(options, never))).to.match(/^speech-to-text\/model-unusable: .*Protobuf parsing failed/su);
     expect(await codeOf(ear.open(options, never)), 'is not tried again for every caller').to.match(/^speech-to-text\/model-unusable/u);
     expect(engineProcesses()).to.deep.equal([]);
+    await ear.close();
+  });
+
+  it('hears what is said to the last sample, though the model listens in chunks', async () => {
+    writeCtcRecogniser(room.directory);
+    const ear = recogniser(room.directory);
+    const [aWordAndItsGapMs, halfAWordMs] = [CODED_WORD_MS, 80];
+    expect(await finalOf(ear, codedSpeech('yes please', 8000).subarray(0, (aWordAndItsGapMs + halfAWordMs) * 8))).to.equal('yes please');
     await ear.close();
   });
 

@@ -3,16 +3,21 @@ import { RedisCallRepository } from '../../../../src/adapters/state/redis/redis-
 import { RedisCallSlots } from '../../../../src/adapters/state/redis/redis-call-slots.js';
 import { RedisNodeRegistry } from '../../../../src/adapters/state/redis/redis-node-registry.js';
 import { RedisOutbox } from '../../../../src/adapters/state/redis/redis-outbox.js';
+import { RedisTickets } from '../../../../src/adapters/state/redis/redis-tickets.js';
 import { NODE_TTL_MS } from '../../../../src/application/ports/node-registry.js';
 import { callId, tenantId } from '../../../../src/domain/shared/ids.js';
+import { RedisRecordingRefusals } from '../../../../src/adapters/state/redis/redis-recording-refusals.js';
+import { recordingRefusalsContract } from '../../../contract/recording-refusals.contract.js';
 import { callSlotsContract } from '../../../contract/call-slots.contract.js';
 import { nodeRegistryContract } from '../../../contract/node-registry.contract.js';
+import { ticketsContract } from '../../../contract/tickets.contract.js';
 import { outboxContract } from '../../../contract/outbox.contract.js';
 import { aDomainEvent } from '../../../support/builders/a-domain-event.js';
 import { RecordingLogger } from '../../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../../support/fakes/recording-metrics.js';
 import { silentLogger } from '../../../support/fakes/silent-logger.js';
 import { until } from '../../../support/until.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
 import { RedisWorld } from './redis-world.js';
 
 describe('leases in Redis', () => {
@@ -23,6 +28,17 @@ describe('leases in Redis', () => {
   after(async () => { await world.stop(); });
   beforeEach(async () => { await world.empty(); });
   afterEach(async () => { await world.disconnect(); });
+
+  describe('RedisRecordingRefusals', () => {
+    recordingRefusalsContract(async () => new RedisRecordingRefusals(await world.connect(), world.keys));
+
+    it('is shared between nodes, holds no number, and leaves no key for ever', async () => {
+      await new RedisRecordingRefusals(await world.connect(), world.keys).add(tenantId('north-bank'), '+4930777001', signal);
+      expect(await new RedisRecordingRefusals(await world.connect(), world.keys).has(tenantId('north-bank'), '4930777001', signal)).to.equal(true);
+      expect((await world.inspector.keys('*')).join()).to.not.contain('777001');
+      expect(await world.immortal()).to.deep.equal([]);
+    });
+  });
 
   describe('RedisNodeRegistry', () => {
     nodeRegistryContract(async () => ({ registry: new RedisNodeRegistry(await world.connect(), world.keys), pass: (ms) => world.age(ms) }));
@@ -88,6 +104,25 @@ describe('leases in Redis', () => {
       await world.inspector.config('SET', 'maxmemory', '0');
       await add(2);
       expect(await outbox.depth(signal)).to.equal(1);
+    });
+  });
+
+  describe('RedisTickets', () => {
+    const clock = new VirtualClock({ wallStart: new Date().toISOString() });
+    const tickets = async (): Promise<RedisTickets> => new RedisTickets({ connection: await world.connect(), keys: world.keys, clock });
+
+    ticketsContract(async () => ({
+      tickets: await tickets(), elsewhere: await tickets(), wallTime: () => clock.wallTime(),
+      pass: async (ms) => {
+        clock.advance(ms);
+        await world.age(ms);
+      },
+    }));
+
+    it('leaves nothing in Redis that could be used, nor for ever', async () => {
+      const ticket = await (await tickets()).issue({ subject: 'ada', role: 'viewer', tenantId: tenantId('north-bank'), expiresAt: '2099-01-01T00:00:00.000Z' }, signal);
+      expect((await world.inspector.keys('*')).filter((key) => key.includes(ticket))).to.deep.equal([]);
+      expect(await world.immortal()).to.deep.equal([]);
     });
   });
 

@@ -57,8 +57,19 @@ export class RedisWorld {
   async age(ms: number): Promise<void> {
     for (const key of await this.inspector.keys('*')) {
       if (key === this.keys.nodes || key.startsWith(this.keys.slotsPrefix)) await this.ageScores(key, ms);
+      if (key.startsWith(this.keys.outboundRatePrefix)) await this.ageScores(key, ms);
+      if (key.startsWith(this.keys.outboundPrefix)) await this.ageReservations(key, ms);
       const leftMs = await this.inspector.pttl(key);
       if (leftMs >= 0) await this.inspector.pexpire(key, leftMs - ms);
+    }
+  }
+
+  /** As if what was called today had been called yesterday. */
+  async turnDay(): Promise<void> {
+    const today = Math.floor(Date.now() / 86_400_000);
+    for (const key of await this.inspector.keys(`${this.keys.outboundDayPrefix}*`)) await this.inspector.rename(key, key.replace(String(today), String(today - 1)));
+    for (const key of await this.inspector.keys(`${this.keys.outboundPrefix}*`)) {
+      for (const [callId, lease] of Object.entries(await this.inspector.hgetall(key))) await this.inspector.hset(key, callId, lease.replace(`:${today}:`, `:${today - 1}:`));
     }
   }
 
@@ -78,6 +89,13 @@ export class RedisWorld {
     const { client } = this;
     this.client = null;
     await client?.quit();
+  }
+
+  private async ageReservations(key: string, ms: number): Promise<void> {
+    for (const [callId, lease] of Object.entries(await this.inspector.hgetall(key))) {
+      const [lapses, started, ...rest] = lease.split(':');
+      await this.inspector.hset(key, callId, [Number(lapses) - ms, Number(started) - ms, ...rest].join(':'));
+    }
   }
 
   private async ageScores(key: string, ms: number): Promise<void> {

@@ -1,19 +1,53 @@
 import { z } from 'zod';
+import { PAGE_CALLS_MAX } from '../../../../application/ports/call-history.js';
+import { storyOf } from '../../../../domain/call/call-story.js';
+import type { TerminationReason } from '../../../../domain/call/termination.js';
+import { callId } from '../../../../domain/shared/ids.js';
+import { Problem } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
-import { CALL_VIEW, callView } from './call-view.js';
+import { CALL_PARAMS, EXAMPLE_CALL } from './call-parameters.js';
+import { CALL_DIRECTIONS, CALL_STATES, CALL_STORY_VIEW, CALL_VIEW, callView, storyView } from './call-view.js';
 
-const LIMIT = z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'At most so many.' });
+const LIVE = ['ringing', 'answered', 'active', 'transferred'] as const;
+const TERMINATION_REASON = z.string().regex(/^[a-z][a-z_]{1,40}$/u);
+
+const LIST_QUERY = z.strictObject({
+  state: z.enum([...CALL_STATES, 'live']).optional().meta({ description: 'live: all but ended.' }),
+  direction: z.enum(CALL_DIRECTIONS).optional(),
+  agentId: z.string().max(64).optional(),
+  number: z.string().max(32).optional().meta({ description: 'Of the caller or the callee, as it was dialled or shown.' }),
+  endReason: TERMINATION_REASON.optional(),
+  startedFrom: z.iso.datetime().optional().meta({ description: 'Inclusive.' }),
+  startedTo: z.iso.datetime().optional().meta({ description: 'Exclusive.' }),
+  limit: z.coerce.number().int().min(1).max(PAGE_CALLS_MAX).default(50).meta({ description: 'At most so many.' }),
+  cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before.' }),
+});
 
 const listCalls = jsonOperation({
-  id: 'listCalls', method: 'get', path: '/calls', tag: 'Calls', summary: 'Calls, newest first.',
+  id: 'listCalls', method: 'get', path: '/calls', tag: 'Calls', summary: 'Live and past calls, newest first.',
+  description: 'A page may hold fewer calls than asked for, even none, while more follow: go on until `nextCursor` is null.',
   permission: 'calls:read', scope: 'tenant', audited: false,
-  params: z.object({}), query: z.strictObject({ limit: LIMIT }), body: null,
-  answer: { kind: 'json', status: 200, doc: 'A page of calls.', schema: z.object({ calls: z.array(CALL_VIEW) }).meta({ id: 'CallPage' }) },
+  params: z.object({}), query: LIST_QUERY, body: null,
+  answer: { kind: 'json', status: 200, doc: 'A page of calls.', schema: z.object({ calls: z.array(CALL_VIEW), nextCursor: z.string().nullable() }).meta({ id: 'CallPage' }) },
   problems: [], example: { query: { limit: '20' } },
-  handle: async ({ tenantId, query: { limit }, signal }, application) => {
-    const records = await application.queries.liveCalls({ tenantId }, limit, signal);
-    return { body: { calls: records.map(callView) } };
+  handle: async ({ tenantId, query: { state, limit, cursor = null, endReason, ...filter }, signal }, application) => {
+    const states = state === 'live' ? LIVE : state === undefined ? undefined : [state];
+    const page = await application.queries.calls(tenantId, { ...filter, states, endReason: endReason as TerminationReason | undefined }, { limit, cursor }, signal);
+    return { body: { calls: page.calls.map(callView), nextCursor: page.cursor } };
   },
 });
 
-export const CALL_OPERATIONS: readonly Operation[] = [listCalls];
+const getCall = jsonOperation({
+  id: 'getCall', method: 'get', path: '/calls/{callId}', tag: 'Calls', summary: 'One call: who said what when, and where the time went.',
+  permission: 'transcripts:read', scope: 'tenant', audited: false,
+  params: CALL_PARAMS, query: z.strictObject({}), body: null,
+  answer: { kind: 'json', status: 200, doc: 'The call and its story so far.', schema: CALL_STORY_VIEW },
+  problems: ['not-found'], example: { params: { callId: EXAMPLE_CALL } },
+  handle: async ({ tenantId, params, signal }, application) => {
+    const found = await application.queries.call(tenantId, callId(params.callId), signal);
+    if (found === null) throw new Problem('not-found');
+    return { body: storyView(found.call, found.story ?? storyOf([])) };
+  },
+});
+
+export const CALL_OPERATIONS: readonly Operation[] = [listCalls, getCall];

@@ -38,6 +38,24 @@ export namespace CallDirection {
   export type UNRECOGNIZED = typeof CallDirection.UNRECOGNIZED;
 }
 
+export const TransferMode = {
+  TRANSFER_MODE_UNSPECIFIED: 0,
+  /** TRANSFER_MODE_BLIND - The caller is sent there at once. */
+  TRANSFER_MODE_BLIND: 1,
+  /** TRANSFER_MODE_ATTENDED - The person hears the briefing first and takes the call or not; to a number only. */
+  TRANSFER_MODE_ATTENDED: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type TransferMode = typeof TransferMode[keyof typeof TransferMode];
+
+export namespace TransferMode {
+  export type TRANSFER_MODE_UNSPECIFIED = typeof TransferMode.TRANSFER_MODE_UNSPECIFIED;
+  export type TRANSFER_MODE_BLIND = typeof TransferMode.TRANSFER_MODE_BLIND;
+  export type TRANSFER_MODE_ATTENDED = typeof TransferMode.TRANSFER_MODE_ATTENDED;
+  export type UNRECOGNIZED = typeof TransferMode.UNRECOGNIZED;
+}
+
 export interface Conversation {
   conversationId: string;
   /** As it was opened with. */
@@ -140,7 +158,14 @@ export interface Transfer {
     | //
     /** Digits, with + before them or not, at most 20. */
     { $case: "number"; value: string }
+    | //
+    /** Of the PBX: letters, digits and _-, at most 64. When nobody of it takes the call, the caller is back: `transfer_failed`. */
+    { $case: "queue"; value: string }
     | undefined;
+  /** Unspecified: blind. */
+  mode: TransferMode;
+  /** Attended: what the person is told before they take the call or not; at most 500 characters. */
+  briefing: string;
 }
 
 export interface HangUp {
@@ -1036,7 +1061,7 @@ export const Say: MessageFns<Say> = {
 };
 
 function createBaseTransfer(): Transfer {
-  return { target: undefined };
+  return { target: undefined, mode: 0, briefing: "" };
 }
 
 export const Transfer: MessageFns<Transfer> = {
@@ -1048,6 +1073,15 @@ export const Transfer: MessageFns<Transfer> = {
       case "number":
         writer.uint32(18).string(message.target.value);
         break;
+      case "queue":
+        writer.uint32(26).string(message.target.value);
+        break;
+    }
+    if (message.mode !== 0) {
+      writer.uint32(32).int32(message.mode);
+    }
+    if (message.briefing !== "") {
+      writer.uint32(42).string(message.briefing);
     }
     return writer;
   },
@@ -1079,6 +1113,30 @@ export const Transfer: MessageFns<Transfer> = {
             }
 
             message.target = { $case: "number", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.target = { $case: "queue", value: reader.string() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.briefing = reader.string();
             continue;
           }
         }

@@ -1,0 +1,141 @@
+import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CallId, TenantId } from '../../domain/shared/ids.js';
+import { isUlid, ulidTimeMs } from '../../domain/shared/ulid-time.js';
+
+const FILE_MODE = 0o640;
+const DIRECTORY_MODE = 0o750;
+const ENDING = '.ndjson';
+const DAY = /^\d{4}-\d{2}-\d{2}$/u;
+/** Days whose names of files are remembered. */
+const LISTED_DAYS_MAX = 64;
+
+interface ListedDay {
+  readonly changedAtMs: number;
+  readonly ids: readonly CallId[];
+  readonly known: ReadonlySet<CallId>;
+}
+
+/** The day (UTC) that a call belongs to: that of its id. */
+export function dayOf(callId: string): string {
+  return new Date(ulidTimeMs(callId)).toISOString().slice(0, 'YYYY-MM-DD'.length);
+}
+
+/** `<directory>/<tenant>/<day>/<call id>.ndjson`: no name from outside becomes a path as it is. Throws what the file system throws. */
+export class HistoryFiles {
+  private readonly listed = new Map<string, ListedDay>();
+
+  constructor(private readonly directory: string) {}
+
+  async open(): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: DIRECTORY_MODE });
+  }
+
+  async append(tenantId: TenantId, callId: CallId, text: string): Promise<void> {
+    const day = this.dayPath(tenantId, dayOf(callId));
+    const path = join(day, callId + ENDING);
+    try {
+      await appendFile(path, text, { mode: FILE_MODE });
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(day, { recursive: true, mode: DIRECTORY_MODE });
+      await appendFile(path, text, { mode: FILE_MODE });
+    }
+    if (this.listed.get(day)?.known.has(callId) !== true) this.listed.delete(day);
+  }
+
+  /** Null: there is none. */
+  async read(tenantId: TenantId, callId: CallId): Promise<string | null> {
+    if (!isUlid(callId)) return null;
+    return orMissing(readFile(this.pathOf(tenantId, callId), 'utf8'), null);
+  }
+
+  /** Whole, or as it was. */
+  async replace(tenantId: TenantId, callId: CallId, text: string): Promise<void> {
+    const path = this.pathOf(tenantId, callId);
+    await writeFile(`${path}.new`, text, { mode: FILE_MODE });
+    await rename(`${path}.new`, path);
+  }
+
+  /** False: there was none. */
+  async remove(tenantId: TenantId, callId: CallId): Promise<boolean> {
+    if (!isUlid(callId)) return false;
+    const removed = await orMissing(unlink(this.pathOf(tenantId, callId)).then(() => true), false);
+    this.listed.delete(this.dayPath(tenantId, dayOf(callId)));
+    return removed;
+  }
+
+  async tenants(): Promise<readonly TenantId[]> {
+    return (await orMissing(readdir(this.directory), [])).flatMap((name) => tenantOf(name) ?? []);
+  }
+
+  /** Newest first. */
+  async days(tenantId: TenantId): Promise<readonly string[]> {
+    const names = await orMissing(readdir(this.tenantPath(tenantId)), []);
+    return names.filter((name) => DAY.test(name)).sort().reverse();
+  }
+
+  /** Calls of a day, newest first. */
+  async calls(tenantId: TenantId, day: string): Promise<readonly CallId[]> {
+    const path = this.dayPath(tenantId, day);
+    // Changes by other processes show in the time of the directory, which may be coarse; our own new files remove the entry.
+    const changedAtMs = await orMissing(stat(path).then(({ mtimeMs }) => mtimeMs), null);
+    if (changedAtMs === null) return [];
+    const known = this.listed.get(path);
+    if (known?.changedAtMs === changedAtMs) return known.ids;
+    const names = await orMissing(readdir(path), []);
+    const ids = names.flatMap((name) => (name.endsWith(ENDING) && isUlid(name.slice(0, -ENDING.length)) ? [name.slice(0, -ENDING.length) as CallId] : [])).sort().reverse();
+    this.listed.set(path, { changedAtMs, ids, known: new Set(ids) });
+    for (const [oldest] of this.listed) if (this.listed.size > LISTED_DAYS_MAX) this.listed.delete(oldest);
+    return ids;
+  }
+
+  async removeDay(tenantId: TenantId, day: string): Promise<void> {
+    await rm(this.dayPath(tenantId, day), { recursive: true, force: true });
+    await rmdir(this.tenantPath(tenantId)).catch(() => undefined); // it holds other days
+  }
+
+  /** A note about a day, for those who come later. */
+  async mark(tenantId: TenantId, day: string, mark: string): Promise<void> {
+    await writeFile(join(this.dayPath(tenantId, day), `.${mark}`), '', { mode: FILE_MODE });
+  }
+
+  async isMarked(tenantId: TenantId, day: string, mark: string): Promise<boolean> {
+    return orMissing(stat(join(this.dayPath(tenantId, day), `.${mark}`)).then(() => true), false);
+  }
+
+  private tenantPath(tenantId: TenantId): string {
+    return join(this.directory, `=${encodeURIComponent(tenantId).replaceAll('*', '%2A').replaceAll('.', '%2E')}`);
+  }
+
+  private dayPath(tenantId: TenantId, day: string): string {
+    return join(this.tenantPath(tenantId), day);
+  }
+
+  private pathOf(tenantId: TenantId, callId: CallId): string {
+    return join(this.dayPath(tenantId, dayOf(callId)), callId + ENDING);
+  }
+}
+
+function tenantOf(name: string): TenantId | null {
+  if (!name.startsWith('=')) return null;
+  try {
+    return decodeURIComponent(name.slice(1)) as TenantId;
+  } catch {
+    return null; // no directory of ours
+  }
+}
+
+async function orMissing<Found, Missing>(work: Promise<Found>, missing: Missing): Promise<Found | Missing> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isMissing(error)) return missing;
+    throw error;
+  }
+}
+
+/** Also a name that is too long for the file system: there is no such thing. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG');
+}

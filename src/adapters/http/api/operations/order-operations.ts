@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { CallOrder, OrderRefusal } from '../../../../domain/call/call-order.js';
+import type { HandoverTarget } from '../../../../domain/conversation/stimulus.js';
+import { callId } from '../../../../domain/shared/ids.js';
+import { Problem, type ProblemCode } from '../../problem.js';
+import { jsonOperation, type Operation } from '../operation.js';
+import { CALL_PARAMS, EXAMPLE_CALL } from './call-parameters.js';
+
+const ACCEPTED = z.object({ status: z.literal('accepted') }).meta({ id: 'Accepted', description: 'Under way or done; what comes of it is told by the events of the call.' });
+
+const REFUSALS: Readonly<Record<OrderRefusal, readonly [ProblemCode, string]>> = {
+  'not-live': ['not-found', 'There is no such live call.'],
+  'wrong-state': ['conflict', 'The call is not in the state for it: not answered yet, or with a person already.'],
+  'not-allowed': ['refused', 'The tenant does not allow it.'],
+  'not-possible': ['refused', 'This call cannot do that.'],
+  failed: ['unavailable', 'It was tried and failed.'],
+};
+
+/** A text that is spoken: no control characters. */
+const SPOKEN = z.string().trim().min(1).max(1000).regex(/^[^\p{Cc}]*$/u, 'no control characters');
+/** Names that are safe in a dialplan. */
+const DIALPLAN_NAME = z.string().regex(/^[A-Za-z0-9_*#+-]{1,64}$/u, 'letters, digits and _ * # + -, at most 64');
+
+const TARGET = z.union([
+  z.strictObject({ number: z.string().regex(/^\+?[0-9*#]{1,20}$/u, 'a telephone number') }),
+  z.strictObject({ extension: DIALPLAN_NAME }),
+  z.strictObject({ queue: DIALPLAN_NAME }),
+]).meta({ id: 'TransferTarget', description: 'A number, an extension of the tenant\'s dialplan context, or a queue of the PBX.' });
+
+/** An order to a live call, the same for all of them but for what is ordered. */
+function order(id: string, act: string, { summary, description, body, example, make }: {
+  readonly summary: string; readonly description?: string; readonly body: z.ZodType; readonly example: unknown; readonly make: (body: unknown) => CallOrder;
+}): Operation {
+  return jsonOperation({
+    id, method: 'post', path: `/calls/{callId}/${act}`, tag: 'Calls', summary, ...(description === undefined ? {} : { description }),
+    permission: 'calls:control', scope: 'tenant', audited: true,
+    params: CALL_PARAMS, query: z.strictObject({}), body,
+    answer: { kind: 'json', status: 202, doc: 'The call does it.', schema: ACCEPTED },
+    problems: ['not-found', 'conflict', 'refused', 'invalid-body', 'body-too-large', 'unsupported-media-type'],
+    example: { params: { callId: EXAMPLE_CALL }, body: example },
+    handle: async ({ tenantId, params, body: given, signal }, application) => {
+      const outcome = await application.commands.order(tenantId, callId(params.callId), make(given), signal);
+      if (outcome === 'accepted') return { body: { status: 'accepted' as const } };
+      const [code, detail] = REFUSALS[outcome];
+      // What is not there has to look the same everywhere: no reason, no detail.
+      throw code === 'not-found' ? new Problem('not-found') : new Problem(code, { reason: outcome, detail });
+    },
+  });
+}
+
+/** Holds what is ordered to the schema of its body. */
+function ordered<Body extends z.ZodType>(body: Body, example: z.input<Body>, make: (body: z.output<Body>) => CallOrder): { readonly body: z.ZodType; readonly example: unknown; readonly make: (body: unknown) => CallOrder } {
+  return { body, example, make: (given) => make(given as z.output<Body>) };
+}
+
+export const ORDER_OPERATIONS: readonly Operation[] = [
+  order('hangUpCall', 'hangup', { summary: 'End a live call.', description: 'At once: the caller hears no goodbye.', ...ordered(z.strictObject({}), {}, () => ({ type: 'hang-up' })) }),
+  order('transferCall', 'transfer', {
+    summary: 'Send the caller to a person.',
+    description: 'With a briefing the person is told first and takes the call or not; if not, the agent goes on. Only where the tenant allows transfers to.',
+    ...ordered(z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), { to: { extension: 'person' }, briefing: 'A caller about a lost card.' },
+      ({ to, attended, briefing }) => ({ type: 'transfer', attended: attended ?? briefing !== undefined, briefing: briefing ?? '', target: targetOf(to) })),
+  }),
+  order('sendDtmf', 'dtmf', {
+    summary: 'Send digits towards the far end.',
+    ...ordered(z.strictObject({ digits: z.string().regex(/^[0-9*#A-D]{1,64}$/u, '1 to 64 of 0–9, *, #, A–D') }), { digits: '1' }, ({ digits }) => ({ type: 'send-dtmf', digits })),
+  }),
+  order('sayToCaller', 'say', {
+    summary: 'Say something to the caller, after what is being said.',
+    ...ordered(z.strictObject({ text: SPOKEN }), { text: 'One more minute, please.' }, ({ text }) => ({ type: 'say', text })),
+  }),
+  order('controlRecording', 'recording', {
+    summary: 'Pause, resume or stop the recording of a live call.', description: '`stop` is for good and erases what was recorded.',
+    ...ordered(z.strictObject({ act: z.enum(['pause', 'resume', 'stop']) }), { act: 'pause' as const }, ({ act }) => ({ type: 'recording', act })),
+  }),
+];
+
+function targetOf(to: z.output<typeof TARGET>): HandoverTarget {
+  if ('number' in to) return { kind: 'number', number: to.number };
+  return 'queue' in to ? { kind: 'queue', queue: to.queue } : { kind: 'extension', extension: to.extension };
+}

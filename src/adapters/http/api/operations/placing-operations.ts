@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { agentId } from '../../../../domain/shared/ids.js';
+import { isPlacingRefusal, type PlacingRefusal } from '../../../../domain/outbound/placing.js';
+import { Problem, type ProblemCode } from '../../problem.js';
+import { API_PREFIX } from '../api-prefix.js';
+import { jsonOperation, type Operation } from '../operation.js';
+
+const PLACED = z.object({
+  callId: z.string().meta({ description: 'ULID of the call: look at it, order it, follow it.' }),
+  state: z.enum(['ringing', 'answered', 'active', 'transferred', 'ended']),
+  to: z.string().meta({ description: 'As it is dialled, E.164.' }), from: z.string(), agentId: z.string(), startedAt: z.iso.datetime(),
+  repeated: z.boolean().meta({ description: 'The call of an earlier request with the same Idempotency-Key.' }),
+}).meta({ id: 'PlacedCall' });
+
+const REQUEST = z.strictObject({
+  agentId: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u, 'the id of an agent').meta({ description: 'Who speaks.' }),
+  to: z.string().min(1).max(64).meta({ description: 'Whom to call: E.164, or as it is dialled in the tenant\'s home country.' }),
+  from: z.string().regex(/^\+?[0-9]{1,20}$/u, 'a telephone number').optional().meta({ description: 'Number to show; one of the tenant\'s. Default: the first of them.' }),
+  ringTimeoutMs: z.int().min(5000).max(120_000).optional(),
+  metadata: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,40}$/u), z.string().max(500)).optional().meta({ description: 'Kept with the call; at most 20.' }),
+}).meta({ id: 'PlaceCallRequest' });
+
+/** Of a refusal: not now, not so, or not at all. */
+const CODES: Readonly<Record<PlacingRefusal['refused'], ProblemCode>> = {
+  draining: 'unavailable', node_limit: 'unavailable', overloaded: 'unavailable', unreachable: 'unavailable',
+  tenant_limit: 'too-many-requests', 'quota-concurrent': 'too-many-requests', 'quota-per-second': 'too-many-requests',
+  'quota-minutes-per-day': 'too-many-requests', 'quota-per-number': 'too-many-requests',
+  'idempotency-conflict': 'conflict', 'outcome-unknown': 'conflict',
+  'unknown-tenant': 'refused', 'unknown-agent': 'refused', 'caller-number-not-owned': 'refused', 'request-invalid': 'refused', 'agent-not-able': 'refused',
+  'number-invalid': 'refused', 'number-unknown-kind': 'refused', 'destination-not-allowed': 'refused',
+};
+
+const placeCall = jsonOperation({
+  id: 'placeCall', method: 'post', path: '/calls', tag: 'Calls', summary: 'Call somebody.',
+  description: 'Answers when it rings. All destinations are denied until the tenant\'s settings allow them. Send an Idempotency-Key: asked again with it within 24 h, it is the same call, never a second one. '
+    + `\`reason\` of a refusal is one of ${Object.keys(CODES).join(', ')}.`,
+  permission: 'calls:place', scope: 'tenant', audited: true,
+  params: z.object({}), query: z.strictObject({}), body: REQUEST,
+  answer: { kind: 'json', status: 201, doc: 'It rings.', schema: PLACED },
+  problems: ['refused', 'conflict', 'invalid-body', 'body-too-large', 'unsupported-media-type'],
+  example: { body: { agentId: 'card-delivery', to: '+493012345678' } },
+  handle: async ({ tenantId, body, idempotencyKey, signal }, application) => {
+    const { agentId: agent, to, ...more } = body;
+    const optional = Object.fromEntries(Object.entries({ ...more, idempotencyKey: idempotencyKey ?? undefined }).filter(([, value]) => value !== undefined));
+    const placed = await application.commands.placeCall({ ...optional, tenantId, agentId: agentId(agent), to }, signal);
+    if (isPlacingRefusal(placed)) throw problemOf(placed);
+    const { call: { callId, state, calleeNumber, callerNumber, agentId: speaks, startedAt }, repeated } = placed;
+    return { body: { callId, state, to: calleeNumber, from: callerNumber, agentId: speaks, startedAt, repeated }, location: `${API_PREFIX}/calls/${callId}`, subject: callId };
+  },
+});
+
+function problemOf({ refused, detail, retryAfterMs, callId }: PlacingRefusal): Problem {
+  const more = [detail, callId === null ? null : `It may be call ${callId}.`].filter((part) => part !== null).join(' ');
+  return new Problem(CODES[refused], { reason: refused, ...(more === '' ? {} : { detail: more }), ...(retryAfterMs === null ? {} : { retryAfterMs }) });
+}
+
+export const PLACING_OPERATIONS: readonly Operation[] = [placeCall];

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { AddressedOrder } from '../../../application/ports/call-orders.js';
+import type { OrderOutcome } from '../../../domain/call/call-order.js';
+
+/** More than any order is long. */
+const MESSAGE_CHARACTERS_MAX = 100_000;
+
+const ORDER = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hang-up') }),
+  z.object({
+    type: z.literal('transfer'), attended: z.boolean(), briefing: z.string(),
+    target: z.discriminatedUnion('kind', [z.object({ kind: z.literal('extension'), extension: z.string() }), z.object({ kind: z.literal('number'), number: z.string() })]),
+  }),
+  z.object({ type: z.literal('send-dtmf'), digits: z.string() }),
+  z.object({ type: z.literal('say'), text: z.string() }),
+  z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop']) }),
+]);
+const QUESTION = z.object({ id: z.string(), answerTo: z.string(), callId: z.string(), order: ORDER });
+const ANSWER = z.object({ id: z.string(), outcome: z.enum(['accepted', 'not-live', 'wrong-state', 'not-allowed', 'not-possible', 'failed']) });
+
+/** An order on its way, and the channel that its answer goes to. */
+export interface OrderQuestion extends AddressedOrder {
+  readonly id: string;
+  readonly answerTo: string;
+}
+
+export interface OrderAnswer {
+  readonly id: string;
+  readonly outcome: OrderOutcome;
+}
+
+/** Null: that is no order. */
+export function decodeQuestion(text: string): OrderQuestion | null {
+  return parsed(QUESTION, text) as OrderQuestion | null; // ids are branded only for the compiler
+}
+
+/** Null: that is no answer. */
+export function decodeAnswer(text: string): OrderAnswer | null {
+  return parsed(ANSWER, text);
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, text: string): Value | null {
+  if (text.length > MESSAGE_CHARACTERS_MAX) return null;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null; // another version's, or nobody's: whoever sent it hears nothing and gives up at its deadline
+  }
+}

@@ -1,0 +1,169 @@
+import type { Call, CallChange, CallRefusal } from '../../domain/call/call.js';
+import type { Handover, HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
+import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
+import type { ConversationId } from '../../domain/shared/ids.js';
+import { consultationWords } from '../../domain/tenant/agent-profile.js';
+import type { Route } from '../../domain/tenant/routing.js';
+import type { Agent } from '../ports/agent.js';
+import type { Clock } from '../ports/clock.js';
+import type { Logger } from '../ports/logger.js';
+import type { MediaLeg } from '../ports/media-leg.js';
+import type { NumberPlan } from '../ports/number-plan.js';
+import { codeOf } from '../ports/port-error.js';
+import type { CallLeg, Consultation } from '../ports/telephony.js';
+import type { TextToSpeech } from '../ports/text-to-speech.js';
+import { askPerson, type Briefing } from './ask-person.js';
+import { HoldTone } from './hold-tone.js';
+import { handoverRefusal, reportTransfer, RING_TIMEOUT_MS, targetName, transferCaller } from './transfer-caller.js';
+
+/** The call whose caller is to be handed over, as far as that needs it. */
+export interface CallScene {
+  readonly leg: CallLeg;
+  readonly route: Route;
+  readonly ports: { readonly agent: Agent; readonly clock: Clock; readonly textToSpeech: TextToSpeech; readonly numbers: NumberPlan };
+  readonly log: Logger;
+  /** Aborts when the call ends. */
+  readonly ended: AbortSignal;
+  readonly media: () => MediaLeg | null;
+  readonly conversationId: () => ConversationId | null;
+  readonly change: (act: (call: Call) => CallChange | CallRefusal) => void;
+  readonly tell: (stimulus: StimulusBody) => void;
+  /** Somebody else talks with the caller now: nobody listens in. */
+  readonly closeConversation: () => Promise<void>;
+}
+
+/** Handing a caller over, one attempt at a time: blind, after a word with the person, or into a queue. */
+export class CallTransfer {
+  /** Where the caller is being sent, until the outcome is known. */
+  private target: HandoverTarget | null = null;
+  private name = '';
+  private consultation: Consultation | null = null;
+  private waitsInQueue = false;
+  private readonly leaving = new AbortController();
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(private readonly scene: CallScene) {}
+
+  /** The caller is in a queue of the PBX, without our audio. */
+  get callerIsAway(): boolean {
+    return this.waitsInQueue;
+  }
+
+  /** Resolves when nothing of it is under way any more; soon after the call has ended. Never rejects. */
+  get settled(): Promise<void> {
+    return this.work;
+  }
+
+  /** What comes of it is told to the conversation. */
+  begin(handover: Handover): void {
+    this.target = handover.target;
+    this.name = targetName(handover.target);
+    this.work = this.run(handover);
+  }
+
+  /** The caller has been told that the person takes the call. */
+  connect(): void {
+    this.work = this.join();
+  }
+
+  /** A person has the caller. The leg may tell it (by leaving to where we sent it) before the transfer itself does. */
+  handedOver(): void {
+    const { target } = this;
+    if (this.scene.ended.aborted || target === null) return;
+    this.target = null;
+    this.scene.change((call) => call.transfer(target.kind, this.name));
+  }
+
+  /** This process has no more time for the call. A caller who waits in a queue goes on waiting without us. False: he does not. */
+  leaveToQueue(): boolean {
+    if (this.waitsInQueue) this.leaving.abort();
+    return this.waitsInQueue;
+  }
+
+  private async run(handover: Handover): Promise<void> {
+    const { leg, route, ports, log, ended } = this.scene;
+    const { profile } = route;
+    const { target, briefing } = handover;
+    const refusal = handoverRefusal(route, ports.numbers, handover);
+    if (refusal !== null) {
+      log.warn('the caller may not be sent there', { reason: refusal });
+      await Promise.resolve(); // the decision that asked for it goes first
+      await this.conclude(refusal);
+    } else if (briefing !== undefined && target.kind === 'number') {
+      const outcome = await this.withTone(() => this.consult(target.number, briefing));
+      if (outcome === 'accepted') this.scene.tell({ type: 'transfer-accepted' }); else await this.conclude(outcome);
+    } else if (target.kind === 'queue') {
+      this.waitsInQueue = true;
+      const outcome = await transferCaller(leg, target, { profile, log }, AbortSignal.any([ended, this.leaving.signal]));
+      this.waitsInQueue = false;
+      await this.conclude(outcome);
+    } else {
+      await this.conclude(await this.withTone(() => transferCaller(leg, target, { profile, log }, ended)));
+    }
+  }
+
+  private async withTone(act: () => Promise<string>): Promise<string> {
+    const { media: mediaOf, ports: { clock }, ended } = this.scene;
+    const media = this.target?.kind === 'number' ? mediaOf() : null;
+    if (media === null || ended.aborted) return act();
+    const tone = new HoldTone(media, clock);
+    return act().finally(() => { tone.stop(); });
+  }
+
+  /** Calls the person and asks. Resolves to `accepted`, or why nothing came of it; never rejects. */
+  private async consult(number: string, briefing: string): Promise<string> {
+    const { leg, ports, log, ended } = this.scene;
+    let person: Consultation | null = null;
+    let answer = 'failed';
+    try {
+      const outcome = await leg.consult({ number, ringTimeoutMs: RING_TIMEOUT_MS }, ended);
+      if (outcome.kind === 'failed') return outcome.reason;
+      person = outcome.consultation;
+      answer = await askPerson(person.leg, this.briefingOf(briefing), { ...ports, log }, ended);
+    } catch (error) {
+      answer = codeOf(error, 'failed');
+      if (!ended.aborted) log.warn('nobody could be asked', { code: answer }, error);
+    }
+    if (answer === 'accepted') this.consultation = person; else await person?.leg.hangUp('normal');
+    return answer;
+  }
+
+  private briefingOf(words: string): Briefing {
+    const { tenant, profile: { prompts, speech: { voice }, language, turnPolicy: { synthesisDeadlineMs } } } = this.scene.route;
+    return {
+      introduction: consultationWords(prompts, tenant.name), pieces: wholePieces(words), choice: prompts.consultationChoice, voice, language, synthesisDeadlineMs,
+    };
+  }
+
+  private async join(): Promise<void> {
+    const { consultation, scene: { ended, log } } = this;
+    this.consultation = null;
+    let outcome = 'failed';
+    try {
+      const joined = await consultation?.connect(ended);
+      if (joined !== undefined) outcome = joined.kind === 'connected' ? 'connected' : joined.reason === 'unreachable' ? 'hung-up' : joined.reason;
+    } catch (error) {
+      outcome = codeOf(error, 'failed');
+      if (!ended.aborted) log.warn('caller and person could not be connected', { code: outcome }, error);
+    }
+    await this.conclude(outcome);
+  }
+
+  private async conclude(outcome: string): Promise<void> {
+    const { name, scene: { ended, change, tell, conversationId, closeConversation, ports, log } } = this;
+    const work: Promise<void>[] = [];
+    if (outcome === 'handed-over' || outcome === 'connected') {
+      this.handedOver();
+      tell({ type: 'transfer-done' });
+      work.push(closeConversation());
+    } else {
+      this.target = null;
+      if (ended.aborted) return;
+      change((call) => call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
+      tell({ type: 'transfer-failed', reason: outcome });
+    }
+    const conversation = conversationId();
+    if (conversation !== null) work.push(reportTransfer({ ...ports, log }, conversation, { target: name, outcome }));
+    await Promise.allSettled(work);
+  }
+}

@@ -1,0 +1,136 @@
+import { appendFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { FileCallHistory } from '../../../src/adapters/history/file-call-history.js';
+import { PortError } from '../../../src/application/ports/port-error.js';
+import { CONTRACT_RETENTION, callHistoryContract } from '../../contract/call-history.contract.js';
+import { NOON_MS, aHistoryStep, aSummary } from '../../support/builders/a-kept-call.js';
+import { EVERY_EVENT } from '../../support/builders/every-event.js';
+import { RecordingLogger } from '../../support/fakes/recording-logger.js';
+import { until } from '../../support/until.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+describe('FileCallHistory', () => {
+  const signal = new AbortController().signal;
+  let folder: string;
+  let clock: VirtualClock;
+  let logger: RecordingLogger;
+  const opened: FileCallHistory[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'voice-gateway-history-'));
+    clock = new VirtualClock({ wallStart: new Date(NOON_MS).toISOString() });
+    logger = new RecordingLogger();
+  });
+
+  afterEach(async () => {
+    for (const history of opened.splice(0)) await history.close();
+    expect(clock.pending).to.equal(0);
+    await rm(folder, { recursive: true });
+  });
+
+  const open = async (directory = path.join(folder, 'history')): Promise<FileCallHistory> => {
+    const history = await FileCallHistory.open({ directory, ...CONTRACT_RETENTION, clock, logger });
+    opened.push(history);
+    return history;
+  };
+
+  const files = async (): Promise<readonly string[]> => {
+    const entries = await readdir(path.join(folder, 'history'), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ndjson')).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  };
+
+  callHistoryContract(async () => ({ history: await open(), pass: (ms) => clock.run(ms) }));
+
+  const step = aHistoryStep(aSummary(0), [EVERY_EVENT['call.started'], EVERY_EVENT['stt.transcribed']]);
+  const { tenantId, callId } = step;
+
+  it('goes on with what an earlier process has kept', async () => {
+    const first = await open();
+    await first.append([step], signal);
+    await first.close();
+    const second = await open();
+    expect((await second.find(tenantId, callId, signal))?.events).to.deep.equal(step.events);
+    expect((await second.list(tenantId, {}, { limit: 10, cursor: null }, signal)).calls).to.deep.equal([step.call]);
+  });
+
+  it('ignores a line that a crash has torn, and loses nothing of what comes after it', async () => {
+    const history = await open();
+    await history.append([step], signal);
+    const [file = ''] = await files();
+    await appendFile(file, '{"event":{"id":"half');
+    expect((await history.find(tenantId, callId, signal))?.events).to.deep.equal(step.events);
+    const more = aHistoryStep(aSummary(0), [EVERY_EVENT['call.answered']], 3);
+    await history.append([more], signal);
+    expect((await history.find(tenantId, callId, signal))?.events).to.deep.equal([...step.events, ...more.events]);
+  });
+
+  it('reads on past what is no line of ours', async () => {
+    const history = await open();
+    await history.append([step], signal);
+    const [file = ''] = await files();
+    await writeFile(file, `null\n[]\n{"call":{}}\n{"event":{"id":7}}\n\u0000\n${await readFile(file, 'utf8')}`);
+    expect(await history.find(tenantId, callId, signal)).to.deep.equal({ call: step.call, events: step.events });
+  });
+
+  it('sees at once what another process writes', async () => {
+    const [one, other] = [await open(), await open()];
+    await one.append([step], signal);
+    const states = async (): Promise<readonly string[]> => (await other.list(tenantId, {}, { limit: 10, cursor: null }, signal)).calls.map(({ state }) => state);
+    expect(await states()).to.deep.equal(['ringing']);
+    await one.append([aHistoryStep(aSummary(0, { state: 'ended' }))], signal);
+    expect(await states()).to.deep.equal(['ended']);
+  });
+
+  it('keeps files that others on the machine cannot read', async () => {
+    const history = await open();
+    await history.append([step], signal);
+    const [file = ''] = await files();
+    expect((await stat(file)).mode & 0o007).to.equal(0);
+    expect((await stat(path.dirname(file))).mode & 0o007).to.equal(0);
+  });
+
+  it('gives the disk back: words first, then whole days', async () => {
+    const history = await open();
+    const later = aHistoryStep(aSummary(DAY_MS), [EVERY_EVENT['stt.transcribed']]);
+    await history.append([step, later], signal);
+    const text = async (): Promise<string> => (await Promise.all((await files()).map((file) => readFile(file, 'utf8')))).join('');
+    expect((await text()).match(/where is my card/gu)).to.have.lengthOf(2);
+    /** One sweep after so much time. */
+    const sweepAfter = async (ms: number): Promise<void> => {
+      await until(() => clock.pending === 1);
+      clock.advance(ms);
+      await until(() => clock.pending === 1);
+    };
+    await sweepAfter(8 * DAY_MS);
+    expect((await text()).match(/where is my card/gu), 'those of the first day').to.have.lengthOf(1);
+    await sweepAfter(DAY_MS);
+    expect(await text()).not.to.match(/where is my card/u);
+    expect((await history.find(tenantId, callId, signal))?.events.map(({ id }) => id)).to.deep.equal(step.events.map(({ id }) => id));
+    await sweepAfter(22 * DAY_MS);
+    expect(await files()).to.have.lengthOf(1);
+    await sweepAfter(DAY_MS);
+    expect(await readdir(path.join(folder, 'history'))).to.deep.equal([]);
+    expect(logger.messages()).to.deep.equal([]);
+  });
+
+  it('does not open where it cannot write', async () => {
+    await writeFile(path.join(folder, 'file'), 'a file, no directory');
+    const error: unknown = await open(path.join(folder, 'file')).then(() => null, (thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(PortError).and.to.include({ code: 'call-history/unwritable' });
+  });
+
+  it('says so when the disk fails, and keeps the rest when it is tried again', async () => {
+    const history = await open();
+    await rm(path.join(folder, 'history'), { recursive: true });
+    await writeFile(path.join(folder, 'history'), 'a file, no directory');
+    const error: unknown = await history.append([step], signal).then(() => null, (thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(PortError).and.to.include({ code: 'call-history/unavailable', retryable: true });
+    await rm(path.join(folder, 'history'));
+    await history.append([step], signal);
+    expect((await history.find(tenantId, callId, signal))?.events).to.deep.equal(step.events);
+  });
+});

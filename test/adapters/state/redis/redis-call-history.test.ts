@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { RedisCallHistory } from '../../../../src/adapters/state/redis/redis-call-history.js';
+import { CONTRACT_RETENTION, callHistoryContract } from '../../../contract/call-history.contract.js';
+import { NOON_MS, aHistoryStep, aSummary } from '../../../support/builders/a-kept-call.js';
+import { EVERY_EVENT } from '../../../support/builders/every-event.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
+import { RedisWorld } from './redis-world.js';
+
+describe('RedisCallHistory', () => {
+  const signal = new AbortController().signal;
+  let world: RedisWorld;
+  let clock: VirtualClock;
+
+  before(async () => { world = await RedisWorld.start(); });
+  after(async () => { await world.stop(); });
+  beforeEach(async () => {
+    clock = new VirtualClock({ wallStart: new Date(NOON_MS).toISOString() });
+    await world.empty();
+  });
+  afterEach(async () => { await world.disconnect(); });
+
+  const open = async (): Promise<RedisCallHistory> => new RedisCallHistory({ connection: await world.connect(), keys: world.keys, ...CONTRACT_RETENTION, clock });
+  const pass = async (ms: number): Promise<void> => {
+    clock.advance(ms);
+    await world.age(ms);
+  };
+
+  callHistoryContract(async () => ({ history: await open(), pass }));
+
+  const step = aHistoryStep(aSummary(0), Object.values(EVERY_EVENT));
+
+  it('is one history for all nodes', async () => {
+    const [one, other] = [await open(), await open()];
+    await one.append([step], signal);
+    expect((await other.find(step.tenantId, step.callId, signal))?.events).to.deep.equal(step.events);
+  });
+
+  it('has words in one key only, which is gone when their time is up, and leaves no key for ever', async () => {
+    const history = await open();
+    await history.append([step, { ...step, call: null, events: [] }], signal);
+    expect(await world.immortal()).to.deep.equal([]);
+    const holding = async (): Promise<readonly string[]> => {
+      const found: string[] = [];
+      for (const key of await world.inspector.keys('*')) {
+        const type = await world.inspector.type(key);
+        const text = type === 'string' ? await world.inspector.get(key) : type === 'list' ? await world.inspector.lrange(key, 0, -1) : type === 'hash' ? await world.inspector.hgetall(key) : '';
+        if (/where is my card|on its way|It is on/u.test(JSON.stringify(text))) found.push(key.replace(/^.*:/u, ''));
+      }
+      return found;
+    };
+    expect(await holding()).to.deep.equal(['words']);
+    await pass(7 * 24 * 3_600_000 + 1);
+    expect(await holding()).to.deep.equal([]);
+    await pass(24 * 24 * 3_600_000);
+    expect(await world.inspector.dbsize()).to.equal(0);
+  });
+
+  it('forgets in the index what has ended, and reads on past what it cannot', async () => {
+    const history = await open();
+    await history.append([0, 1, 2].map((at) => aHistoryStep(aSummary(at))), signal);
+    const [gone, odd] = [aSummary(0), aSummary(1)].map(({ callId }) => `vg:history:call:north-bank:${callId}`);
+    await world.inspector.del(gone ?? '');
+    await world.inspector.set(odd ?? '', '{"from":"another version"}', 'PX', 1000);
+    const { calls } = await history.list(step.tenantId, {}, { limit: 10, cursor: null }, signal);
+    expect(calls).to.deep.equal([aSummary(2)]);
+    expect(await world.inspector.zcard('vg:history:calls:north-bank')).to.equal(2);
+  });
+
+  it('takes a call with thousands of events at once', async () => {
+    const history = await open();
+    const long = aHistoryStep(aSummary(0), Array.from({ length: 2500 }, () => EVERY_EVENT['dtmf.received']));
+    await history.append([long], signal);
+    expect((await history.find(long.tenantId, long.callId, signal))?.events).to.have.lengthOf(2500);
+  });
+});

@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { MemoryCallOrders } from '../../../src/adapters/state/memory/memory-call-orders.js';
+import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
+import { CallArchive } from '../../../src/application/calls/call-archive.js';
+import { OrderCall, counted } from '../../../src/application/calls/order-call.js';
+import { HistoryWriter } from '../../../src/application/events/history-writer.js';
+import { ObservedCallRepository } from '../../../src/application/events/observed-call-repository.js';
+import type { CallRecord } from '../../../src/domain/call/call.js';
+import type { EventBody } from '../../../src/domain/shared/domain-event.js';
+import { tenantId } from '../../../src/domain/shared/ids.js';
+import { aCallRecord } from '../../support/builders/a-call.js';
+import { aDomainEvent } from '../../support/builders/a-domain-event.js';
+import { NOON_MS, callIdAt } from '../../support/builders/a-kept-call.js';
+import { EVERY_EVENT } from '../../support/builders/every-event.js';
+import { MemoryCallHistory } from '../../support/fakes/memory-call-history.js';
+import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
+import { silentLogger } from '../../support/fakes/silent-logger.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+describe('what can be asked of calls', () => {
+  const signal = new AbortController().signal;
+  const bank = tenantId('north-bank');
+  const grill = tenantId('harbour-grill');
+  let clock: VirtualClock;
+  let repository: ObservedCallRepository;
+  let archive: CallArchive;
+  let bare: CallArchive;
+  let orders: MemoryCallOrders;
+  let orderCall: OrderCall;
+
+  beforeEach(() => {
+    clock = new VirtualClock({ wallStart: new Date(NOON_MS).toISOString() });
+    const history = new MemoryCallHistory({ clock, retentionDays: 30, transcriptDays: 30 });
+    const writer = new HistoryWriter({ history, clock, metrics: new RecordingMetrics(), logger: silentLogger });
+    repository = new ObservedCallRepository(new MemoryCallRepository({ clock, publisher: null }), { history: writer, feed: { publish: () => undefined } });
+    archive = new CallArchive({ repository, kept: { history, writer } });
+    bare = new CallArchive({ repository, kept: null });
+    orders = new MemoryCallOrders(clock);
+    orderCall = new OrderCall({ repository, orders });
+  });
+
+  const record = (at: number, deviations: Partial<CallRecord> = {}): CallRecord => aCallRecord({ callId: callIdAt(at), startedAt: new Date(NOON_MS + at).toISOString(), ...deviations });
+  const save = (call: CallRecord, version: number, ...bodies: readonly EventBody[]): Promise<number> => {
+    const events = bodies.map((body, index) => aDomainEvent(body, { callId: call.callId, tenantId: call.tenantId, sequence: version * 10 + index + 1 }));
+    return repository.save({ record: { ...call, lastSequence: version * 10 + bodies.length }, events }, version, signal);
+  };
+  const ended = (call: CallRecord): CallRecord => ({
+    ...call, state: 'ended', endReason: 'caller_hangup', answeredAt: call.startedAt, endedAt: new Date(Date.parse(call.startedAt) + 60_000).toISOString(),
+  });
+
+  it('is a running call as it stands now, with the story so far', async () => {
+    await save(record(0), 0, EVERY_EVENT['call.started'], EVERY_EVENT['stt.transcribed']);
+    await clock.run(1000);
+    await save(record(0, { state: 'active' }), 1);
+    const account = await archive.call(bank, callIdAt(0), signal);
+    expect(account?.call.state, 'newer than the history').to.equal('active');
+    expect(account?.story?.turns.map(({ text }) => text)).to.deep.equal(['where is my card']);
+  });
+
+  it('is a past call with its end', async () => {
+    await save(record(0), 0, EVERY_EVENT['call.started']);
+    await save(ended(record(0)), 1, EVERY_EVENT['call.ended']);
+    await clock.run(1000);
+    const account = await archive.call(bank, callIdAt(0), signal);
+    expect(account?.call).to.include({ state: 'ended', durationMs: 61_000 });
+    expect(account?.story?.outcome).to.include({ reason: 'caller_hangup' });
+  });
+
+  it('is null for another tenant as for nobody', async () => {
+    await save(record(0), 0, EVERY_EVENT['call.started']);
+    for (const asked of [archive, bare]) expect(await asked.call(grill, callIdAt(0), signal)).to.equal(null);
+    await clock.run(1000);
+    expect(await archive.call(grill, callIdAt(0), signal)).to.equal(null);
+    expect(await archive.call(bank, callIdAt(7), signal)).to.equal(null);
+  });
+
+  it('is without a history what runs now', async () => {
+    await save(record(0), 0);
+    await save(record(1, { tenantId: grill }), 0);
+    expect((await bare.calls(bank, {}, { limit: 10, cursor: null }, signal)).calls.map(({ callId }) => callId)).to.deep.equal([callIdAt(0)]);
+    expect((await bare.calls(bank, { states: ['active'] }, { limit: 10, cursor: null }, signal)).calls).to.deep.equal([]);
+    expect((await bare.call(bank, callIdAt(0), signal))?.story).to.equal(null);
+    expect([await bare.usage(bank, { from: '', to: '' }, signal), await bare.eraseCall(bank, callIdAt(0), signal), await bare.eraseSubject(bank, '+15550100', signal)]).to.deep.equal([null, false, 0]);
+  });
+
+  it('adds up what was used, of calls that began in the period', async () => {
+    for (let call = 0; call < 250; call += 1) {
+      await save(record(call * 1000, { tenantId: call % 50 === 0 ? grill : bank }), 0);
+      await save(ended(record(call * 1000, { tenantId: call % 50 === 0 ? grill : bank })), 1, EVERY_EVENT['call.ended']);
+    }
+    await save(record(249_500), 0);
+    await clock.run(1000);
+    const period = { from: new Date(NOON_MS + 1000).toISOString(), to: new Date(NOON_MS + 250_000).toISOString() };
+    expect(await archive.usage(bank, period, signal)).to.deep.equal({
+      ...period, calls: 246, answeredCalls: 245, connectedMs: 245 * 60_000, speech: [{ provider: 'local', recognisedMs: 245 * 4200, synthesisedCharacters: 245 * 180 }],
+    });
+  });
+
+  it('forgets a call that has ended, also what was still on its way, and no running one', async () => {
+    await save(record(0), 0, EVERY_EVENT['call.started']);
+    expect(await archive.eraseCall(bank, callIdAt(0), signal)).to.equal(false);
+    await save(ended(record(0)), 1, EVERY_EVENT['call.ended']);
+    expect(await archive.eraseCall(grill, callIdAt(0), signal)).to.equal(false);
+    expect(await archive.eraseCall(bank, callIdAt(0), signal)).to.equal(true);
+    await clock.run(5000);
+    expect((await archive.calls(bank, {}, { limit: 10, cursor: null }, signal)).calls).to.deep.equal([]);
+    await save(record(1), 0);
+    expect(await archive.eraseSubject(bank, '+15550100', signal)).to.equal(1);
+  });
+
+  describe('an order', () => {
+    const hangUp = { type: 'hang-up' } as const;
+    const give = (at: number, tenant = bank) => orderCall.execute(tenant, callIdAt(at), hangUp, signal);
+
+    it('goes to the node that has the call, and is counted there', async () => {
+      const metrics = new RecordingMetrics();
+      orders.serve('node-7', counted(() => Promise.resolve('accepted'), metrics));
+      await save(record(0, { ownerNode: 'node-7' }), 0);
+      expect(await give(0)).to.equal('accepted');
+      expect(metrics.value('orders_total', { order: 'hang-up', outcome: 'accepted' })).to.equal(1);
+    });
+
+    it('counts a handler that throws', async () => {
+      const metrics = new RecordingMetrics();
+      orders.serve('node-1', counted(() => Promise.reject(new Error('on purpose')), metrics));
+      await save(record(0), 0);
+      expect(await give(0)).to.equal('failed');
+      expect(metrics.value('orders_total', { outcome: 'failed' })).to.equal(1);
+    });
+
+    it('is for no call of another tenant, none that has ended, none that never was: nobody hears of it', async () => {
+      orders.serve('node-1', () => Promise.reject(new Error('must not be asked')));
+      await save(record(0), 0);
+      await save(ended(record(1)), 0);
+      expect([await give(0, grill), await give(1), await give(2)]).to.deep.equal(['not-live', 'not-live', 'not-live']);
+    });
+  });
+});
