@@ -39,6 +39,7 @@ ENV NODE_ENV=production \
     VG_HTTP_HOST=0.0.0.0 \
     VG_HTTP_PORT=8080 \
     VG_EVENTS_DIRECTORY=/var/lib/voice-gateway/events \
+    VG_AUDIT_DIRECTORY=/var/lib/voice-gateway/events/audit \
     VG_HISTORY_DIRECTORY=/var/lib/voice-gateway/history
 WORKDIR /app
 COPY package.json ./

@@ -95,7 +95,7 @@ async function startGateway({ callers, callsMax, pinned, reply, gatewayNodeArgs,
     env: {
       VG_NODE_NAME: 'bench', VG_HTTP_PORT: '0', VG_ASTERISK_ARI_URL: ariUrl, VG_ASTERISK_USERNAME: FAKE_ARI_USER, VG_ASTERISK_PASSWORD: FAKE_ARI_PASSWORD,
       VG_ASTERISK_APP: APP, VG_HISTORY_DIRECTORY: path.join(directory, 'history'), VG_MEDIA_PORT: '0', VG_MEDIA_LEGS_MAX: String(callers.callers * 2), VG_LIMITS_CALLS_MAX: String(callsMax),
-      VG_TENANTS_DIRECTORY: directory, VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_LOG_LEVEL: 'info',
+      VG_TENANTS_DIRECTORY: directory, VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_AUDIT_DIRECTORY: path.join(directory, 'audit'), VG_LOG_LEVEL: 'info',
       ...(redis === null ? {} : { VG_STATE_KIND: 'redis', VG_STATE_REDIS_URL: redis.url, VG_STATE_REFUGE_DIRECTORY: path.join(directory, 'refuge') }),
       ...gatewayEnv,
     },

@@ -12,6 +12,7 @@ import type { CallPage, PageRequest } from './ports/call-history.js';
 import type { Cancel } from './ports/clock.js';
 import type { FeedScope, Follower } from './ports/live-feed.js';
 import type { Placing, PlacingRequest } from '../domain/outbound/placing.js';
+import type { AuditFilter, AuditPage } from './ports/audit-reader.js';
 
 /** Where the process is in its life. `draining`: calls go on, new ones are refused. */
 export type LifePhase = 'starting' | 'serving' | 'draining' | 'stopped';
@@ -69,6 +70,8 @@ export interface Application {
   readonly queries: {
     /** Calls not ended, newest first, at most `limit`. Throws PortError `call-repository/*`. */
     liveCalls(filter: { readonly tenantId?: TenantId }, limit: number, signal: AbortSignal): Promise<readonly CallRecord[]>;
+    /** What the audit trail of this node holds of a tenant. Throws PortError `audit-reader/unavailable`. */
+    auditEntries(tenantId: TenantId, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage>;
     /**
      * Past and running calls of a tenant, newest first; without a history the running ones, in one page. Throws PortError
      * `call-history/*`, `call-repository/*`.

@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.js';
 import { callsCommand } from './api/calls.js';
 import { tenantsCommand } from './api/tenants.js';
 import type { Terminal } from './api/terminal.js';
+import { auditCommand } from './audit.js';
 import { drainCommand } from './drain.js';
 import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
@@ -19,6 +20,7 @@ export async function runCommandLine(argv: readonly string[], env: Environment):
     .addCommand(serveCommand(env, setExitCode))
     .addCommand(drainCommand(setExitCode))
     .addCommand(simulateCommand(env, setExitCode))
+    .addCommand(auditCommand(terminal))
     .addCommand(callsCommand(terminal))
     .addCommand(tenantsCommand(terminal))
     .addCommand(tokenCommand(env, setExitCode));

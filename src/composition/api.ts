@@ -5,9 +5,9 @@ import type { ClaimRules } from '../adapters/identity/token-claims.js';
 import type { Application, DependencyHealth } from '../application/application.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
 import type { AuditTrail } from '../application/ports/audit-trail.js';
-import { PortError } from '../application/ports/port-error.js';
 import type { Config } from '../config/gateway-schema.js';
 import { developmentIssuer } from './development-token.js';
+import { listenerTls } from './listener-tls.js';
 import type { Runtime } from './runtime.js';
 import type { State } from './state.js';
 
@@ -21,10 +21,12 @@ export interface Api {
 export interface ApiNeeds {
   readonly application: Application;
   readonly state: Pick<State, 'tickets' | 'requestCounts'>;
+  /** Stays the caller's to close. */
+  readonly audit: AuditTrail;
 }
 
 /** The management API, or null when nothing says whose tokens it is to believe. */
-export async function openApi(config: Config, runtime: Runtime, { application, state }: ApiNeeds, signal: AbortSignal): Promise<Api | null> {
+export async function openApi(config: Config, runtime: Runtime, { application, state, audit }: ApiNeeds, signal: AbortSignal): Promise<Api | null> {
   const { api } = config;
   const { clock, ids, log: logger, metrics } = runtime;
   if (api.jwksUrl === null && !api.development) {
@@ -37,8 +39,8 @@ export async function openApi(config: Config, runtime: Runtime, { application, s
   const verifier = new JwtTokenVerifier({ keys: keys.source, rules: keys.rules, clock, metrics });
   owned.defer('token verifier', () => verifier.close());
   const server: HttpListener = await owned.orClose(openApiServer({
-    host: api.host, port: api.port, trustedProxies: api.trustedProxies, application, clock, ids, logger, metrics,
-    authenticator: new Authenticator(verifier, state.tickets), audit: NO_AUDIT_TRAIL,
+    host: api.host, port: api.port, tls: listenerTls(api.tls), trustedProxies: api.trustedProxies, application, clock, ids, logger, metrics,
+    authenticator: new Authenticator(verifier, state.tickets), audit,
     limits: new RequestLimits({ rates: api.limits, shared: state.requestCounts, clock, logger, metrics }),
   }, signal));
   owned.defer('management api', () => server.close());
@@ -67,13 +69,6 @@ async function openKeys(config: Config, { clock, log: logger, metrics }: Runtime
     health: () => ({ name: 'token-issuer', ready: source.ready, required: false, detail: source.ready ? 'keys known' : 'keys cannot be had' }),
   };
 }
-
-/** Acts that have to be kept in the trail are refused: none is configured. */
-const NO_AUDIT_TRAIL: AuditTrail = {
-  ready: false,
-  record: () => Promise.reject(new PortError('there is no audit trail', { code: 'audit-trail/unavailable', kind: 'unavailable' })),
-  close: () => Promise.resolve(),
-};
 
 /** Loaded when needed: gateways without the API know no tokens and no Express. */
 async function apiAdapters() {

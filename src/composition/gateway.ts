@@ -20,9 +20,12 @@ import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import { refusal } from '../domain/outbound/placing.js';
 import type { Config } from '../config/gateway-schema.js';
+import { type Audit, openAudit } from './audit.js';
 import { buildAgent } from './agents.js';
 import { openApi } from './api.js';
 import { installedSpeech } from './installed-speech.js';
+import { listenerTls } from './listener-tls.js';
+import { tellPlainTextLinks } from './plain-text-links.js';
 import { type Management, openManagement } from './management.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
@@ -79,6 +82,7 @@ export class Gateway {
   private readonly startedAtMs: number;
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
+  private audit: Audit | null = null;
   private management: Management | null = null;
   private tenants: TenantDirectory | null = null;
   private tickets: Tickets | null = null;
@@ -100,9 +104,12 @@ export class Gateway {
     const { config, runtime, registry } = this;
     const { clock, log } = runtime;
     const http = this.own('http', await HttpServer.open({
-      host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock,
+      host: config.http.host, port: config.http.port, application: this.application(), metricsPage: runtime.metrics, logger: log, clock, tls: listenerTls(config.http.tls),
     }, signal));
     this.httpPort = http.port;
+    await tellPlainTextLinks(config, runtime);
+    const audit = this.own('audit trail', await openAudit(config, runtime, signal));
+    this.audit = audit;
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { shared, quota, keys } = state;
@@ -112,7 +119,7 @@ export class Gateway {
     this.tickets = state.tickets;
     const recordings = this.own('recordings', await openRecordings(config, runtime, { publisher, redis: state.redis }, signal));
     this.recordings = recordings;
-    const tenants = this.own('tenants', await openTenants(config, runtime, overrides.speech === undefined ? installedSpeech(config) : null, signal));
+    const tenants = this.own('tenants', await openTenants(config, { ...runtime, audit }, overrides.speech === undefined ? installedSpeech(config) : null, signal));
     this.tenants = tenants;
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
@@ -133,9 +140,10 @@ export class Gateway {
     management.serveOrders((addressed) => desk.carryOut(addressed));
     this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
-    const api = await openApi(config, runtime, { application: this.application(), state }, signal);
+    const api = await openApi(config, runtime, { application: this.application(), state, audit: audit.trail }, signal);
     if (api !== null) this.apiPort = this.own('management api', api).port;
     this.checks = [() => parts.health(), ...[mind.health, state.health, api?.health ?? null].filter((check) => check !== null)];
+    await audit.recordOwn({ act: 'startGateway' });
     this.phase = 'serving';
     log.info('gateway started', { httpPort: http.port, ...(this.apiPort === null ? {} : { apiPort: this.apiPort }) });
   }
@@ -203,6 +211,7 @@ export class Gateway {
         tenant: async (...asked) => this.directory().findById(...asked),
         usage: async (...asked) => this.managed().archive.usage(...asked),
         follow: (...asked) => this.managed().feed.follow(...asked),
+        auditEntries: (tenantId, filter, signal) => this.audit?.reader.entries(tenantId, filter, signal) ?? Promise.resolve({ entries: [], next: null }),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),
@@ -240,6 +249,7 @@ export class Gateway {
     const { registry, runtime: { clock, log } } = this;
     this.phase = 'draining';
     const { drainDeadlineMs } = this.config.limits;
+    void this.audit?.recordOwn({ act: 'drainGateway', code: `calls: ${registry.size}` });
     log.info('draining', { calls: registry.size, deadlineMs: drainDeadlineMs });
     const cancels = [
       clock.after(drainDeadlineMs, () => { registry.windUpAll(); }),
@@ -253,7 +263,7 @@ export class Gateway {
   private async end(): Promise<void> {
     const { log } = this.runtime;
     this.phase = 'stopped';
-    this.ending ??= this.owned.close().catch((error: unknown) => {
+    this.ending ??= Promise.resolve(this.audit?.recordOwn({ act: 'stopGateway', code: `calls: ${this.registry.size}` })).then(() => this.owned.close()).catch((error: unknown) => {
       log.warn('not everything could be closed', {}, error); // the process ends all the same
     });
     await this.ending;

@@ -20,6 +20,7 @@ import type { NodeRegistry } from '../application/ports/node-registry.js';
 import type { Tickets } from '../application/ports/tickets.js';
 import type { OutboundQuota } from '../application/ports/outbound-quota.js';
 import type { Config } from '../config/gateway-schema.js';
+import { authorityOf } from './authority.js';
 import type { Runtime } from './runtime.js';
 
 /** Calls that the twin of Redis keeps: those of this node, and while Redis is away those that have ended meanwhile. */
@@ -70,7 +71,7 @@ async function openRedis(config: Config, runtime: Runtime, { publisher, url }: {
   const { clock, log, metrics, ids } = runtime;
   const { redis, callTtlMs: callMs, transcriptTtlMs: transcriptMs } = config.state;
   const owned = new CloseStack();
-  const connection = await RedisConnection.open({ ...redis, url, logger: log, random: Math.random }, signal);
+  const connection = await RedisConnection.open({ ...redis, url, tlsAuthority: authorityOf(redis.tlsAuthority), logger: log, random: Math.random }, signal);
   owned.defer('redis', () => connection.close());
   const keys = new RedisKeys(`${redis.keyPrefix}:`);
   const lifetimes = { ...LIFETIMES, callMs, transcriptMs };

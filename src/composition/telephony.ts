@@ -5,6 +5,8 @@ import { CloseStack } from '../application/lifecycle/close-stack.js';
 import type { Telephony } from '../application/ports/telephony.js';
 import type { DependencyHealth } from '../application/application.js';
 import type { Config } from '../config/gateway-schema.js';
+import { authorityOf } from './authority.js';
+import { trustedMedia } from './media-addresses.js';
 import type { Runtime } from './runtime.js';
 
 /** How often the counters of the media thread become metrics. */
@@ -27,6 +29,7 @@ export async function openTelephony(config: Config, runtime: Runtime, { sweepLat
   const advertisedHost = await advertisedAddress({
     advertiseHost: media.advertiseHost, bindHost: media.bindHost, peerHost: new URL(asterisk.ariUrl).hostname, clock: runtime.clock,
   }, signal);
+  const trusts = trustedMedia({ bindHost: media.bindHost, advertisedHost, peerHost: asterisk.peerAddressOverride, trustedNetworks: media.trustedNetworks });
   const owned = new CloseStack();
   const plane = await RtpMediaPlane.open({
     bindHost: media.bindHost, port: media.port, io: media.io, maxLegs: media.legsMax, workerModule: new URL('./media-worker.js', import.meta.url),
@@ -36,9 +39,9 @@ export async function openTelephony(config: Config, runtime: Runtime, { sweepLat
   runtime.metrics.gauge('media_io', 1, { io: plane.io });
   owned.defer('media report', reportMedia(plane, runtime));
   const telephony = await owned.orClose(AsteriskTelephony.open({
-    ariUrl: asterisk.ariUrl, username: asterisk.username, password: asterisk.password.reveal(), app: asterisk.app, node: node.name,
+    ariUrl: asterisk.ariUrl, username: asterisk.username, password: asterisk.password.reveal(), app: asterisk.app, node: node.name, tlsAuthority: authorityOf(asterisk.tlsAuthority),
     media: {
-      plane, advertisedHost, mediaTimeoutMs: media.mediaTimeoutMs,
+      plane, advertisedHost, trusts, mediaTimeoutMs: media.mediaTimeoutMs,
       ...(asterisk.peerAddressOverride === null ? {} : { peerHost: asterisk.peerAddressOverride }),
     },
     sweepLater, accepts,

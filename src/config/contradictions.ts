@@ -15,7 +15,7 @@ const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
 export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance, nodeEnv = ''): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...historyInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...tokensOfTheApi(valueOf, provenance, nodeEnv), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...historyInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...tokensOfTheApi(valueOf, provenance, nodeEnv), ...encryption(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
@@ -73,6 +73,24 @@ function agentByGrpc(valueOf: ValueOf, provenance: Provenance): readonly Contrad
   for (const [one, other] of [['cert', 'key'], ['key', 'cert']] as const) {
     if (valueOf(of(one)) !== null && valueOf(of(other)) === null) faults.push({ path: of(one), message: `agent.grpc.${one} is given, but agent.grpc.${other} is not`, fix: provenance.howToSet(of(other)) });
   }
+  return faults;
+}
+
+/** Half of what encryption needs, or what is of no use without it. */
+function encryption(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  const faults: Contradiction[] = [];
+  const needs = (path: SettingPath, other: SettingPath): void => {
+    if (valueOf(path) !== null && valueOf(other) === null) faults.push({ path, message: `${showPath(path)} is given, but ${showPath(other)} is not`, fix: provenance.howToSet(other) });
+  };
+  const ofUse = (path: SettingPath, url: SettingPath, scheme: string): void => {
+    const address = valueOf(url);
+    if (valueOf(path) !== null && !(typeof address === 'string' && address.startsWith(scheme))) faults.push({ path, message: `${showPath(path)} is given, but ${showPath(url)} does not begin with ${scheme}`, fix: `let ${showPath(url)} begin with ${scheme}` });
+  };
+  for (const server of ['http', 'api']) {
+    for (const [one, other] of [['cert', 'key'], ['key', 'cert'], ['clientAuthority', 'cert']] as const) needs([server, 'tls', one], [server, 'tls', other]);
+  }
+  ofUse(['asterisk', 'tlsAuthority'], ['asterisk', 'ariUrl'], 'https://');
+  ofUse(['state', 'redis', 'tlsAuthority'], ['state', 'redis', 'url'], 'rediss://');
   return faults;
 }
 

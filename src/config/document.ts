@@ -16,7 +16,7 @@ export function configurationDocument(): string {
     '- **Secrets** may be in a file: `VG_ASTERISK_PASSWORD_FILE=/run/secrets/ari`. They print as `***` everywhere.',
     '- **`${NAME}`** in a text of the YAML file is filled from the environment, or from the file that `NAME_FILE` names; `${NAME:-default}` has a default, `$${` is a plain `${`.',
     '- **Paths** in a YAML file count from that file; in the environment and in defaults, from the working directory.',
-    '- **Units** end the names: `Ms` milliseconds, `Bytes`, `Max` a count.', '',
+    '- **Units** end the names: `Ms` milliseconds, `Days`, `Bytes`, `Max` a count.', '',
     ...sectionTables(),
     ...tenantTables(),
   ].join('\n');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { choice, flag, list, networks, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, setting, text, url, wholeNumber } from './setting.js';
+import { choice, flag, hostsAndNetworks, list, networks, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, setting, text, url, wholeNumber } from './setting.js';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
@@ -14,9 +14,17 @@ const node = section({
   name: text('Name of this process in Asterisk object names, shared state and events. Unique among the nodes.', 'node-1', NODE_NAME),
 });
 
+/** Of each HTTP server; made anew for each, since a schema is one setting. */
+const serverTls = () => section({
+  cert: optionalPath('File with the certificate (PEM, with those between it and the authority). With it and the key the server speaks TLS 1.2 and above. Read again when it changes.', '/etc/voice-gateway/tls.crt'),
+  key: optionalPath('File with its key (PEM).', '/etc/voice-gateway/tls.key'),
+  clientAuthority: optionalPath('File with an authority (PEM): clients without a certificate of it are turned away.', '/etc/voice-gateway/clients-ca.pem'),
+});
+
 const http = section({
   host: text('Address the HTTP server listens on. Health and metrics have no login: open it to a trusted network only.', '127.0.0.1'),
   port: port('Port of the HTTP server; 0 takes any free one.', 8080),
+  tls: serverTls(),
 });
 
 const apiLimits = section({
@@ -30,6 +38,7 @@ const apiLimits = section({
 const api = section({
   host: text('Address the management API listens on.', '127.0.0.1'),
   port: port('Port of the management API; 0 takes any free one.', 8081),
+  tls: serverTls(),
   jwksUrl: optionalUrl('Where the issuer of tokens publishes its keys (JWKS). The management API is off unless this or api.development is given.', 'https://login.example.com/.well-known/jwks.json'),
   issuer: optionalText('Issuer (claim iss) of tokens, exactly as it writes itself.', 'https://login.example.com/'),
   audience: text('Audience (claim aud) that tokens must be for, and for no other.', 'voice-gateway'),
@@ -46,6 +55,7 @@ const asterisk = section({
   ariUrl: url('Base URL of the Asterisk REST interface.', 'http://127.0.0.1:8088/ari'),
   username: text('ARI user.', 'voicegw'),
   password: requiredSecret('Password of the ARI user.'),
+  tlsAuthority: optionalPath('File with the certificates (PEM) of the authority to trust with https://, instead of those that Node.js knows.', '/etc/voice-gateway/asterisk-ca.pem'),
   name: text('Name of this Asterisk. Gateways on the same one give it the same name: they go on with each other\'s calls.', 'asterisk'),
   app: text('Name of our Stasis application, as the dialplan calls it.', 'voice-gateway'),
   requestTimeoutMs: wholeNumber('Deadline of one ARI request.', { min: 100, max: 60_000 }, 2000),
@@ -60,6 +70,7 @@ const asterisk = section({
 const media = section({
   bindHost: text('Local address of the audio (RTP) sockets.', '127.0.0.1'),
   advertiseHost: text('Where Asterisk is told to send audio to: an IPv4 address; a name, resolved once at the start; or auto, the address of ours that faces Asterisk.', '127.0.0.1'),
+  trustedNetworks: networks('Networks (CIDR) that audio may cross, beside the loopback: it is not encrypted. Asterisk and we must be in them, or no audio is sent.', '[10.20.0.0/16]'),
   port: port('Local UDP port of all audio; 0 takes any free one.', 0),
   io: choice('Packet I/O: batched system calls, plain sockets, or whichever this machine can do.', ['auto', 'batched', 'dgram'], 'auto'),
   legsMax: wholeNumber('Audio legs at one time.', { min: 1, max: 20_000 }, 1100),
@@ -144,6 +155,7 @@ const events = section({
 const redis = section({
   url: optionalSecret('Where Redis is, with user and password: redis://user:password@host:6379/0, rediss:// with TLS. Needed when state.kind is redis.'),
   keyPrefix: text('Every key begins with it and a colon; gateways with another prefix share nothing.', 'vg'),
+  tlsAuthority: optionalPath('File with the certificates (PEM) of the authority to trust with rediss://, instead of those that Node.js knows.', '/etc/voice-gateway/redis-ca.pem'),
   commandTimeoutMs: wholeNumber('Deadline of one command.', { min: 20, max: 10_000 }, 250),
   connectTimeoutMs: wholeNumber('Deadline of a connection.', { min: 100, max: 60_000 }, 1000),
 });
@@ -161,6 +173,16 @@ const state = section({
   callTtlMs: wholeNumber('The record of a call lives for so long past its last refresh.', { min: 60 * SECOND_MS, max: HOUR_MS }, HOUR_MS),
   transcriptTtlMs: wholeNumber('The same for the transcript in it.', { min: 60 * SECOND_MS, max: HOUR_MS }, HOUR_MS / 2),
   redis, refuge,
+});
+
+const audit = section({
+  directory: path('Directory of the audit trail. Nodes may share one; each keeps a chain of its own in it.', 'var/audit'),
+  key: optionalSecret('Key of the chain. Without one whoever may write the files can make a chain that looks whole. A chain keeps its key: a new one needs a new directory.'),
+  retentionDays: wholeNumber('Entries are kept for so many days.', { min: 1, max: 3650 }, 365),
+});
+
+const security = section({
+  trustedNetworks: hostsAndNetworks('Networks (CIDR) and names of hosts that connections may go to without encryption, beside the loopback. Others are told of with a warning at the start and a metric.', '[10.20.0.0/16, redis]'),
 });
 
 const recordings = section({
@@ -187,7 +209,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, api, asterisk, media, speech, agent, tenants, events, state, history, recordings, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, api, asterisk, media, speech, agent, tenants, events, state, history, recordings, audit, security, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

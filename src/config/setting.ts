@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.js';
 
@@ -82,6 +83,22 @@ export function optionalPath(doc: string, example: string) {
 
 export function list(doc: string, fallback: readonly string[], example: string) {
   return setting(z.array(z.string().min(1)).default([...fallback]), { kind: 'list', doc, expects: 'a list of text (in the environment: separated by commas)', example });
+}
+
+/** Networks (CIDR), IP addresses or names of hosts. */
+export function hostsAndNetworks(doc: string, example: string) {
+  const entry = z.string().refine((text) => isNetwork(text) || HOST_NAME.test(text));
+  const expects = 'a list of networks like 10.20.0.0/16 or names of hosts (in the environment: separated by commas)';
+  return setting(z.array(entry).default([]), { kind: 'list', doc, expects, example });
+}
+
+const HOST_NAME = /^(?=.*[a-z_-])[a-z0-9](?:[a-z0-9_.-]{0,250}[a-z0-9])?$/iu;
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 /** Addresses with the number of their leading bits. */

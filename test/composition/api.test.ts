@@ -12,6 +12,7 @@ import { UlidSource } from '../../src/adapters/runtime/ulid-source.js';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import type { Config } from '../../src/config/gateway-schema.js';
 import { loadConfig } from '../../src/config/load-config.js';
+import { FakeAuditTrail } from '../support/fakes/fake-audit-trail.js';
 import { FakeApplication } from '../support/fakes/fake-application.js';
 import { RecordingLogger } from '../support/fakes/recording-logger.js';
 import { silentLogger } from '../support/fakes/silent-logger.js';
@@ -45,7 +46,7 @@ describe('the management API as it is composed', () => {
   const open = async (config: Config): Promise<Api | null> => {
     const clock = new SystemClock({ onFault: (fault) => { throw fault as Error; } });
     const runtime: Runtime = { clock, ids: new UlidSource(), log, metrics: new PrometheusMetrics({ logger: silentLogger, processMetrics: false }) };
-    api = await openApi(config, runtime, { application: new FakeApplication(), state: { tickets: new MemoryTickets(clock), requestCounts: null } }, signal);
+    api = await openApi(config, runtime, { application: new FakeApplication(), state: { tickets: new MemoryTickets(clock), requestCounts: null }, audit: new FakeAuditTrail() }, signal);
     return api;
   };
   const status = async (token: string): Promise<number> => {

@@ -64,7 +64,7 @@ describe('loadConfig', () => {
     it('in variables that the file refers to, typed like the setting', () => {
       const files = { [FILE]: 'http: { port: "${PORT}", host: "${HOST:-0.0.0.0}" }\nnode: { name: "a-${NAME}" }\nasterisk: { dialTemplate: "PJSIP/{number}@$${x}" }' };
       const { http, node, asterisk } = config(files, { ...ENOUGH, PORT: '8111', NAME: 'b' });
-      expect(http).to.deep.equal({ port: 8111, host: '0.0.0.0' });
+      expect(http).to.deep.include({ port: 8111, host: '0.0.0.0' });
       expect(node.name).to.equal('a-b');
       expect(asterisk.dialTemplate).to.equal('PJSIP/{number}@${x}');
     });
@@ -157,7 +157,7 @@ describe('loadConfig', () => {
     });
 
     it('a section that is no section, and a file that is none', () => {
-      expect(faults({ [FILE]: 'http: 8080' })[0]).to.contain(`${FILE}:1:7: http must be settings by name: host, port, not 8080`);
+      expect(faults({ [FILE]: 'http: 8080' })[0]).to.contain(`${FILE}:1:7: http must be settings by name: host, port, tls, not 8080`);
       expect(faults({ [FILE]: '- a\n- b' })[0]).to.contain('the file must be settings by name: node, http');
     });
 
@@ -200,6 +200,17 @@ describe('loadConfig', () => {
       expect(told).to.contain('events.kafka.brokers names no broker').and.to.contain('events.kafka.saslUsername is not').and.to.contain('events.kafka.saslPassword is not');
       expect(told).to.contain('events.kafka.tls is off');
       expect(config({ [FILE]: 'events: { kind: kafka, kafka: { brokers: ["k:9092"] } }' }, ENOUGH).events.kafka.brokers).to.deep.equal(['k:9092']);
+    });
+
+    it('half of what encryption needs, and networks that are none', () => {
+      const told = faults({ [FILE]: [
+        'http: { tls: { cert: here.pem } }', 'asterisk: { tlsAuthority: ca.pem }', 'state: { redis: { tlsAuthority: ca.pem } }',
+        'media: { trustedNetworks: [10.0.0.0/33] }', 'security: { trustedNetworks: ["a b"] }',
+      ].join('\n') }, ENOUGH).join('\n');
+      expect(told).to.contain('http.tls.cert is given, but http.tls.key is not').and.to.contain('asterisk.ariUrl does not begin with https://').and.to.contain('state.redis.url does not begin with rediss://');
+      expect(told).to.contain('media.trustedNetworks').and.to.contain('security.trustedNetworks').and.to.contain('10.20.0.0/16');
+      const { media, security } = config({ [FILE]: 'media: { trustedNetworks: [10.0.0.0/8, 192.0.2.7/32] }\nsecurity: { trustedNetworks: [redis, kafka-1.example.com, fd00::/8] }' }, ENOUGH);
+      expect([media.trustedNetworks.length, security.trustedNetworks.length]).to.deep.equal([2, 3]);
     });
 
     it('a bomb of aliases', () => {

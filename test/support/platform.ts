@@ -133,7 +133,7 @@ export class Platform {
       env: {
         VG_ASTERISK_ARI_URL: this.asterisk.ariUrl, VG_ASTERISK_USERNAME: this.asterisk.username, VG_ASTERISK_PASSWORD: this.asterisk.password,
         VG_HTTP_PORT: String(httpPort), VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${this.orchestratorPort}`,
-        VG_EVENTS_DIRECTORY: this.eventsDirectory, VG_HISTORY_DIRECTORY: path.join(this.directory, 'history'), VG_MEDIA_PORT: '0', VG_LOG_LEVEL: 'info',
+        VG_EVENTS_DIRECTORY: this.eventsDirectory, VG_AUDIT_DIRECTORY: path.join(this.directory, 'audit'), VG_HISTORY_DIRECTORY: path.join(this.directory, 'history'), VG_MEDIA_PORT: '0', VG_LOG_LEVEL: 'info',
         VG_LIMITS_LOOP_DELAY_MS_MAX: '60000', // how busy others keep this machine is not what is tested
         ...this.options.env, ...env,
       },

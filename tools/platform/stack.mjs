@@ -29,6 +29,7 @@ const GATEWAY_ENVIRONMENT = (stack) => ({
   VG_HTTP_PORT: String(stack.httpPort),
   VG_AGENT_ORCHESTRATOR_URL: stack.agentUrl,
   VG_EVENTS_DIRECTORY: stack.eventsDir,
+  VG_AUDIT_DIRECTORY: path.join(stack.eventsDir, 'audit'),
   ...(stack.kafka === undefined ? {} : {
     VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: stack.kafka.address, VG_EVENTS_KAFKA_SPOOL_DIRECTORY: stack.eventsDir,
   }),

@@ -10,6 +10,8 @@ export interface AriHttpOptions {
   readonly username: string;
   readonly password: string;
   readonly clock: Clock;
+  /** Certificates (PEM) to trust instead of those that Node.js knows. */
+  readonly tlsAuthority?: string | null;
   /** Sockets kept to this Asterisk; more requests wait within their deadline. */
   readonly connectionsMax?: number;
 }
@@ -45,6 +47,8 @@ export class AriHttp {
   private readonly clock: Clock;
   private readonly basicAuthorization: string;
   private readonly send: typeof http.request;
+  /** For every connection to Asterisk, whoever makes it. */
+  readonly tls: { readonly ca?: string; readonly minVersion: 'TLSv1.2' };
 
   constructor(options: AriHttpOptions) {
     this.baseUrl = new URL(options.baseUrl.replace(/\/*$/, '/'));
@@ -54,6 +58,7 @@ export class AriHttp {
     this.basicAuthorization = `Basic ${Buffer.from(`${options.username}:${options.password}`).toString('base64')}`;
     const agentOptions = { keepAlive: true, maxSockets: options.connectionsMax ?? CONNECTIONS_MAX, timeout: IDLE_SOCKET_MS };
     const secure = this.baseUrl.protocol === 'https:';
+    this.tls = { minVersion: 'TLSv1.2', ...(options.tlsAuthority === undefined || options.tlsAuthority === null ? {} : { ca: options.tlsAuthority }) };
     this.agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
     this.send = secure ? https.request : http.request;
   }
@@ -83,7 +88,7 @@ export class AriHttp {
   private exchange(request: AriHttpRequest, agent: http.Agent | false): Promise<AriHttpResponse> {
     const { promise, resolve, reject } = outcome<AriHttpResponse>();
     const outgoing = this.send(new URL(request.path, this.baseUrl), {
-      method: request.method, agent, headers: this.headersOf(request),
+      method: request.method, agent, headers: this.headersOf(request), ...this.tls,
     });
     const fail = (error: Error): void => {
       reject(error);

@@ -43,7 +43,7 @@ export class AriSocket {
     const { http, timings } = options;
     const socket = new WebSocket(eventsUrl(http, options.app), {
       headers: { authorization: http.authorization }, // not in the address, where access logs would keep it
-      handshakeTimeout: timings.handshakeTimeoutMs, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false,
+      handshakeTimeout: timings.handshakeTimeoutMs, ...http.tls, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false,
     });
     const connection = new AriSocket(socket, options);
     return new Promise((resolve, reject) => {

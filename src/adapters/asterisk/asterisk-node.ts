@@ -22,6 +22,8 @@ export interface AsteriskMediaOptions {
   readonly advertisedHost: string;
   /** IPv4 address of Asterisk's media as we see it. Default: what Asterisk says, which is wrong behind address translation. */
   readonly peerHost?: string;
+  /** Whether audio may go to an IPv4 address: it is not encrypted. Default: to any. */
+  readonly trusts?: (address: string) => boolean;
   /** Without a packet for so long the leg reports `media-lost`. */
   readonly mediaTimeoutMs: number;
   /**

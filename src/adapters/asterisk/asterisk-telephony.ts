@@ -31,6 +31,8 @@ export interface AsteriskTelephonyOptions {
   readonly ariUrl: string;
   readonly username: string;
   readonly password: string;
+  /** Certificates (PEM) to trust with https. Default: those that Node.js knows. */
+  readonly tlsAuthority?: string | null;
   /** Stasis application of this gateway; no other process may use it. */
   readonly app: string;
   /** Name of this gateway among those on this Asterisk: 1–32 of A–Z a–z 0–9 _ . */

@@ -1,4 +1,5 @@
 import type { MediaLeg } from '../../application/ports/media-leg.js';
+import { PortError } from '../../application/ports/port-error.js';
 import type { OpenMediaOptions } from '../../application/ports/telephony.js';
 import type { RtpLeg } from '../media/rtp-leg.js';
 import { AriObject } from './ari-object.js';
@@ -54,7 +55,7 @@ export class LegMedia {
     const externalHost = `${media.advertisedHost}:${media.plane.localPort}`;
     const pinned = this.external
       .create(() => untilAnswered(clock, (again) => rest.createExternalMedia({ channelId: this.external.id, app: this.node.app, externalHost, format: codec }, again), patience))
-      .then((peer) => { rtp.pinPeer(media.peerHost ?? peer.host, peer.port); });
+      .then((peer) => { this.pin(rtp, media.peerHost ?? peer.host, peer.port); });
     const bridged = this.bridgeCaller((request) => untilAnswered(clock, request, patience));
     await Promise.all([bridged, pinned]);
     await this.externalEntry.then(() => untilAnswered(clock, () => rest.addToBridge(this.bridge.id, this.external.id), patience), this.caller.life);
@@ -101,6 +102,16 @@ export class LegMedia {
     // External media first: deleting a bridge with a channel that is hanging up blurs the cause (asterisk/asterisk#1124).
     this.closing ??= this.abandon().then(() => this.bridge.discard(NORMAL_CLEARING));
     return this.closing;
+  }
+
+  /** @throws PortError telephony/refused: audio would go through a network that nobody has called trusted. Not a packet has been sent then. */
+  private pin(rtp: RtpLeg, host: string, port: number): void {
+    const { media, logger } = this.node;
+    if (media.trusts?.(host) === false) {
+      logger.error('asterisk wants audio at an address outside media.trustedNetworks: the call is refused', { legId: this.key, address: host, fix: 'add its network (CIDR) to media.trustedNetworks, or let Asterisk use another address (rtp.conf)' });
+      throw new PortError('the address for audio is not in media.trustedNetworks', { code: 'telephony/refused', kind: 'rejected', retryable: false });
+    }
+    rtp.pinPeer(host, port);
   }
 
   private async closeExternal(): Promise<void> {

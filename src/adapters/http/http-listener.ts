@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Cancel, Clock } from '../../application/ports/clock.js';
+import type { Logger } from '../../application/ports/logger.js';
 import { PortError } from '../../application/ports/port-error.js';
+import { ListenerCertificate, type ListenerTls } from './listener-certificate.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 5000;
@@ -16,6 +19,9 @@ export interface ListenerOptions {
   readonly port: number;
   readonly connectionsMax: number;
   readonly clock: Clock;
+  readonly logger: Logger;
+  /** Null or absent: not encrypted. */
+  readonly tls?: ListenerTls | null;
 }
 
 /** An address that is listened on, with limits on how slow and how many clients may be. */
@@ -23,20 +29,22 @@ export class HttpListener {
   private closing: Promise<void> | null = null;
 
   private constructor(
-    private readonly server: Server,
-    private readonly clock: Clock,
-    private readonly host: string,
+    private readonly server: Server | SecureServer,
+    private readonly certificate: ListenerCertificate | null,
+    private readonly options: ListenerOptions,
     /** The port really taken. */
     readonly port: number,
   ) {}
 
   get url(): string {
-    return `http://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+    const { host } = this.options;
+    return `${this.certificate === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** @throws PortError `http/address-unavailable` when the address cannot be listened on. */
+  /** @throws PortError `http/address-unavailable` when the address cannot be listened on, `http/certificate-unusable`. */
   static async open(options: ListenerOptions, app: RequestListener, signal: AbortSignal): Promise<HttpListener> {
-    const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, app);
+    const certificate = options.tls === undefined || options.tls === null ? null : await ListenerCertificate.open(options.tls, options);
+    const server = serverOf(app, certificate, options.tls?.clientAuthority !== null);
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.maxConnections = options.connectionsMax;
@@ -49,7 +57,8 @@ export class HttpListener {
     }
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : options.port;
-    return new HttpListener(server, options.clock, options.host, port);
+    if (certificate !== null && 'setSecureContext' in server) certificate.follow(server);
+    return new HttpListener(server, certificate, options, port);
   }
 
   /** Takes no new request, lets those under way finish for a moment, then cuts them. Idempotent. */
@@ -59,10 +68,17 @@ export class HttpListener {
   }
 
   private async shut(): Promise<void> {
+    this.certificate?.close();
     const closed = new Promise<void>((resolve) => { this.server.close(() => { resolve(); }); });
     this.server.closeIdleConnections();
-    const cut: Cancel = this.clock.after(CLOSE_DEADLINE_MS, () => { this.server.closeAllConnections(); });
+    const cut: Cancel = this.options.clock.after(CLOSE_DEADLINE_MS, () => { this.server.closeAllConnections(); });
     await closed;
     cut();
   }
+}
+
+function serverOf(app: RequestListener, certificate: ListenerCertificate | null, clientsShowThemselves: boolean): Server | SecureServer {
+  const limits = { connectionsCheckingInterval: TIMEOUT_CHECK_MS };
+  if (certificate === null) return createServer(limits, app);
+  return createSecureServer({ ...limits, ...certificate.options, requestCert: clientsShowThemselves, rejectUnauthorized: clientsShowThemselves, handshakeTimeout: HEADERS_TIMEOUT_MS }, app);
 }

@@ -1,11 +1,11 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import helmet from 'helmet';
 import type { Application } from '../../application/application.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { drainRoutes } from './drain-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { HttpListener, type ListenerOptions } from './http-listener.js';
 import { sendProblem } from './problem.js';
+import { securityHeaders } from './security-headers.js';
 
 const CONNECTIONS_MAX = 512;
 
@@ -44,11 +44,11 @@ export class HttpServer {
     return this.listener.close();
   }
 }
-function application({ application: facade, metricsPage, logger }: HttpServerOptions): Express {
+function application({ application: facade, metricsPage, logger, tls = null }: HttpServerOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(helmet());
+  app.use(securityHeaders(tls !== null));
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();

@@ -7,6 +7,7 @@ import type { TenantDirectory } from '../../application/ports/tenant-directory.j
 import type { TenantId } from '../../domain/shared/ids.js';
 import { normaliseNumber } from '../../domain/tenant/routing.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
+import { type TenantChange, tenantChanges } from './tenant-changes.js';
 import { indexTenants, type TenantFileFault, type TenantIndex } from './tenant-index.js';
 
 const FILES_MAX = 10_000;
@@ -25,6 +26,8 @@ export interface FileTenantDirectoryOptions {
   readonly reloadIntervalMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told after a look that found tenants other than before; not of the first one. */
+  readonly onChange?: (changes: readonly TenantChange[]) => void;
 }
 
 interface Entry {
@@ -124,9 +127,12 @@ export class FileTenantDirectory implements TenantDirectory {
       entries.push(entry);
     }
     if (!changed || this.closed) return;
+    const before = this.index;
+    const isFirst = this.entries.length === 0;
     this.entries = entries;
     this.index = indexTenants(entries.flatMap(({ file, tenant }) => (tenant === null ? [] : [{ file, tenant }])));
     for (const { source, message, fix } of this.index.faults) this.options.logger.error('tenant files contradict each other: the first one has its way', { source, fault: message, fix });
+    if (!isFirst) this.options.onChange?.(tenantChanges(before, this.index));
     this.options.logger.info('tenants loaded', { tenants: this.index.tenants.length, files: files.length });
   }
 

@@ -3,7 +3,8 @@ import type { TenantId } from '../../domain/shared/ids.js';
 
 /** One thing that somebody did. Holds no words of a conversation, no whole telephone number, no secret. */
 export interface AuditEntry {
-  readonly actor: { readonly subject: string; readonly role: Role };
+  /** `system`: the gateway itself, or the machine it runs on (a signal, a changed file). */
+  readonly actor: { readonly subject: string; readonly role: Role | 'system' };
   /** Whose things were touched; null for those of the platform. */
   readonly tenantId: TenantId | null;
   /** Operation, as the API names it. */
@@ -14,8 +15,10 @@ export interface AuditEntry {
   readonly outcome: 'done' | 'refused' | 'failed';
   /** Status or code of the answer. */
   readonly code: string;
-  /** Same as in the log lines of the request. */
+  /** Same as in the log lines of the request; empty when nobody asked by HTTP. */
   readonly requestId: string;
+  /** SHA-256 (hex) of what was there before and is there after a change of configuration; null: nothing. */
+  readonly change?: { readonly before: string | null; readonly after: string | null };
 }
 
 /**
@@ -27,5 +30,6 @@ export interface AuditTrail {
   record(entry: AuditEntry, signal: AbortSignal): Promise<void>;
   /** False: entries cannot be kept now; acts are refused before they begin. */
   readonly ready: boolean;
+  /** What was accepted is written first. Later entries are refused. Idempotent. */
   close(): Promise<void>;
 }

@@ -32,6 +32,16 @@ describe('Media and channels of an Asterisk leg', function () {
     await leg.hangUp('normal');
   });
 
+  it('sends nothing to an address that is not trusted, and says which setting is meant', async () => {
+    const plane = new FakeMediaPlane();
+    await open({ openRtpPeer: () => Promise.resolve({ host: '10.0.0.9', port: 32_100, close: () => undefined }) },
+      { media: { plane, advertisedHost: '127.0.0.1', mediaTimeoutMs: 10_000, trusts: (address) => address.startsWith('127.') } });
+    const { leg } = await offered();
+    expect(await failure(leg.openMedia(VOICE, NEVER))).to.deep.include({ code: 'telephony/refused' });
+    expect(plane.legs[0]!.pinnedTo).to.deep.equal([]);
+    await leg.hangUp('normal');
+  });
+
   it('is pinned to the address configured when what Asterisk says is wrong from here', async () => {
     const plane = new FakeMediaPlane();
     await open({ openRtpPeer: () => Promise.resolve({ host: '172.17.0.2', port: 32_100, close: () => undefined }) },

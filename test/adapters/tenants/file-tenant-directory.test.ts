@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { FileTenantDirectory } from '../../../src/adapters/tenants/file-tenant-directory.js';
+import type { TenantChange } from '../../../src/adapters/tenants/tenant-changes.js';
 import { loadTenant } from '../../../src/config/load-tenant.js';
 import { agentId, tenantId } from '../../../src/domain/shared/ids.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
@@ -62,6 +63,27 @@ describe('FileTenantDirectory', () => {
     await change('a.yaml', fileOf(aTenant({ name: 'Renamed' })), 10);
     await directory.reload();
     expect((await directory.findById(tenantId('north-bank'), signal))?.name).to.equal('Renamed');
+    await directory.close();
+  });
+
+  it('tells which tenants are other than before, by digests of their settings; not at the first look', async () => {
+    await write('a.yaml', fileOf(aTenant()));
+    const told: TenantChange[] = [];
+    const directory = await FileTenantDirectory.open({
+      directory: folder, load, reloadIntervalMs: 2000, clock: new VirtualClock(), logger: silentLogger, onChange: (changes) => { told.push(...changes); },
+    }, signal);
+    expect(told).to.deep.equal([]);
+    await change('a.yaml', fileOf(aTenant()), 10); // written again, and the same
+    await directory.reload();
+    expect(told).to.deep.equal([]);
+    await change('a.yaml', fileOf(aTenant({ name: 'Renamed' })), 20);
+    await directory.reload();
+    await rm(join(folder, 'a.yaml'));
+    await directory.reload();
+    expect(told.map(({ tenantId: id }) => id)).to.deep.equal(['north-bank', 'north-bank']);
+    const [renamed, removed] = told;
+    expect(renamed?.before).to.match(/^[0-9a-f]{64}$/u).and.not.equal(renamed?.after);
+    expect(removed).to.deep.include({ before: renamed?.after, after: null });
     await directory.close();
   });
 

@@ -182,7 +182,7 @@ export class ChaosWorld {
       VG_AGENT_ORCHESTRATOR_URL: `http://127.0.0.1:${proxies.orchestrator.port}`,
       VG_STATE_KIND: 'redis', VG_STATE_REDIS_URL: `redis://127.0.0.1:${proxies.redis.port}`, VG_STATE_REDIS_KEY_PREFIX: name,
       VG_STATE_REFUGE_DIRECTORY: path.join(directory, 'refuge'),
-      VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_LIMITS_LOOP_DELAY_MS_MAX: '1000', // this is not about admission
+      VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_AUDIT_DIRECTORY: path.join(directory, 'audit'), VG_LIMITS_LOOP_DELAY_MS_MAX: '1000', // this is not about admission
       ...(kafka === null ? {} : {
         VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: `127.0.0.1:${kafka.proxy.port}`, VG_EVENTS_KAFKA_TOPIC_PREFIX: name,
         VG_EVENTS_KAFKA_SPOOL_DIRECTORY: path.join(directory, 'spool'),

@@ -1,4 +1,5 @@
 import type { Application, CallAccount, DependencyHealth, Health, RecordingAudio, TenantUsage } from '../../../src/application/application.js';
+import type { RecordedAuditEntry } from '../../../src/application/ports/audit-reader.js';
 import { MemoryLiveFeed } from '../../../src/adapters/state/memory/memory-live-feed.js';
 import { type Placing, type PlacingRequest, refusal } from '../../../src/domain/outbound/placing.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
@@ -15,6 +16,7 @@ import { silentMetrics } from './silent-metrics.js';
 export class FakeApplication implements Application {
   state: Health = { phase: 'serving', dependencies: [], callsActive: 0, callsMax: 10 };
   calls: readonly CallRecord[] = [];
+  auditEntries: readonly RecordedAuditEntry[] = [];
   accounts: readonly CallAccount[] = [];
   allTenants: readonly Tenant[] = [];
   readonly used = new Map<TenantId, TenantUsage>();
@@ -31,6 +33,7 @@ export class FakeApplication implements Application {
 
   readonly queries: Application['queries'] = {
     liveCalls: ({ tenantId }, limit) => Promise.resolve(this.calls.filter((call) => tenantId === undefined || call.tenantId === tenantId).slice(0, limit)),
+    auditEntries: (tenantId, { limit }) => Promise.resolve({ entries: this.auditEntries.filter((entry) => entry.tenantId === tenantId).slice(0, limit), next: null }),
     health: () => this.state,
     calls: (tenantId, filter, { limit }) => Promise.resolve({
       calls: this.accounts.map(({ call }) => call).filter((call) => call.tenantId === tenantId && isWanted(call, filter)).slice(0, limit), cursor: null,

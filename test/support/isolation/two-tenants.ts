@@ -5,6 +5,7 @@ import type { DomainEvent } from '../../../src/domain/shared/domain-event.js';
 import { agentId, callId, legId, tenantId } from '../../../src/domain/shared/ids.js';
 import { aCallRecord } from '../builders/a-call.js';
 import { aDomainEvent } from '../builders/a-domain-event.js';
+import { anAuditEntry } from '../builders/an-audit-entry.js';
 import { aProfile } from '../builders/a-profile.js';
 import { aTenant } from '../builders/a-tenant.js';
 import type { FakeApplication } from '../fakes/fake-application.js';
@@ -78,6 +79,11 @@ export function seedTwoTenants(application: FakeApplication): void {
   application.links.set(IDS['link']?.own ?? '', IDS['recordingId']?.own ?? '');
   application.placing = { call: own, repeated: false };
   const use = { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z', calls: 1, answeredCalls: 1, connectedMs: 60_000 };
+  const kept = { sequence: 1, node: 'node-1', at: '2026-11-20T12:00:00.000Z' };
+  application.auditEntries = [
+    { ...anAuditEntry({ tenantId: OWN_TENANT, act: 'hangUpCall' }), ...kept },
+    { ...anAuditEntry({ tenantId: FOREIGN_TENANT, act: 'hangUpCall', actor: { subject: CANARY, role: 'admin' }, subject: FOREIGN_CALL, code: CANARY, requestId: CANARY }), ...kept },
+  ];
   application.used.set(OWN_TENANT, { ...use, speech: [{ provider: 'local', recognisedMs: 1000, synthesisedCharacters: 10 }] });
   application.used.set(FOREIGN_TENANT, { ...use, speech: [{ provider: CANARY, recognisedMs: 1000, synthesisedCharacters: 10 }] });
 }

@@ -101,7 +101,7 @@ function startGateway(asterisk: AsteriskInstance, directory: string, options: As
     env: {
       VG_NODE_NAME: 'load', VG_HTTP_PORT: '0', VG_ASTERISK_ARI_URL: asterisk.ariUrl, VG_ASTERISK_USERNAME: asterisk.username,
       VG_ASTERISK_PASSWORD: asterisk.password, VG_ASTERISK_APP: APP, VG_MEDIA_PORT: String(asterisk.firstSparePort), VG_MEDIA_LEGS_MAX: String(calls * 2),
-      VG_LIMITS_CALLS_MAX: String(calls * 2), VG_TENANTS_DIRECTORY: directory, VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_HISTORY_DIRECTORY: path.join(directory, 'history'), VG_LOG_LEVEL: 'info',
+      VG_LIMITS_CALLS_MAX: String(calls * 2), VG_TENANTS_DIRECTORY: directory, VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_AUDIT_DIRECTORY: path.join(directory, 'audit'), VG_HISTORY_DIRECTORY: path.join(directory, 'history'), VG_LOG_LEVEL: 'info',
       ...options.env,
     },
   });

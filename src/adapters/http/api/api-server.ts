@@ -1,6 +1,6 @@
 import express from 'express';
-import helmet from 'helmet';
 import { HttpListener, type ListenerOptions } from '../http-listener.js';
+import { securityHeaders } from '../security-headers.js';
 import { type ApiPorts, apiRouter } from './api-router.js';
 import { docsRoutes } from './docs-routes.js';
 import { API_PREFIX } from './api-prefix.js';
@@ -26,7 +26,7 @@ export async function openApiServer(options: ApiServerOptions, signal: AbortSign
   app.disable('etag');
   app.set('query parser', 'simple'); // one level: nothing that a client nests in a query reaches a schema
   app.set('trust proxy', options.trustedProxies.length === 0 ? false : [...options.trustedProxies]);
-  app.use(helmet());
+  app.use(securityHeaders((options.tls ?? null) !== null));
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();

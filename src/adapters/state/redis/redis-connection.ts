@@ -16,6 +16,8 @@ const DISCONNECT_TIMEOUT_MS = 100;
 export interface RedisConnectionOptions {
   /** `redis://` or `rediss://` (TLS), with user, password and database. */
   readonly url: string;
+  /** Certificates (PEM) to trust with `rediss://`. Default: those that Node.js knows. */
+  readonly tlsAuthority?: string | null;
   readonly commandTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly logger: Logger;
@@ -61,6 +63,7 @@ export class RedisConnection {
   /** Waits for the server, `connectTimeoutMs` at most: it may come later. */
   static async open(options: RedisConnectionOptions, signal: AbortSignal): Promise<RedisConnection> {
     const client = new Redis(options.url, {
+      ...(options.url.startsWith('rediss:') ? { tls: { minVersion: 'TLSv1.2', ...(options.tlsAuthority === undefined || options.tlsAuthority === null ? {} : { ca: options.tlsAuthority }) } } : {}),
       commandTimeout: options.commandTimeoutMs, connectTimeout: options.connectTimeoutMs, maxRetriesPerRequest: 1, enableOfflineQueue: false,
       // A command cut off by a broken connection has perhaps been carried out: who sent it must look, not the library repeat it.
       autoResendUnfulfilledCommands: false, disconnectTimeout: DISCONNECT_TIMEOUT_MS, lazyConnect: true,

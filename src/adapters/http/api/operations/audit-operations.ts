@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { RecordedAuditEntry } from '../../../../application/ports/audit-reader.js';
+import { jsonOperation, type Operation } from '../operation.js';
+
+const LIMIT = z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'At most so many.' });
+const FROM = z.iso.datetime().optional().meta({ description: 'Not before this moment (UTC).' });
+const TO = z.iso.datetime().optional().meta({ description: 'Before this moment (UTC).' });
+const ACT = z.string().regex(/^[A-Za-z]{1,64}$/u).optional().meta({ description: 'This operation only.' });
+const CURSOR = z.string().max(64).optional().meta({ description: '`next` of the page before.' });
+
+const DIGEST = z.string().nullable().meta({ description: 'SHA-256 of the settings; null: there were none.' });
+const AUDIT_ENTRY = z.object({
+  sequence: z.int().meta({ description: 'Place in the chain of its node.' }),
+  node: z.string(),
+  at: z.iso.datetime(),
+  actor: z.object({ subject: z.string(), role: z.string().meta({ description: '`system`: the gateway itself.' }) }),
+  act: z.string().meta({ description: 'The operation, as this document names it.' }),
+  subject: z.string().meta({ description: 'What it was done to; empty when nothing came to be.' }),
+  outcome: z.enum(['done', 'refused', 'failed']),
+  code: z.string(),
+  requestId: z.string(),
+  change: z.object({ before: DIGEST, after: DIGEST }).optional(),
+}).meta({ id: 'AuditEntry' });
+
+const listAuditEntries = jsonOperation({
+  id: 'listAuditEntries', method: 'get', path: '/audit', tag: 'Audit', summary: 'Who did what, newest first.',
+  description: 'What was asked of the node that answers; each node keeps a chain of its own. A page may hold few entries or none and have a `next` one all the same. Whether a chain is whole is told by `voice-gateway audit verify` on the machine.',
+  permission: 'audit:read', scope: 'tenant', audited: false,
+  params: z.object({}), query: z.strictObject({ from: FROM, to: TO, act: ACT, limit: LIMIT, cursor: CURSOR }), body: null,
+  answer: {
+    kind: 'json', status: 200, doc: 'A page of the audit trail.',
+    schema: z.object({ entries: z.array(AUDIT_ENTRY), next: z.string().nullable().meta({ description: 'Null: there is nothing older.' }) }).meta({ id: 'AuditPage' }),
+  },
+  problems: [], example: { query: { act: 'hangUpCall', limit: '20' } },
+  handle: async ({ tenantId, query: { from = null, to = null, act = null, limit, cursor = null }, signal }, application) => {
+    const page = await application.queries.auditEntries(tenantId, { from, to, act, limit, cursor }, signal);
+    return { body: { entries: page.entries.map(auditEntryView), next: page.next } };
+  },
+});
+
+function auditEntryView({ sequence, node, at, actor, act, subject, outcome, code, requestId, change }: RecordedAuditEntry): z.input<typeof AUDIT_ENTRY> {
+  return { sequence, node, at, actor, act, subject, outcome, code, requestId, ...(change === undefined ? {} : { change }) };
+}
+
+export const AUDIT_OPERATIONS: readonly Operation[] = [listAuditEntries];

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { tenantId } from '../../../../src/domain/shared/ids.js';
+import { anAuditEntry } from '../../../support/builders/an-audit-entry.js';
+import { ApiScene } from '../../../support/servers/api-scene.js';
+
+const kept = (sequence: number, tenant: string): ReturnType<typeof anAuditEntry> & { sequence: number; node: string; at: string } =>
+  ({ ...anAuditEntry({ tenantId: tenantId(tenant), change: { before: null, after: 'ab'.repeat(32) } }), sequence, node: 'node-1', at: '2026-11-20T12:00:00.000Z' });
+
+describe('GET /audit', () => {
+  const scene = new ApiScene();
+
+  before(async () => {
+    scene.application.auditEntries = [kept(1, 'north-bank'), kept(2, 'harbour-grill')];
+    await scene.open();
+  });
+  after(async () => { await scene.close(); });
+
+  it('shows an admin what was done in his tenant', async () => {
+    const { status, body } = await scene.ask('GET', '/api/v1/audit', { token: scene.token('admin') });
+    expect(status).to.equal(200);
+    const entry = Object.fromEntries(Object.entries(kept(1, 'north-bank')).filter(([name]) => name !== 'tenantId'));
+    expect(body).to.deep.equal({ entries: [entry], next: null });
+  });
+
+  it('shows it to nobody below', async () => {
+    for (const role of ['viewer', 'operator'] as const) expect((await scene.ask('GET', '/api/v1/audit', { token: scene.token(role) })).status).to.equal(403);
+    expect((await scene.ask('GET', '/api/v1/audit')).status).to.equal(401);
+  });
+
+  it('wants times as times', async () => {
+    const { status } = await scene.ask('GET', '/api/v1/audit?from=yesterday', { token: scene.token('admin') });
+    expect(status).to.equal(400);
+  });
+});
