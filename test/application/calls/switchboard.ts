@@ -23,6 +23,7 @@ import { FakeNumberPlan } from '../../support/fakes/fake-number-plan.js';
 import { FakeTelephony, type OfferFields } from '../../support/fakes/fake-telephony.js';
 import { MemoryEventPublisher } from '../../support/fakes/memory-event-publisher.js';
 import type { MemoryLeg } from '../../support/fakes/memory-leg.js';
+import { MemoryVault } from '../../support/fakes/memory-vault.js';
 import { MemoryTenantDirectory } from '../../support/fakes/memory-tenant-directory.js';
 import { RecordingLogger } from '../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
@@ -69,6 +70,7 @@ export class Switchboard {
   readonly keys: IdempotencyKeys;
   readonly placeCall: PlaceCall;
   readonly agent: ScriptedAgent;
+  readonly vault = new MemoryVault();
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
@@ -102,7 +104,7 @@ export class Switchboard {
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
-        return { clock, agent, speechToText, textToSpeech, speechUses: () => this.speechUses };
+        return { clock, agent, vault: this.vault, speechToText, textToSpeech, speechUses: () => this.speechUses };
       },
     };
     const originate = this.telephony.originate.bind(this.telephony);
