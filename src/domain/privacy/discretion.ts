@@ -30,8 +30,6 @@ export interface FormerTurn {
 export interface DiscretionOptions {
   /** BCP 47, the most likely first. */
   readonly languages?: readonly string[];
-  /** False: nothing is masked. For the tests that show that they would find it. */
-  readonly masks?: boolean;
 }
 
 export interface ForAgent {
@@ -81,8 +79,8 @@ export class Discretion {
   /** A former process has hidden a number that may go on: whatever comes next is hidden as if it did. */
   private openBefore = false;
 
-  constructor(private readonly options: DiscretionOptions = {}) {
-    this.masker = new CardMasker(options.languages ?? [], { holdBeginnings: true });
+  constructor({ languages = [] }: DiscretionOptions = {}) {
+    this.masker = new CardMasker(languages, { holdBeginnings: true });
   }
 
   /** Takes up what another process has told of the call. Once, before anything else. */
@@ -103,7 +101,7 @@ export class Discretion {
     const correct = (): void => { this.takeCorrections(events, rewrites); };
     correct();
     for (const body of bodies) {
-      const { masked, hidden } = this.options.masks === false ? { masked: body, hidden: 0 } : this.masked(body, told());
+      const { masked, hidden } = this.masked(body, told());
       events.push(masked);
       if (hidden > 0) events.push({ type: 'pci.masked', turnIndex: 'turnIndex' in body ? body.turnIndex : 0, count: hidden });
       correct();
@@ -113,7 +111,7 @@ export class Discretion {
 
   /** A text of the call that is no turn of it, such as the words an agent gave with an order. */
   hide(text: string): string {
-    return this.options.masks === false ? text : this.peek('agent', text);
+    return this.peek('agent', text);
   }
 
   /**
@@ -122,7 +120,7 @@ export class Discretion {
    */
   forAgent({ input, heard }: ForAgent, clear: boolean): ForAgent {
     const typed = input.kind === 'digits' ? this.typedForAgent(input) : ''; // seen also when nothing is masked: speech may go on with it
-    if (clear || this.options.masks === false) return { input, heard };
+    if (clear) return { input, heard };
     const told = heard === null ? null : { ...heard, text: this.heardBefore(heard.text) };
     if (input.kind === 'speech') return { input: { ...input, text: this.spokenForAgent(input.text) }, heard: told };
     return { input: input.kind === 'digits' ? { ...input, digits: typed } : input, heard: told };

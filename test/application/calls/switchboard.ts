@@ -52,6 +52,7 @@ export interface SwitchboardOptions {
   readonly ids?: SequentialIds;
   readonly quota?: OutboundQuota;
   readonly keys?: IdempotencyKeys;
+  readonly metrics?: RecordingMetrics;
   /** The agent of another switchboard: the orchestrator serves all nodes. */
   readonly sharedAgent?: ScriptedAgent;
 }
@@ -62,7 +63,7 @@ export class Switchboard {
   readonly telephony = new FakeTelephony(this.clock);
   readonly publisher: MemoryEventPublisher;
   readonly ids: SequentialIds;
-  readonly metrics = new RecordingMetrics();
+  readonly metrics: RecordingMetrics;
   readonly log = new RecordingLogger();
   readonly speechToText = new FakeSpeechToText();
   readonly textToSpeech = new FakeTextToSpeech();
@@ -86,7 +87,9 @@ export class Switchboard {
   readonly hangUps = new Map<FakeCallLeg, string[]>();
 
   constructor(options: SwitchboardOptions = {}) {
-    const { clock, metrics, log, speechToText, textToSpeech } = this;
+    const metrics = options.metrics ?? new RecordingMetrics();
+    this.metrics = metrics;
+    const { clock, log, speechToText, textToSpeech } = this;
     const publisher = options.publisher ?? new MemoryEventPublisher();
     this.publisher = publisher;
     textToSpeech.msPerWord = 100;

@@ -18,7 +18,7 @@ function textsOf(line: string): readonly string[] {
 }
 
 function leavesOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return /^\s*[[{]/u.test(value) ? [plain(value), ...textsOf(value)] : [plain(value)];
+  if (typeof value === 'string') return /^\s*[[{]/u.test(value) ? textsOf(value) : [plain(value)];
   if (typeof value !== 'object' || value === null) return [String(value)];
   return Object.entries(value).flatMap(([name, member]) => [name, ...leavesOf(member)]);
 }
