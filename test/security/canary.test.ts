@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../bench/speech/random.js';
+import { METRICS } from '../../src/application/ports/metrics.js';
 import { Discretion } from '../../src/domain/privacy/discretion.js';
 import { canaryCalls, type CanaryCall } from '../support/canary/canary-calls.js';
 import { type CanaryRun, runCanary } from '../support/canary/canary-run.js';
@@ -61,6 +62,13 @@ describe('card numbers said and typed in calls', function () {
         expect(events.map(({ sequence }) => sequence)).to.deep.equal(events.map((_, index) => index + 1));
         expect(events.at(-1)?.body.type).to.equal('call.ended');
       }
+    });
+
+    it('are no labels of metrics, nor are other numbers or the names of calls', async () => {
+      const page = await run.prometheus.render();
+      for (const unique of ['15550100', '5551000', ...run.eventsByCall.keys()]) expect(page).to.not.contain(unique);
+      const perCall = /call|number|caller|callee|did|token|conversation|leg|channel/iu;
+      expect(Object.entries(METRICS).flatMap(([name, { labels }]) => labels.filter((label) => perCall.test(label)).map((label) => `${name}{${label}}`))).to.deep.equal([]);
     });
 
     it('are told of, in numbers', () => {

@@ -11,6 +11,7 @@ export class MemoryVault implements DigitVault {
   // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing, as the port says
   async store(entry: SealedEntry, signal: AbortSignal): Promise<void> {
     this.attempts += 1;
+    if (!entry.vaultUrl.startsWith('https://') && !entry.vaultUrl.startsWith('http://127.0.0.1:')) throw new PortError('card data goes by https only', { code: 'vault/insecure', kind: 'rejected' });
     if (signal.aborted) throw new PortError('given up', { code: 'vault/aborted', kind: 'unavailable', retryable: false });
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
