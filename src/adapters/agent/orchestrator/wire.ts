@@ -90,7 +90,7 @@ function wireInput(input: AgentInput): object {
     case 'speech': return { type: 'speech', text: input.text, confidence: input.confidence };
     case 'digits': return { type: 'digits', digits: input.digits, complete: input.complete };
     case 'sealed-digits': return {
-      type: 'digits', token: input.token, length: input.length, last_four: input.lastFour, complete: input.complete,
+      type: 'sealed_digits', token: input.token, length: input.length, last_four: input.lastFour, complete: input.complete,
       ...(input.failure === null ? {} : { error: input.failure.replaceAll('-', '_') }),
     };
     case 'silence': return { type: 'silence', attempt: input.attempt };
