@@ -90,7 +90,7 @@ describe('card numbers said and typed in calls', function () {
     const OPENED: Readonly<Record<string, { readonly open: () => void; readonly sinks: readonly string[] }>> = {
       events: {
         open: () => { Discretion.prototype.tell = (events) => ({ events, rewrites: [] }); },
-        sinks: ['events as published', 'event files', 'spool on the disk', 'records of calls, every version', 'stories of calls', 'redis: calls, transcripts, outbox'],
+        sinks: ['events as published', 'event files', 'spool on the disk', 'records of calls, every version', 'stories of calls', 'answers of the API', 'history of calls, files and answers', 'redis: calls, transcripts, outbox'],
       },
       'questions kept with a record': { open: () => { Discretion.prototype.hide = (text) => text; }, sinks: ['records of calls, every version'] },
       'the agent': { open: () => { Discretion.prototype.forAgent = (asked) => asked; }, sinks: ['requests to agent-orchestrator', 'requests to the language model'] },

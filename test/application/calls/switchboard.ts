@@ -57,6 +57,10 @@ export interface SwitchboardOptions {
   readonly sharedAgent?: ScriptedAgent;
 }
 
+function metricsOf({ metrics = new RecordingMetrics() }: SwitchboardOptions): RecordingMetrics {
+  return metrics;
+}
+
 /** The application with everything outside it played by the test, on virtual time. */
 export class Switchboard {
   readonly clock = new VirtualClock();
@@ -87,9 +91,8 @@ export class Switchboard {
   readonly hangUps = new Map<FakeCallLeg, string[]>();
 
   constructor(options: SwitchboardOptions = {}) {
-    const metrics = options.metrics ?? new RecordingMetrics();
-    this.metrics = metrics;
-    const { clock, log, speechToText, textToSpeech } = this;
+    this.metrics = metricsOf(options);
+    const { clock, log, metrics, speechToText, textToSpeech } = this;
     const publisher = options.publisher ?? new MemoryEventPublisher();
     this.publisher = publisher;
     textToSpeech.msPerWord = 100;

@@ -17,7 +17,7 @@ class Till {
   readonly digits: SecureDigits;
 
   constructor(vaultUrl: string | null = 'https://vault.test/digits') {
-    this.digits = new SecureDigits({ ...this, vaultUrl, callId: callId('call-1'), tenantId: tenantId('north-bank'), ids: new SequentialIds() });
+    this.digits = new SecureDigits({ vault: this.vault, clock: this.clock, log: this.log, vaultUrl, callId: callId('call-1'), tenantId: tenantId('north-bank'), ids: new SequentialIds() });
   }
 
   /** What is left here and in the log when all is done. */

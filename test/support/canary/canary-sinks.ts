@@ -5,11 +5,14 @@ import { conversationBody, turnBody } from '../../../src/adapters/agent/orchestr
 import { cloudEventOf } from '../../../src/adapters/events/cloud-event.js';
 import { FileEventPublisher } from '../../../src/adapters/events/file-event-publisher.js';
 import { DiskSpool } from '../../../src/adapters/events/spool/disk-spool.js';
+import { FileCallHistory } from '../../../src/adapters/history/file-call-history.js';
+import { callView, storyView } from '../../../src/adapters/http/api/operations/call-view.js';
 import { PinoLogger } from '../../../src/adapters/runtime/pino-logger.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { RedisCallRepository } from '../../../src/adapters/state/redis/redis-call-repository.js';
 import type { CallRepository, CallStep } from '../../../src/application/ports/call-repository.js';
 import { storyOf } from '../../../src/domain/call/call-story.js';
+import { summaryOf } from '../../../src/domain/call/call-summary.js';
 import { RedisWorld } from '../../adapters/state/redis/redis-world.js';
 import { silentLogger } from '../fakes/silent-logger.js';
 import { silentMetrics } from '../fakes/silent-metrics.js';
@@ -24,13 +27,15 @@ export interface CanarySink {
 
 const lines = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join('\n');
 
-/** Every sink there is. A new one (history, index of recordings, answers of the API) is added here, and nowhere else. */
+/** Every sink there is. A new one (index of recordings) is added here, and nowhere else. */
 export const CANARY_SINKS: readonly CanarySink[] = [
   { name: 'events as published', content: ({ events }) => Promise.resolve(lines(events.map((event) => cloudEventOf(event)))) },
   { name: 'event files', content: eventFiles },
   { name: 'spool on the disk', content: spoolFiles },
   { name: 'records of calls, every version', content: ({ steps }) => Promise.resolve(lines(steps.map(({ record }) => record))) },
   { name: 'stories of calls', content: ({ eventsByCall }) => Promise.resolve(lines([...eventsByCall.values()].map((events) => storyOf(events)))) },
+  { name: 'answers of the API', content: ({ steps, eventsByCall }) => Promise.resolve(lines(apiAnswers({ steps, eventsByCall }))) },
+  { name: 'history of calls, files and answers', content: historyContent },
   { name: 'redis: calls, transcripts, outbox', content: redisContent },
   { name: 'log at debug level', content: logContent },
   { name: 'metrics', content: ({ prometheus }) => prometheus.render() },
@@ -57,6 +62,31 @@ async function spoolFiles({ events }: CanaryRun, directory: string): Promise<str
   await spool.append(events.map((event) => JSON.stringify({ fence: 1, event })));
   await spool.close();
   return filesIn(path);
+}
+
+function apiAnswers({ steps, eventsByCall }: Pick<CanaryRun, 'steps' | 'eventsByCall'>): readonly unknown[] {
+  return steps.flatMap(({ record, events }) => {
+    const call = summaryOf(record, events);
+    return [callView(call), storyView(call, storyOf(eventsByCall.get(record.callId) ?? []))];
+  });
+}
+
+/** The steps as the history gets them; what lies in its directory then, and what it answers of each call. */
+async function historyContent({ steps }: CanaryRun, directory: string): Promise<string> {
+  const path = join(directory, 'history');
+  const signal = new AbortController().signal;
+  const history = await FileCallHistory.open({
+    directory: path, retentionDays: 36_500, transcriptDays: 36_500, clock: new SystemClock({ onFault: () => undefined }), logger: silentLogger,
+  });
+  try {
+    await history.append(steps.map(({ record, events }) => ({ tenantId: record.tenantId, callId: record.callId, call: summaryOf(record, events), events })), signal);
+    const calls = [...new Map(steps.map(({ record }) => [record.callId, record.tenantId]))];
+    const answers = await Promise.all(calls.map(([callId, tenantId]) => history.find(tenantId, callId, signal)));
+    if (answers.includes(null)) throw new Error('a call is not in its history');
+    return `${await filesIn(path)}\n${lines([...answers, ...answers.map((kept) => storyOf(kept?.events ?? []))])}`;
+  } finally {
+    await history.close();
+  }
 }
 
 async function filesIn(directory: string): Promise<string> {

@@ -2,6 +2,9 @@ import { tellsNumber } from './number-reader.js';
 
 const LABEL = /\[(?:card \*{4}\d{4}|cvv|exp|digits|hidden)\]/gu;
 
+/** Of an event: its digits are no card's, though `12:27:20.772` has seven of one. */
+const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z/gu;
+
 /** Those of `numbers` that can be read in `content`: JSON, lines of JSON, or any text. */
 export function leaks(content: string, numbers: readonly string[]): readonly string[] {
   const texts = [...new Set(content.split('\n').flatMap(textsOf))];
@@ -25,5 +28,5 @@ function leavesOf(value: unknown): readonly string[] {
 
 /** The reader passes over what stands in brackets: those of ours only. */
 function plain(text: string): string {
-  return text.replace(LABEL, ' \u0000 ').replace(/[[\]]/gu, ' ').replace(/\u0000/gu, '[]');
+  return text.replace(TIME, ' \u0000 ').replace(LABEL, ' \u0000 ').replace(/[[\]]/gu, ' ').replace(/\u0000/gu, '[]');
 }
