@@ -92,7 +92,7 @@ module.exports = {
     vendor('redis', 'node_modules/ioredis/', '^src/adapters/state/redis/'),
     vendor('ws', 'node_modules/ws/', '^src/adapters/(media|asterisk|speech|http)/'),
     vendor('koffi', 'node_modules/koffi/', '^src/adapters/native/'),
-    vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native|speech)/'),
+    vendor('undici', 'node_modules/undici/', '^src/adapters/(agent|tenants|native|speech|vault)/'),
     vendor('dsp', 'node_modules/@echogarden/', '^src/adapters/dsp/'),
     vendor('kafka', 'node_modules/kafkajs/', '^src/adapters/events/kafka/'),
     vendor('libphonenumber', 'node_modules/libphonenumber-js/', '^src/adapters/numbers/'),

@@ -20,6 +20,10 @@ export const turnRequestSchema = z.object({
   input: z.discriminatedUnion('type', [
     z.object({ type: z.literal('speech'), text: line(8000), confidence: z.number().nullish() }),
     z.object({ type: z.literal('digits'), digits: z.string().regex(/^[0-9A-D*#]{0,64}$/u), complete: z.boolean() }),
+    z.object({
+      type: z.literal('sealed_digits'), token: line(128).nullable(), length: z.int().min(0), last_four: z.string().regex(/^\d{4}$/u).nullable(), complete: z.boolean(),
+      error: z.enum(['not_possible', 'not_stored', 'expired']).optional(),
+    }),
     z.object({ type: z.literal('silence'), attempt: z.int().min(1) }),
     z.object({ type: z.literal('transfer_failed'), reason: line(200) }),
   ]),

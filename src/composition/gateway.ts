@@ -1,5 +1,6 @@
 import { HttpServer } from '../adapters/http/http-server.js';
 import { LibphonenumberPlan } from '../adapters/numbers/libphonenumber-plan.js';
+import { HttpDigitVault } from '../adapters/vault/http-digit-vault.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
@@ -124,6 +125,7 @@ export class Gateway {
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
+    const vault = this.own('vault', new HttpDigitVault());
     await speech.warm(await tenants.list(signal), signal);
     const parts = this.own('telephony', await openTelephony(config, runtime, { sweepLater: shared !== null, accepts: () => registry.accepting }, signal));
     const gauge = new ProcessLoadGauge();
@@ -132,7 +134,7 @@ export class Gateway {
     const admission = new Admission({ ...runtime, registry, gauge, slots: shared?.slots ?? null }, { loopDelayP99MsMax: loopDelayMsMax, memoryShareMax: memoryPercentMax / 100 });
     const callPorts: AnswerCallPorts = {
       ...runtime, recording: recordings.ports, admission, repository, tenants, numbers: new LibphonenumberPlan(), quota, registry, nodeName: config.node.name, pbx: config.asterisk.name,
-      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, ...speech.forProfile(profile, tenant) }),
+      conversationPorts: ({ profile, tenant }) => ({ clock, agent: mind.agent, vault, ...speech.forProfile(profile, tenant) }),
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);

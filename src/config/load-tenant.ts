@@ -173,6 +173,7 @@ function profileOf(agent: AgentSettings, grammar: string | null): AgentProfile {
     transferNumbers: agent.transferNumbers,
     turnPolicy: agent.turnPolicy,
     recording: recordingOf(agent),
+    pci: agent.pci,
   };
 }
 

@@ -69,6 +69,9 @@ const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
 /** Queues are extensions of the dialplan with `queue-` before their name. */
 const QUEUE_FORM = /^[A-Za-z0-9_-]{1,64}$/u;
 
+/** Card data leaves this host by TLS only. */
+const VAULT_FORM = /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?)(?:\/\S*)?$/u;
+
 const transferNumbers = z.array(z.string().regex(/^\+?[0-9]{1,20}$/u)).max(1000).default([]);
 
 const fallback = z.union([
@@ -109,6 +112,12 @@ const agent = z.strictObject({
   transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
   recording: z.strictObject(RECORDING_SHAPE).prefault({}),
+  pci: z.strictObject({
+    agentSeesCard: flag('The agent gets what callers say and type with card numbers in it. Records, events and logs stay masked; its own are then in scope of PCI DSS.', false),
+    vaultUrl: setting(z.string().regex(VAULT_FORM).nullable().default(null), {
+      kind: 'text', doc: 'Payment tool that takes the digits typed in secure mode, by POST; without one there is no secure mode.', expects: 'an https address (http on the loopback)', example: 'https://payments.example.com/digits',
+    }),
+  }).prefault({}),
 });
 
 const did = z.strictObject({

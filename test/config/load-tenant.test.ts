@@ -8,6 +8,7 @@ import { defaultPrompts, PROMPT_LANGUAGES } from '../../src/config/default-promp
 import { loadConfig } from '../../src/config/load-config.js';
 import { type LoadedTenant, loadTenant } from '../../src/config/load-tenant.js';
 import { DEFAULT_TURN_POLICY } from '../../src/domain/conversation/turn-policy.js';
+import { NO_CARDS } from '../../src/domain/tenant/agent-profile.js';
 import { routeWithinTenant } from '../../src/domain/tenant/routing.js';
 
 const FILE = '/tenants/bank.yaml';
@@ -62,7 +63,7 @@ describe('loadTenant', () => {
     const { tenant: bank, files } = tenant(SMALLEST);
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
     const [cards] = bank.agents;
-    expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', transferNumbers: [], turnPolicy: DEFAULT_TURN_POLICY });
+    expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', transferNumbers: [], turnPolicy: DEFAULT_TURN_POLICY, pci: NO_CARDS });
     expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], voice: 'slt', backupVoices: {}, grammar: null, phrases: [] });
     expect(cards?.prompts).to.deep.equal(defaultPrompts('en'));
     expect(routeWithinTenant(bank, '+555 1000')).to.have.nested.property('profile.id', 'cards');
@@ -72,9 +73,17 @@ describe('loadTenant', () => {
   it('takes single prompts and thresholds and leaves the rest', () => {
     const [cards] = tenant(`${SMALLEST}    prompts: { greeting: "", silence: ["Hello?"] }\n    turnPolicy: { endOfTurnSilenceMs: 700 }\n    fallback: { number: "+4930555" }\n    transferNumbers: ["+4930", "5551"]\n`).tenant.agents;
     expect(cards?.transferNumbers).to.deep.equal(['+4930', '5551']);
+    expect(tenant(`${SMALLEST}    pci: { agentSeesCard: true, vaultUrl: "https://pay.example.com/digits" }\n`).tenant.agents[0]?.pci).to.deep.equal({ agentSeesCard: true, vaultUrl: 'https://pay.example.com/digits' });
     expect(cards?.prompts).to.deep.equal({ ...defaultPrompts('en'), greeting: '', silence: ['Hello?'] });
     expect(cards?.turnPolicy).to.deep.equal({ ...DEFAULT_TURN_POLICY, endOfTurnSilenceMs: 700 });
     expect(cards?.fallback).to.deep.equal({ kind: 'number', number: '+4930555' });
+  });
+
+  it('takes no address for card data that others can listen to', () => {
+    for (const url of ['http://pay.example.com/', 'http://10.0.0.1/', 'http://127.0.0.1.example.com/', 'https://', 'https://user:secret@pay.example.com/', 'pay.example.com']) {
+      expect(faults(`${SMALLEST}    pci: { vaultUrl: "${url}" }\n`), url).to.have.length(1);
+    }
+    for (const url of ['http://127.0.0.1:8080/digits', 'http://localhost:9/']) expect(tenant(`${SMALLEST}    pci: { vaultUrl: "${url}" }\n`).tenant.agents[0]?.pci.vaultUrl).to.equal(url);
   });
 
   it('takes a grammar from the text, or from a file beside, and says what it read', () => {

@@ -108,6 +108,7 @@ export function agentContract(subject: AgentSubject): void {
       const id = await open();
       const inputs: readonly AgentInput[] = [
         { kind: 'speech', text: 'where is my card', confidence: null }, { kind: 'digits', digits: '471123', complete: true },
+        { kind: 'sealed-digits', token: 'digits-1', length: 16, lastFour: '1881', complete: true, failure: null },
         { kind: 'silence', attempt: 1 }, { kind: 'transfer-failed', reason: 'busy' },
       ];
       for (const [index, input] of inputs.entries()) {

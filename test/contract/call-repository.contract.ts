@@ -236,7 +236,7 @@ export function callRepositoryContract(make: () => Promise<CallRepositoryUnderTe
 
       it('is half an hour for the transcript, and prolonged with it', async () => {
         const transcript = [{ speaker: 'caller', text: 'hello', heard: 'hello', interrupted: false }] as const;
-        const awaitedDigits = { request: { min: 4, max: 4, terminator: '#', interDigitTimeoutMs: 3000 }, question: 'Your pin, please.' } as const;
+        const awaitedDigits = { request: { min: 4, max: 4, terminator: '#', interDigitTimeoutMs: 3000, secure: true }, question: 'Your pin, please.' } as const;
         const written = aCallRecord({ callId: callId(id(1)), transcript, awaitedDigits });
         const touched = aCallRecord({ callId: callId(id(2)), transcript, awaitedDigits });
         for (const record of [written, touched]) await repository.save(step(record), 0, signal);

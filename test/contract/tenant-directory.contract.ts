@@ -17,7 +17,7 @@ export interface TenantDirectoryUnderTest {
 
 const bank = aTenant({
   dids: [{ number: '5551000', agentId: agentId('card-delivery') }, { number: '+49 30 555-1001', agentId: agentId('card-delivery') }],
-  agents: [aProfile({ turnPolicy: { endOfTurnSilenceMs: 700 }, speech: { grammar: '#JSGF V1.0;\ngrammar g;\npublic <g> = yes | no;\n', phrases: ['card'] } })],
+  agents: [aProfile({ pci: { agentSeesCard: true, vaultUrl: 'https://pay.example.com/digits' }, turnPolicy: { endOfTurnSilenceMs: 700 }, speech: { grammar: '#JSGF V1.0;\ngrammar g;\npublic <g> = yes | no;\n', phrases: ['card'] } })],
 });
 const grill = aTenant({
   id: tenantId('harbour-grill'),

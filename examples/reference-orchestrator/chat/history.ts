@@ -67,6 +67,7 @@ function messagesOf({ user, assistant, heard, toolCalls }: Exchange): readonly M
 function wordsFor(input: TurnRequest['input']): string {
   switch (input.type) {
     case 'speech': return input.text;
+    case 'sealed_digits': return `[typed on the keypad in secret: ${input.token === null ? `lost, ${input.error ?? 'not stored'}` : `token ${input.token}, ${input.length} digits`}${input.complete ? '' : ', then stopped'}]`;
     case 'digits': return `[typed on the keypad: ${input.digits}${input.complete ? '' : ', then stopped'}]`;
     case 'silence': return '[the caller says nothing]';
     case 'transfer_failed': return `[the transfer failed: ${input.reason}]`;

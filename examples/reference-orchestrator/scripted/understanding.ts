@@ -30,6 +30,7 @@ export class Interpreter {
   understand(input: TurnInput): Understanding {
     switch (input.type) {
       case 'speech': return this.understandSpeech(input.text);
+      case 'sealed_digits': return { ...NOTHING, digits: '*'.repeat(input.length), by: 'keypad' };
       case 'digits': return { ...NOTHING, digits: input.digits, by: 'keypad' };
       case 'silence': return { ...NOTHING, silence: true };
       case 'transfer_failed': return { ...NOTHING, transferFailed: true };

@@ -15,7 +15,7 @@ export type EventFamily = keyof typeof EVENT_FAMILIES;
 const FAMILY_OF: Readonly<Record<FirstWord<EventType>, EventFamily>> = {
   call: 'call',
   stt: 'speech', llm: 'speech', tts: 'speech',
-  turn: 'conversation', caller: 'conversation', dtmf: 'conversation',
+  turn: 'conversation', caller: 'conversation', dtmf: 'conversation', pci: 'conversation',
   recording: 'recording',
   error: 'error',
 };

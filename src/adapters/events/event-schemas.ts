@@ -73,6 +73,13 @@ const SCHEMAS = {
     via: z.enum(['speech', 'digits']).describe('Spoken, or entered by keypad.'), digitCount: count('Digits entered; which ones is not told.'),
     startAtMs: ms('Clock time the voice began.'), endAtMs: ms('Clock time the voice ended.'),
   }) },
+  'stt.corrected': { doc: 'What an earlier event told is another text now: a number in it has turned out to be a card number. Replace its text.', data: z.object({
+    turnIndex, speaker: z.enum(['caller', 'agent']).describe('Whose words.'), sequence: count('`sequence` of the stt.transcribed or turn.completed that told them.'),
+    text: text('What is in the place of its text (or of what was said).'), heard: text('What is in the place of what was heard; the text, for the caller.'),
+  }) },
+  'pci.masked': { doc: 'Parts of what the event before it tells are hidden: card numbers, security codes, expiry dates. Their values are told to nobody.', data: z.object({
+    turnIndex, count: count('How many parts.'),
+  }) },
   'llm.responded': { doc: 'The agent\'s reply is complete.', data: z.object({
     turnIndex, text: text('The whole reply.'), actions: z.array(z.string()).readonly().describe('What it asked for besides speaking: transfer, hangup, ….'),
     firstTextMs: stage('Agent asked → first text; null if there was none.'), totalMs: ms('Agent asked → reply complete.'),

@@ -1,7 +1,8 @@
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
 import type { LogFields, Logger } from '../../application/ports/logger.js';
 import { isPortError } from '../../application/ports/port-error.js';
-import { maskNumbers } from './number-masker.js';
+import { maskJson } from '../../domain/privacy/mask-text.js';
+import { maskWords } from './number-masker.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -39,19 +40,19 @@ export class PinoLogger implements Logger {
   }
 
   debug(message: string, fields?: LogFields): void {
-    if (this.pino.isLevelEnabled('debug')) this.pino.debug(masked(fields), maskNumbers(message));
+    if (this.pino.isLevelEnabled('debug')) this.pino.debug(masked(fields), maskWords(message));
   }
 
   info(message: string, fields?: LogFields): void {
-    if (this.pino.isLevelEnabled('info')) this.pino.info(masked(fields), maskNumbers(message));
+    if (this.pino.isLevelEnabled('info')) this.pino.info(masked(fields), maskWords(message));
   }
 
   warn(message: string, fields?: LogFields, error?: unknown): void {
-    if (this.pino.isLevelEnabled('warn')) this.pino.warn(withError(fields, error), maskNumbers(message));
+    if (this.pino.isLevelEnabled('warn')) this.pino.warn(withError(fields, error), maskWords(message));
   }
 
   error(message: string, fields?: LogFields, error?: unknown): void {
-    if (this.pino.isLevelEnabled('error')) this.pino.error(withError(fields, error), maskNumbers(message));
+    if (this.pino.isLevelEnabled('error')) this.pino.error(withError(fields, error), maskWords(message));
   }
 
   with(fields: LogFields): Logger {
@@ -72,7 +73,7 @@ export class PinoLogger implements Logger {
 function masked(fields: LogFields | undefined): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields ?? {})) {
-    safe[name] = typeof value === 'string' && !IDENTIFIERS.test(name) ? maskNumbers(value) : value;
+    safe[name] = IDENTIFIERS.test(name) ? value : typeof value === 'string' ? maskWords(value) : maskJson(value);
   }
   return safe;
 }
@@ -83,13 +84,13 @@ function withError(fields: LogFields | undefined, error: unknown): Record<string
 
 /** What an operator needs of an error; causes included, since adapters keep the vendor's error there. A stack tells where a bug is; the world's failures are told by their code. */
 function describe(error: unknown, depth = 0): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: maskNumbers(String(error)) };
+  if (!(error instanceof Error)) return { message: maskWords(String(error)) };
   const stack = error.stack?.split('\n').slice(1, STACK_LINES_MAX).map((line) => line.trim()).join(' | ');
   return {
     name: error.name,
-    message: maskNumbers(error.message),
+    message: maskWords(error.message),
     ...(isPortError(error) ? { code: error.code, kind: error.kind, retryable: error.retryable } : codeOf(error)),
-    ...(depth === 0 && stack !== undefined && !isPortError(error) ? { stack: maskNumbers(stack) } : {}),
+    ...(depth === 0 && stack !== undefined && !isPortError(error) ? { stack: maskWords(stack) } : {}),
     ...(error.cause === undefined || depth >= 3 ? {} : { cause: describe(error.cause, depth + 1) }),
   };
 }

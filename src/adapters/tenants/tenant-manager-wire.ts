@@ -47,6 +47,7 @@ const wireAgent = z.object({
   /** The names of TurnPolicy in snake_case; what is missing takes the default. */
   turn_policy: z.record(z.string(), z.unknown()).default({}),
   recording: wireRecording.prefault({}),
+  pci: z.object({ agent_sees_card: z.boolean().default(false), vault_url: z.string().min(1).nullable().default(null) }).prefault({}),
 });
 
 const allowableKinds = NUMBER_KINDS.filter((kind): kind is AllowableKind => kind !== 'short');
@@ -136,6 +137,7 @@ function profileOf(agent: WireAgent, words: LanguageWords): AgentProfile {
     transferNumbers: agent.transfer_numbers,
     turnPolicy: turnPolicyOf(agent.turn_policy),
     recording: recordingOf(agent.recording, words.recording(agent.language)),
+    pci: { agentSeesCard: agent.pci.agent_sees_card, vaultUrl: agent.pci.vault_url },
   };
 }
 

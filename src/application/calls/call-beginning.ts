@@ -1,6 +1,7 @@
 import { Call, type CallChange, type CallRecord, type Instant } from '../../domain/call/call.js';
 import type { CallDirection } from '../../domain/call/call-events.js';
 import type { Resumption } from '../../domain/conversation/conversation-state.js';
+import { Discretion } from '../../domain/privacy/discretion.js';
 import type { CallId, ConversationId } from '../../domain/shared/ids.js';
 import type { Route } from '../../domain/tenant/routing.js';
 import type { Agent, ConversationOpened, ConversationRequest } from '../ports/agent.js';
@@ -40,21 +41,23 @@ export interface Inheritance {
   readonly connected: boolean;
 }
 
-/** How the call comes to this process: it rings, or its own process has died. */
-export function firstChange(options: SessionOptions, { clock, nodeName }: { readonly clock: Clock; readonly nodeName: string }): CallChange {
+/** How the call comes to this process: it rings, or its own process has died. With what may be told of it. */
+export function firstChange(options: SessionOptions, { clock, nodeName }: { readonly clock: Clock; readonly nodeName: string }): CallChange & { readonly discretion: Discretion } {
+  const discretion = new Discretion({ languages: [options.route.profile.language] });
   const { callId, offer, route, pbx, inheritance, outgoing } = options;
   if (inheritance !== undefined) {
     const { stored: { record }, formerNode, gapMs } = inheritance;
-    return Call.resume(record, offer.offeredAtMs, { formerNode, gapMs });
+    return { ...Call.resume(record, offer.offeredAtMs, { formerNode, gapMs }, discretion), discretion };
   }
   const wall = clock.wallTime();
-  return Call.start({
+  const begun = Call.start({
     callId, tenantId: route.tenant.id, channelId: offer.leg.id, direction: directionOf(options), callerNumber: offer.callerNumber,
     calleeNumber: offer.dialledNumber, agentId: route.profile.id, sttProvider: route.profile.speech.sttProviders[0] ?? '',
     ttsProvider: route.profile.speech.ttsProviders[0] ?? '', ownerNode: nodeName, fence: 1,
     metadata: { ...outgoing?.metadata, trunk: offer.trunk, correlationId: offer.correlationId, pbx },
     callDeadlineAt: new Date(Date.parse(wall) + (outgoing === undefined ? route.tenant.callDurationMaxMs : Math.max(0, outgoing.durationMaxMs - WIND_UP_GRACE_MS))).toISOString(),
-  }, { wall, ms: offer.offeredAtMs });
+  }, { wall, ms: offer.offeredAtMs }, discretion);
+  return { ...begun, discretion };
 }
 
 export function directionOf({ inheritance, outgoing }: SessionOptions): CallDirection {

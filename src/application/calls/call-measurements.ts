@@ -9,6 +9,7 @@ import type { Metrics } from '../ports/metrics.js';
 import type { SessionOptions } from './call-beginning.js';
 
 /** The metrics that follow from what happened in a conversation; one place, so that no stage counts for itself. */
+// eslint-disable-next-line complexity -- the dispatch over a closed union is as wide as the union
 export function measureConversation(metrics: Metrics, tenantId: TenantId, event: ConversationEvent, answeredAtMs: number): void {
   switch (event.type) {
     case 'turn.completed': measureTurn(metrics, event, answeredAtMs); return;
@@ -23,7 +24,7 @@ export function measureConversation(metrics: Metrics, tenantId: TenantId, event:
       // Counted here: what follows in the same breath makes it part of another turn.
       if (event.source === 'filler') metrics.count('fallback_prompts_total', { prompt: event.source });
       return;
-    case 'stt.transcribed': case 'llm.responded': case 'caller.silent': return;
+    case 'stt.transcribed': case 'llm.responded': case 'caller.silent': case 'stt.corrected': case 'pci.masked': return;
   }
 }
 

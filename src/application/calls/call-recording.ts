@@ -71,6 +71,11 @@ export class CallRecording {
     return this.recorder?.obey(act) ?? 'not-possible';
   }
 
+  /** True: a card is being typed; nothing is recorded until it is over. */
+  sensitive(on: boolean): void {
+    this.recorder?.sensitive(on);
+  }
+
   end(reason: RecordingEnd): void {
     this.recorder?.end(reason);
   }

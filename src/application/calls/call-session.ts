@@ -63,11 +63,11 @@ export class CallSession implements LiveCall {
     this.journal = new CallJournal({ ...ports, log: this.log }, {
       callId, tenantId: this.tenantId, version: options.inheritance?.stored.version ?? 0, onTaken: () => { this.letGo(); },
     });
-    const first = firstChange(options, ports);
+    const { discretion, ...first } = firstChange(options, ports);
     this.call = first.call;
     const { record } = first.call;
     this.conversationId = record.conversationId;
-    this.engine = buildEngine({ ports, profile: route.profile, callId, log: this.log, outlet: this.outlet(), resumption: resumptionOf(options, record) });
+    this.engine = buildEngine({ ports, profile: route.profile, callId, tenantId: this.tenantId, log: this.log, outlet: this.outlet(), discretion, resumption: resumptionOf(options, record) });
     this.limits = new CallLimits({
       clock: ports.clock, record: () => this.record, own: (name, cancel) => { this.own(name, cancel); },
       tell: (stimulus) => { this.tell(stimulus); }, end: (reason) => { this.end(reason); }, leaveToQueue: () => this.transfer.leaveToQueue(),
@@ -159,6 +159,7 @@ export class CallSession implements LiveCall {
         measureConversation(ports.metrics, this.tenantId, event, this.answeredAtMs);
       },
       awaitDigits: (awaited) => { this.change(this.call.awaitDigits(awaited)); },
+      sensitive: (on) => { this.recording.sensitive(on); },
       escalate: (reason) => { this.change(this.call.escalate(reason)); },
       transfer: (handover) => { this.transfer.begin(handover); },
       connectTransfer: () => { this.recording.end('transferred'); this.transfer.connect(); }, // before a person can be heard

@@ -6,6 +6,7 @@ import { mayTransfer } from '../../domain/tenant/transfer-policy.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Agent } from '../ports/agent.js';
+import { maskText } from '../../domain/privacy/mask-text.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { NumberPlan } from '../ports/number-plan.js';
@@ -63,7 +64,7 @@ export async function reportTransfer(
 ): Promise<void> {
   const limit = deadline(clock, REPORT_DEADLINE_MS);
   try {
-    await orAborted(agent.reportTransfer(conversationId, report, limit.signal), limit.signal);
+    await orAborted(agent.reportTransfer(conversationId, { ...report, target: maskText(report.target) }, limit.signal), limit.signal);
   } catch (error) {
     log.info('agent not told of the transfer', { code: isPortError(error) ? error.code : 'unknown' });
   } finally {

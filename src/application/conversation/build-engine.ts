@@ -1,8 +1,11 @@
 import type { Resumption } from '../../domain/conversation/conversation-state.js';
-import type { CallId } from '../../domain/shared/ids.js';
+import type { Discretion } from '../../domain/privacy/discretion.js';
+import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
 import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
+import type { DigitVault } from '../ports/digit-vault.js';
+import type { IdSource } from '../ports/id-source.js';
 import type { Logger } from '../ports/logger.js';
 import type { SpeechToText } from '../ports/speech-to-text.js';
 import type { SpeechUse } from '../../domain/call/speech-use.js';
@@ -10,6 +13,7 @@ import type { TextToSpeech } from '../ports/text-to-speech.js';
 import { Engine, type EngineOutlet } from './engine.js';
 import { Listener } from './listener.js';
 import { Replier } from './replier.js';
+import { SecureDigits } from './secure-digits.js';
 import { Speaker } from './speaker.js';
 
 /** What a conversation needs of the outside, chosen for its profile. */
@@ -18,26 +22,31 @@ export interface ConversationPorts {
   readonly agent: Agent;
   readonly speechToText: SpeechToText;
   readonly textToSpeech: TextToSpeech;
+  readonly vault: DigitVault;
   /** What the call has used of its speech providers so far. */
   readonly speechUses: () => readonly SpeechUse[];
 }
 
 export interface ConversationParts {
-  readonly ports: ConversationPorts;
+  readonly ports: ConversationPorts & { readonly ids: IdSource };
   readonly profile: AgentProfile;
   readonly callId: CallId;
+  readonly tenantId: TenantId;
   readonly log: Logger;
   readonly outlet: EngineOutlet;
+  /** Of the call. */
+  readonly discretion: Discretion;
   /** Set for a conversation that another process has led until now. */
   readonly resumption: Resumption | null;
 }
 
 /** An engine with its ear, mouth and mind, set up as the agent profile says. */
-export function buildEngine({ ports, profile, callId, log, outlet, resumption }: ConversationParts): Engine {
+export function buildEngine({ ports, profile, callId, tenantId, log, outlet, discretion, resumption }: ConversationParts): Engine {
   const { clock, agent, speechToText, textToSpeech } = ports;
   const { speech, language, turnPolicy } = profile;
+  const secureDigits = new SecureDigits({ ...ports, vaultUrl: profile.pci.vaultUrl, callId, tenantId, log });
   return new Engine({
-    profile, clock, outlet, resumption,
+    profile, clock, outlet, discretion, resumption, secureDigits,
     organs: (post) => ({
       listener: new Listener({
         speechToText, clock, log, post,
@@ -46,7 +55,7 @@ export function buildEngine({ ports, profile, callId, log, outlet, resumption }:
       speaker: new Speaker({
         textToSpeech, voice: speech.voice, language, synthesisDeadlineMs: turnPolicy.synthesisDeadlineMs, clock, log, post,
       }),
-      replier: new Replier({ agent, callId, clock, log, post }),
+      replier: new Replier({ agent, secureDigits, callId, clock, log, post }),
     }),
   });
 }

@@ -6,12 +6,14 @@ import { type Order, orderRefusal } from '../../domain/conversation/orders.js';
 import type { AwaitedDigits, Handover, Stimulus, StimulusBody, TimerName } from '../../domain/conversation/stimulus.js';
 import type { OrderRefusal } from '../../domain/call/call-order.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
+import type { Discretion } from '../../domain/privacy/discretion.js';
 import { unreachable } from '../../domain/shared/assert.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
 import type { Clock } from '../ports/clock.js';
 import type { Listener } from './listener.js';
 import type { Replier } from './replier.js';
+import type { SecureDigits } from './secure-digits.js';
 import type { Speaker } from './speaker.js';
 import { Timers } from './timers.js';
 
@@ -22,6 +24,8 @@ const MAILBOX_MAX = 1000;
 export interface EngineOutlet {
   record(event: ConversationEvent): void;
   awaitDigits(awaited: AwaitedDigits | null): void;
+  /** True: what the caller says and types from now on must not be recorded anywhere; false: it may be again. */
+  sensitive(on: boolean): void;
   escalate(reason: string): void;
   transfer(handover: Handover): void;
   /** The caller has been told that the person of the transfer takes the call. */
@@ -35,6 +39,9 @@ export interface EngineOptions {
   readonly profile: AgentProfile;
   readonly clock: Clock;
   readonly outlet: EngineOutlet;
+  /** What the agent may be given. */
+  readonly discretion: Discretion;
+  readonly secureDigits: SecureDigits;
   readonly resumption: Resumption | null;
   /** The organs report to the engine, so they are made with its `post`. */
   readonly organs: (post: (stimulus: StimulusBody, atMs?: number) => void) => { listener: Listener; speaker: Speaker; replier: Replier };
@@ -107,7 +114,7 @@ export class Engine {
     this.mailbox.length = 0;
     this.state = decide(this.state, { type: 'call-ended', said: '', heard: '', atMs: this.options.clock.nowMs() }).state;
     this.timers.clear();
-    await Promise.all([this.listener.close(), this.speaker.close(), this.replier.close()]);
+    await Promise.all([this.listener.close(), this.speaker.close(), this.replier.close(), this.options.secureDigits.close()]);
   }
 
   private react(stimulus: Stimulus): void {
@@ -117,6 +124,12 @@ export class Engine {
     for (const effect of decision.effects) if (this.closing === null) this.carryOut(effect);
   }
 
+  private ask(effect: Extract<Effect, { type: 'ask-agent' }>): void {
+    if (this.conversationId === null) return;
+    const { discretion, profile } = this.options;
+    this.replier.ask(this.conversationId, { ...effect, ...discretion.forAgent(effect, profile.pci.agentSeesCard) });
+  }
+
   /* A table, not logic: one line per effect. */
   // eslint-disable-next-line complexity -- the dispatch over a closed union is as wide as the union
   private carryOut(effect: Effect): void {
@@ -124,7 +137,7 @@ export class Engine {
     switch (effect.type) {
       case 'begin-utterance': this.listener.beginUtterance(effect.preRollMs); return;
       case 'end-utterance': this.listener.endUtterance(); return;
-      case 'ask-agent': if (this.conversationId !== null) this.replier.ask(this.conversationId, effect); return;
+      case 'ask-agent': this.ask(effect); return;
       case 'cancel-reply': this.replier.cancel(effect.replyId); return;
       case 'speak': this.speaker.speak(effect.speechId, effect.text, effect.source); return;
       case 'complete-speech': this.speaker.complete(effect.speechId); return;
@@ -133,6 +146,8 @@ export class Engine {
       case 'cancel-timer': this.timers.cancel(effect.timer); return;
       case 'record': outlet.record(effect.event); return;
       case 'await-digits': outlet.awaitDigits(effect.awaited); return;
+      case 'sensitive': outlet.sensitive(effect.on); return;
+      case 'seal-digits': this.options.secureDigits.seal(effect.sealId, effect.digits); return;
       case 'escalate': outlet.escalate(effect.reason); return;
       case 'transfer': outlet.transfer(effect); return;
       case 'connect-transfer': outlet.connectTransfer(); return;

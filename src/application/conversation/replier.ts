@@ -1,16 +1,18 @@
-import type { Effect } from '../../domain/conversation/effect.js';
+import type { Effect, TurnInput } from '../../domain/conversation/effect.js';
 import type { ReplyAction, StimulusBody } from '../../domain/conversation/stimulus.js';
 import { unreachable } from '../../domain/shared/assert.js';
 import type { ConversationId, ReplyId } from '../../domain/shared/ids.js';
-import type { Agent, AgentOutput } from '../ports/agent.js';
+import type { Agent, AgentInput, AgentOutput } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import { isPortError } from '../ports/port-error.js';
 import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
 import { ReplyText } from './reply-text.js';
+import type { SecureDigits } from './secure-digits.js';
 
 export interface ReplierOptions {
   readonly agent: Agent;
+  readonly secureDigits: SecureDigits;
   /** Makes idempotency keys unique to the call. */
   readonly callId: string;
   readonly clock: Clock;
@@ -43,14 +45,16 @@ export class Replier {
 
   /** Never throws: failures become stimuli. */
   private async run(conversationId: ConversationId, ask: Extract<Effect, { type: 'ask-agent' }>, signal: AbortSignal): Promise<void> {
-    const { agent, callId, clock, log, post } = this.options;
+    const { agent, callId, clock, log, post, secureDigits } = this.options;
     const say = (pieces: readonly string[], interruptible = true): void => {
       if (signal.aborted) return;
       for (const text of pieces) post({ type: 'reply-text', replyId: ask.replyId, text, interruptible });
     };
     const words = new ReplyText(clock, say);
     try {
-      const turn = { conversationId, idempotencyKey: `${callId}-${ask.turnIndex}`, turnIndex: ask.turnIndex, input: ask.input, heard: ask.heard };
+      const input = ask.input.kind === 'sealed-digits' ? await secureDigits.told(ask.input.sealId, ask.input.complete) : plain(ask.input);
+      signal.throwIfAborted(); // cancelled meanwhile
+      const turn = { conversationId, idempotencyKey: `${callId}-${ask.turnIndex}`, turnIndex: ask.turnIndex, input, heard: ask.heard };
       for await (const output of agent.reply(turn, signal)) {
         if (signal.aborted) return;
         if (output.type === 'text') { words.push(output.delta); continue; }
@@ -70,6 +74,11 @@ export class Replier {
       words.drop();
     }
   }
+}
+
+/** Whether keys were asked for is none of the agent's business: it knows. */
+function plain(input: Exclude<TurnInput, { kind: 'sealed-digits' }>): AgentInput {
+  return input.kind === 'digits' ? { kind: 'digits', digits: input.digits, complete: input.complete } : input;
 }
 
 function actionOf(output: Exclude<AgentOutput, { type: 'text' | 'say' }>): ReplyAction {

@@ -3,7 +3,16 @@ import type { AgentId, CallId, ConversationId, TenantId } from '../../domain/sha
 /** What the caller did, as the agent is told. */
 export type AgentInput =
   | { readonly kind: 'speech'; readonly text: string; readonly confidence: number | null }
+  /** Digits that are a card number (or may be one nobody asked for) are `*` each, unless the profile lets its agent see cards. */
   | { readonly kind: 'digits'; readonly digits: string; readonly complete: boolean }
+  /**
+   * Digits typed in secure mode. `token`: what the vault has them by; null when it has not (`failure`). `lastFour`: of a whole card
+   * number only. `expired`: they were lost, as with the process that had them.
+   */
+  | {
+      readonly kind: 'sealed-digits'; readonly token: string | null; readonly length: number; readonly lastFour: string | null; readonly complete: boolean;
+      readonly failure: 'not-possible' | 'not-stored' | 'expired' | null;
+    }
   /** The caller said nothing for the `attempt`-th time in a row (1-based). */
   | { readonly kind: 'silence'; readonly attempt: number }
   | { readonly kind: 'transfer-failed'; readonly reason: string };
@@ -49,6 +58,8 @@ export interface DigitCollection {
   readonly terminator: string | null;
   /** Longest wait for the next digit. */
   readonly interDigitTimeoutMs: number;
+  /** The digits go to the vault of the profile, and a token comes instead; while they are typed nothing is recorded. */
+  readonly secure?: true;
 }
 
 export interface ConversationRequest {

@@ -58,6 +58,7 @@ export class CallRecorder {
   private media: MediaLeg | null = null;
   private making: Making | null = null;
   private lastKeyAtMs = -Infinity;
+  private isSensitive = false;
   private readonly work: Promise<unknown>[] = [];
 
   constructor(private readonly ports: RecorderPorts, private readonly call: RecordedCall, private readonly outlet: RecorderOutlet) {}
@@ -96,6 +97,12 @@ export class CallRecorder {
     if (act === 'stop') this.act({ type: 'refuse', by: 'order' });
     else this.act({ type: act });
     return this.consent === before ? 'not-possible' : 'accepted';
+  }
+
+  /** From `on` until it is over nothing is recorded, whoever asks for it: a card is being typed. */
+  sensitive(on: boolean): void {
+    this.isSensitive = on;
+    this.settlePause();
   }
 
   /** What was recorded is kept. Idempotent. */
@@ -141,8 +148,7 @@ export class CallRecorder {
   private carryOut(effect: ConsentEffect): void {
     switch (effect.type) {
       case 'begin': this.start(); return;
-      case 'pause': this.pause(true); return;
-      case 'resume': this.pause(false); return;
+      case 'pause': case 'resume': this.settlePause(); return;
       case 'keep': this.keep(effect.reason); return;
       case 'forget': this.forget(effect.by); return;
     }
@@ -160,11 +166,14 @@ export class CallRecorder {
     this.making = { recordingId, writer, track, sampleRateHz };
     metrics.count('recordings_total', { outcome: 'started' });
     this.outlet.tell({ type: 'recording.started', recordingId, sampleRateHz });
+    this.settlePause();
   }
 
-  private pause(paused: boolean): void {
-    if (this.making === null) return;
+  private settlePause(): void {
+    if (this.making === null || !this.isOn()) return;
     const { track, recordingId } = this.making;
+    const paused = this.isSensitive || this.consent === 'paused';
+    if (track.paused === paused) return;
     track.paused = paused;
     this.outlet.tell({ type: paused ? 'recording.paused' : 'recording.resumed', recordingId });
   }

@@ -79,7 +79,7 @@ type Of<Type extends EventBody['type']> = Extract<EventBody, { type: Type }>;
 
 /** `events`: of one call, in any order, repetitions are ignored. More events only add to what fewer have told. */
 export function storyOf(events: readonly DomainEvent[]): CallStory {
-  const ordered = inOrder(events);
+  const ordered = corrected(inOrder(events));
   const beganAt = ordered[0]?.occurredAt ?? null;
   const beganMs = beganAt === null ? 0 : Date.parse(beganAt);
   const at = (event: DomainEvent): number => Date.parse(event.occurredAt) - beganMs;
@@ -98,6 +98,18 @@ export function storyOf(events: readonly DomainEvent[]): CallStory {
     speech: ended?.speech ?? [],
     outcome: ended?.outcome ?? null,
   };
+}
+
+/** Each event with the texts that an `stt.corrected` of the same node has put in the place of its own. */
+function corrected(events: readonly DomainEvent[]): readonly DomainEvent[] {
+  const texts = new Map(events.flatMap(({ node, body }) => (body.type === 'stt.corrected' ? [[`${node} ${body.sequence}`, body] as const] : []))); // the last one counts
+  return texts.size === 0 ? events : events.map((event) => {
+    const { body, node, sequence } = event;
+    const correction = texts.get(`${node} ${sequence}`);
+    if (correction === undefined) return event;
+    if (body.type === 'stt.transcribed') return { ...event, body: { ...body, text: correction.text } };
+    return body.type === 'turn.completed' ? { ...event, body: { ...body, said: correction.text, heard: correction.heard } } : event;
+  });
 }
 
 /** Voices are timed by the clock of the node, as its events are (`event.atMs`): the difference needs no common clock. */

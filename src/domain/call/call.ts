@@ -1,11 +1,12 @@
 import type { AgentId, CallId, ConversationId, LegId, TenantId } from '../shared/ids.js';
 import type { ConversationEvent } from '../conversation/conversation-events.js';
 import type { AwaitedDigits } from '../conversation/stimulus.js';
+import { Discretion } from '../privacy/discretion.js';
 import type { EventBody } from '../shared/domain-event.js';
 import type { RecordingEvent } from '../recording/recording-events.js';
 import type { CallDirection, CallEvent } from './call-events.js';
 import type { SpeechUse } from './speech-use.js';
-import { cutTurn, type TranscriptTurn, transcriptWith } from './transcript.js';
+import { cutTurn, rewritten, type TranscriptTurn, transcriptWith } from './transcript.js';
 import { type Termination, type TerminationReason, termination } from './termination.js';
 
 /** Spec 4. `ended` is final; `transferred` means that a person has the caller. */
@@ -73,35 +74,37 @@ const MAY = {
 /**
  * One call from offer to end: decides which transitions are legal and says what happened. Immutable; a transition
  * returns the next call with its events, or a refusal. A call ends exactly once.
+ *
+ * Card numbers never leave it: each event and every word of the record passes its `Discretion`, in `changed` and nowhere else.
+ * That one remembers what was said, so only the newest call is asked for a transition.
  */
 export class Call {
   private constructor(
     readonly record: CallRecord,
     private readonly startedMs: number,
+    private readonly discretion: Discretion,
   ) {}
 
-  static start(record: CallBeginning, at: Instant): CallChange {
+  static start(record: CallBeginning, at: Instant, discretion = new Discretion()): CallChange {
     const call = new Call({
       ...record, state: 'ringing', conversationId: null, startedAt: at.wall, answeredAt: null, endedAt: null, endReason: null,
-      lastSequence: 1, turnIndex: 0, transcript: [], awaitedDigits: null,
-    }, at.ms);
-    return {
-      call,
-      events: [{
-        type: 'call.started', direction: record.direction, callerNumber: record.callerNumber, calleeNumber: record.calleeNumber,
-        agentId: record.agentId, trunk: record.metadata['trunk'] ?? '', correlationId: record.metadata['correlationId'] ?? '',
-      }],
-    };
+      lastSequence: 0, turnIndex: 0, transcript: [], awaitedDigits: null,
+    }, at.ms, discretion);
+    return call.changed({}, [{
+      type: 'call.started', direction: record.direction, callerNumber: record.callerNumber, calleeNumber: record.calleeNumber,
+      agentId: record.agentId, trunk: record.metadata['trunk'] ?? '', correlationId: record.metadata['correlationId'] ?? '',
+    }]);
   }
 
-  /** Takes up a record read from shared state; `startedMs` is the clock time that its start corresponds to. */
-  static restore(record: CallRecord, startedMs: number): Call {
-    return new Call(record, startedMs);
+  /** Takes up a record read from shared state; `startedMs` is the clock time that its start corresponds to. `discretion`: a fresh one. */
+  static restore(record: CallRecord, startedMs: number, discretion = new Discretion()): Call {
+    discretion.seed(record.transcript);
+    return new Call(record, startedMs, discretion);
   }
 
   /** Goes on with a call that another process has run; its record names the new owner. `startedMs` as for `restore`. */
-  static resume(record: CallRecord, startedMs: number, gap: { readonly formerNode: string; readonly gapMs: number }): CallChange {
-    return new Call(record, startedMs).changed({}, [{ type: 'call.resumed', ...gap }]);
+  static resume(record: CallRecord, startedMs: number, gap: { readonly formerNode: string; readonly gapMs: number }, discretion = new Discretion()): CallChange {
+    return Call.restore(record, startedMs, discretion).changed({}, [{ type: 'call.resumed', ...gap }]);
   }
 
   get ended(): boolean {
@@ -120,7 +123,7 @@ export class Call {
   /** Another process that goes on with the call has to know. */
   awaitDigits(awaited: AwaitedDigits | null): CallChange | CallRefusal {
     if (this.ended) return this.refuse();
-    return this.changed({ awaitedDigits: awaited === null ? null : { ...awaited, question: cutTurn(awaited.question) } }, []);
+    return this.changed({ awaitedDigits: awaited === null ? null : { ...awaited, question: cutTurn(this.discretion.hide(awaited.question)) } }, []);
   }
 
   escalate(reason: string): CallChange | CallRefusal {
@@ -145,7 +148,7 @@ export class Call {
     if (this.ended) return this.refuse();
     if (event.type === 'dtmf.received' || event.type === 'call.transfer_failed') return this.changed({}, [event]);
     const turnIndex = 'turnIndex' in event ? Math.max(this.record.turnIndex, event.turnIndex) : this.record.turnIndex;
-    return this.changed({ turnIndex, transcript: transcriptWith(this.record.transcript, event) }, [event]);
+    return this.changed({ turnIndex }, [event]);
   }
 
   /** What happened to its recording. The record keeps where that stands, for a node that goes on with the call. */
@@ -161,8 +164,11 @@ export class Call {
     return this.changed(change, events);
   }
 
-  private changed(change: Partial<CallRecord>, events: readonly EventBody[]): CallChange {
-    return { call: new Call({ ...this.record, ...change, lastSequence: this.record.lastSequence + events.length }, this.startedMs), events };
+  private changed(change: Partial<Omit<CallRecord, 'transcript' | 'lastSequence'>>, bodies: readonly EventBody[]): CallChange {
+    const { lastSequence, transcript: former } = this.record;
+    const { events, rewrites } = this.discretion.tell(bodies, lastSequence);
+    const transcript = rewritten(events.reduce(transcriptWith, former), rewrites);
+    return { call: new Call({ ...this.record, ...change, transcript, lastSequence: lastSequence + events.length }, this.startedMs, this.discretion), events };
   }
 
   private refuse(): CallRefusal {

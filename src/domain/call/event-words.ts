@@ -4,6 +4,7 @@ import type { DomainEvent, EventType } from '../shared/domain-event.js';
 const WORDS: Partial<Readonly<Record<EventType, readonly string[]>>> = {
   'call.escalated': ['reason'],
   'stt.transcribed': ['text'],
+  'stt.corrected': ['text', 'heard'],
   'llm.responded': ['text'],
   'tts.generated': ['text'],
   'turn.completed': ['said', 'heard'],

@@ -1,5 +1,6 @@
 import type { OpenTurn, Step } from './conversation-state.js';
 import { arm, beginUtterance, cancelReply, disarm, doom, dropTurn, follow, listen, prompt, record, watchMonologue, watchSilence } from './floor.js';
+import { hideNumbers } from '../privacy/hide-numbers.js';
 import { completeTurn } from './playback.js';
 import { askAgent, type AskTimes } from './reply.js';
 import type { Stimulus } from './stimulus.js';
@@ -76,6 +77,9 @@ export function onFinalTranscriptLate(step: Step): void {
   commit(step);
 }
 
+/** Told of what is said while keys are typed in secure mode. */
+const SAID_IN_SECRET = '[hidden]';
+
 /** The turn is over: give its words to the agent. */
 function commit(step: Step): void {
   const { s } = step;
@@ -85,7 +89,9 @@ function commit(step: Step): void {
   // The agent began to speak before the words came: like every sound too short to interrupt, they make no turn.
   if (s.phase.kind !== 'listening' && s.phase.kind !== 'thinking') return;
   if (s.doom !== null || s.orders.transfer !== null) { follow(step); return; }
-  const words = turn.finals.join(' ').trim();
+  const secure = s.digitRequest?.secure === true;
+  const said = turn.finals.join(' ').trim();
+  const words = secure ? hideNumbers(said, [s.profile.language]) : said;
   if (words === '') { noWords(step, turn); return; }
   s.silenceAttempts = 0;
   s.notUnderstoodAttempts = 0;
@@ -94,7 +100,7 @@ function commit(step: Step): void {
   const unanswered = s.unheard?.kind === 'speech' ? `${s.unheard.text} ` : '';
   s.turnIndex += 1;
   record(step, {
-    type: 'stt.transcribed', turnIndex: s.turnIndex, text: words, confidence: turn.confidence, via: 'speech', digitCount: 0,
+    type: 'stt.transcribed', turnIndex: s.turnIndex, text: secure ? SAID_IN_SECRET : words, confidence: turn.confidence, via: 'speech', digitCount: 0,
     startAtMs: turn.startedAtMs, endAtMs: turn.lastVoicedAtMs,
   });
   askAgent(step, { kind: 'speech', text: unanswered + words, confidence: turn.confidence }, times(step, turn));

@@ -18,6 +18,10 @@ export interface TurnLatency {
 export type ConversationEvent =
   /** One turn of the caller. `startAtMs`/`endAtMs` are clock times of the voice. */
   | { readonly type: 'stt.transcribed'; readonly turnIndex: number; readonly text: string; readonly confidence: number | null; readonly via: 'speech' | 'digits'; readonly digitCount: number; readonly startAtMs: number; readonly endAtMs: number }
+  /** What an earlier event (`sequence`) told is another text now: a number in it has turned out to be a card number. Replaces its text and what was heard of it. */
+  | { readonly type: 'stt.corrected'; readonly turnIndex: number; readonly speaker: 'caller' | 'agent'; readonly sequence: number; readonly text: string; readonly heard: string }
+  /** So many parts of what was just told are hidden: card numbers, codes, expiry dates. */
+  | { readonly type: 'pci.masked'; readonly turnIndex: number; readonly count: number }
   | { readonly type: 'llm.responded'; readonly turnIndex: number; readonly text: string; readonly actions: readonly string[]; readonly firstTextMs: number | null; readonly totalMs: number }
   /** A piece of speech was put out. `source` tells fixed prompts from the agent's words. */
   | { readonly type: 'tts.generated'; readonly turnIndex: number; readonly text: string; readonly source: SpeechSource; readonly firstAudioMs: number; readonly audioMs: number }

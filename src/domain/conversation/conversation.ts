@@ -90,6 +90,7 @@ const GAP_NOTICED_MS = 2000;
 function begin(step: Step, notice: string): void {
   const { phase, resumption, profile: { prompts } } = step.s;
   if (phase.kind !== 'opening') return;
+  if (step.s.digitRequest?.secure === true) step.effects.push({ type: 'sensitive', on: true }); // of a former process
   if (resumption === null && notice !== '') {
     step.s.followUp = { kind: 'greet' };
     prompt(step, notice, 'notice', false);

@@ -6,7 +6,10 @@ import type { AwaitedDigits, Handover, TimerName } from './stimulus.js';
 /** What the caller did, as the agent is to be told. */
 export type TurnInput =
   | { readonly kind: 'speech'; readonly text: string; readonly confidence: number | null }
-  | { readonly kind: 'digits'; readonly digits: string; readonly complete: boolean }
+  /** `unasked`: nobody had asked for keys. */
+  | { readonly kind: 'digits'; readonly digits: string; readonly complete: boolean; readonly unasked?: true }
+  /** Keys typed in secure mode: the digits themselves are in the effect `seal-digits` only. */
+  | { readonly kind: 'sealed-digits'; readonly sealId: number; readonly complete: boolean }
   | { readonly kind: 'transfer-failed'; readonly reason: string };
 
 /** What a conversation may ask for. Effects are data: the engine carries them out, in order. */
@@ -27,6 +30,10 @@ export type Effect =
   | { readonly type: 'record'; readonly event: ConversationEvent }
   /** What another process would have to ask for again; null when nothing is waited for any more. */
   | { readonly type: 'await-digits'; readonly awaited: AwaitedDigits | null }
+  /** What the caller does and types is nobody's business from here on (`on`), or may be known again: no recording, no transcript. */
+  | { readonly type: 'sensitive'; readonly on: boolean }
+  /** Digits typed in secure mode: to the vault, and nowhere else. The agent is asked with their `sealId`. */
+  | { readonly type: 'seal-digits'; readonly sealId: number; readonly digits: string }
   | { readonly type: 'escalate'; readonly reason: string }
   | { readonly type: 'transfer' } & Handover
   /** The caller knows: bring him together with the person who takes the call. */

@@ -3,7 +3,7 @@ import { unreachable } from '../shared/assert.js';
 import type { ConversationEvent, SpeechSource } from './conversation-events.js';
 import { NO_ORDERS, type OpenTurn, type Step } from './conversation-state.js';
 import { digitEntry } from './digit-entry.js';
-import { type Handover, TIMERS, type TimerName } from './stimulus.js';
+import { type DigitRequest, type Handover, TIMERS, type TimerName } from './stimulus.js';
 
 /* Moving the floor between caller and agent: the few acts that every other decision is made of. */
 
@@ -86,6 +86,13 @@ export function watchMonologue(step: Step): void {
   if (turn !== null) arm(step, 'monologue', Math.max(step.atMs, turn.startedAtMs + profile.turnPolicy.monologueMaxMs));
 }
 
+/** What keys are waited for from now on. Secure ones make the call sensitive for as long as they are. */
+export function requestDigits({ s, effects }: Step, request: DigitRequest | null): void {
+  const [was, is] = [s.digitRequest?.secure === true, request?.secure === true];
+  s.digitRequest = request;
+  if (was !== is) effects.push({ type: 'sensitive', on: is });
+}
+
 /** Waits for the next key of an entry; not at all when the entry is full. */
 export function awaitDigit(step: Step): void {
   const { digitRequest: request, digits, profile } = step.s;
@@ -163,6 +170,7 @@ function transfer(step: Step, { target, briefing }: Handover): void {
 
 function leaveTheFloor(step: Step): void {
   step.s.phase = { kind: 'transferring' };
+  requestDigits(step, null); // whoever comes next is recorded again
   dropTurn(step);
   disarm(step, 'caller-silence', 'stall');
 }
@@ -195,6 +203,7 @@ function escalate(step: Step, reason: string): void {
 /** From here on nothing is decided any more. */
 export function close(step: Step): void {
   step.s.phase = { kind: 'closed' };
+  requestDigits(step, null);
   disarm(step, ...TIMERS);
 }
 

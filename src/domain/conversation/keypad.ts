@@ -1,6 +1,7 @@
 import { takeFloor } from './caller-floor.js';
 import type { Step } from './conversation-state.js';
 import { digitEntry } from './digit-entry.js';
+import type { TurnInput } from './effect.js';
 import { awaitDigit, disarm, dropTurn, follow, record } from './floor.js';
 import { askAgent } from './reply.js';
 import type { Stimulus } from './stimulus.js';
@@ -49,6 +50,14 @@ function enterDigits(step: Step): void {
     type: 'stt.transcribed', turnIndex: s.turnIndex, text: '', confidence: null, via: 'digits', digitCount: entry.digits.length,
     startAtMs: step.atMs, endAtMs: step.atMs,
   });
-  const complete = entry.digits.length >= (request?.min ?? 1);
-  askAgent(step, { kind: 'digits', digits: entry.digits, complete }, { voiceEndAtMs: step.atMs, decidedAtMs: step.atMs, finalAtMs: step.atMs });
+  askAgent(step, inputOf(step, entry.digits), { voiceEndAtMs: step.atMs, decidedAtMs: step.atMs, finalAtMs: step.atMs });
+}
+
+/** In secure mode the digits go away at once: what is left of them here is the name of their seal. */
+function inputOf({ s, effects }: Step, digits: string): TurnInput {
+  const { digitRequest: request } = s;
+  const complete = digits.length >= (request?.min ?? 1);
+  if (request?.secure !== true) return { kind: 'digits', digits, complete, ...(request === null ? { unasked: true } : {}) };
+  effects.push({ type: 'seal-digits', sealId: s.turnIndex, digits });
+  return { kind: 'sealed-digits', sealId: s.turnIndex, complete };
 }

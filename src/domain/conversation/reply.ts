@@ -3,7 +3,7 @@ import { replyId } from '../shared/ids.js';
 import type { SpeechSource } from './conversation-events.js';
 import type { Step, TurnLedger } from './conversation-state.js';
 import type { TurnInput } from './effect.js';
-import { arm, cancelReply, disarm, doom, follow, prompt, record, watchPlayback } from './floor.js';
+import { arm, cancelReply, disarm, doom, follow, prompt, record, requestDigits, watchPlayback } from './floor.js';
 import { wholePieces } from './sentence-splitter.js';
 import type { ReplyAction, Stimulus } from './stimulus.js';
 
@@ -35,9 +35,9 @@ export function askAgent(step: Step, input: TurnInput, times: AskTimes): void {
   arm(step, 'agent-deadline', step.atMs + policy.agentDeadlineMs);
 }
 
-function forgetDigitRequest({ s, effects }: Step): void {
-  if (s.digitRequest !== null) effects.push({ type: 'await-digits', awaited: null });
-  s.digitRequest = null;
+function forgetDigitRequest(step: Step): void {
+  if (step.s.digitRequest !== null) step.effects.push({ type: 'await-digits', awaited: null });
+  requestDigits(step, null);
 }
 
 export function onAgentOpened(step: Step, on: On<'agent-opened'>): void {
@@ -103,7 +103,7 @@ export function onReplyAction(step: Step, on: On<'reply-action'>): void {
 function plan(step: Step, action: ReplyAction): void {
   const { s } = step;
   switch (action.type) {
-    case 'collect-digits': s.digitRequest = action.digits; return; // digits typed ahead stay
+    case 'collect-digits': requestDigits(step, action.digits); return; // digits typed ahead stay
     case 'transfer': s.followUp = { ...action, kind: 'transfer' }; return;
     case 'hangup': s.followUp = { kind: 'finish', reason: 'agent_hangup' }; return;
     case 'escalate': s.followUp = { kind: 'escalate', reason: action.reason }; return;

@@ -7,6 +7,8 @@ export interface DigitRequest {
   readonly max: number;
   readonly terminator: string | null;
   readonly interDigitTimeoutMs: number;
+  /** The agent gets a token for the digits, and while they are waited for nothing is recorded or transcribed. */
+  readonly secure?: true;
 }
 
 /** What the caller was last asked to type. The keys themselves are in no record: they may be part of a card number. */

@@ -1,10 +1,12 @@
+import { BEGINNING_DIGITS_MIN, beginningsIn } from './card-beginnings.js';
 import { isCardNumber } from './card-brands.js';
 import { type Findings, chainsOf, findCards, findFragments } from './card-search.js';
 import { type Mask, findSecrets } from './card-secrets.js';
 import { numberLanguagesOf } from './languages/number-languages.js';
 import type { NumberLanguage } from './number-language.js';
-import { keypadText, numberText } from './number-segments.js';
+import { keypadText, type NumberSegment, numberText } from './number-segments.js';
 import { History, RUN_GAP_MS, type Speaker, type Utterance } from './utterance.js';
+import { withMasks } from './with-masks.js';
 
 /** Something said or typed. The same `key` with a higher `revision` replaces what was known of that utterance. */
 export interface Heard {
@@ -37,14 +39,20 @@ export interface Masked {
   readonly hidden: number;
 }
 
+export interface CardMaskerOptions {
+  /**
+   * Finals too hide numbers that begin as a card does and have no other name, as partials do: for whoever cannot take back what
+   * was told. When the same speaker has gone on to something else, a correction tells what they were; if he never does, nothing does.
+   */
+  readonly holdBeginnings?: boolean;
+}
+
 /** Utterances of each speaker that can still be corrected. */
 export const UTTERANCES_KEPT = 8;
 /** Card numbers of this call that are recognised when they are said again. */
 const NUMBERS_KEPT = 8;
 /** Keys looked at in one keypad entry; masked are all. */
 const KEYS_KEPT = 64;
-/** From so many digits on, a number that is still being said is hidden. A reader of seven could guess the rest of its bank's range. */
-const PARTIAL_DIGITS_MIN = 7;
 const DIGITS = '[digits]';
 
 interface Kept extends Utterance {
@@ -54,7 +62,10 @@ interface Kept extends Utterance {
   readonly text: string;
   /** Keys typed before under other keys, which `text` begins with. */
   readonly keysBefore: string;
+  /** What hides a card, for good. */
   masks: readonly Mask[];
+  /** What hides a number that is not over yet. */
+  held: readonly Mask[];
   shown: string;
 }
 
@@ -89,7 +100,7 @@ export class CardMasker {
   private numbers: string[] = [];
 
   /** `languages`: BCP 47 tags of what is spoken, the most likely first; English is always understood. */
-  constructor(languages: readonly string[] = []) {
+  constructor(languages: readonly string[] = [], private readonly options: CardMaskerOptions = {}) {
     this.language = numberLanguagesOf(languages);
   }
 
@@ -97,7 +108,7 @@ export class CardMasker {
     const known = this.kept.findIndex((other) => other.speaker === heard.speaker && other.key === heard.key);
     const former = this.kept[known];
     if (former !== undefined && (heard.revision < former.revision || (former.final && heard.revision === former.revision))) {
-      return { text: former.shown, corrections: [], hidden: former.masks.length };
+      return { text: former.shown, corrections: [], hidden: allMasks(former).length };
     }
     const utterance = this.utteranceOf(heard, former);
     const keypad = former === undefined ? this.keypadToGoOn(heard) : -1;
@@ -106,7 +117,28 @@ export class CardMasker {
     else this.append(utterance);
     const corrections = this.decide(utterance);
     const text = heard.source === 'keypad' ? '*'.repeat(heard.text.length) : utterance.shown;
-    return { text, corrections, hidden: heard.source === 'keypad' ? heard.text.length : utterance.masks.length };
+    return { text, corrections, hidden: heard.source === 'keypad' ? heard.text.length : allMasks(utterance).length };
+  }
+
+  /** What `see` would show, without having seen it: for what is told twice (a reply, and what was heard of it). */
+  peek(heard: Heard): Masked {
+    const { kept, numbers } = this;
+    this.kept = kept.map((utterance) => ({ ...utterance }));
+    const masked = this.see(heard);
+    this.kept = kept;
+    this.numbers = numbers;
+    return masked;
+  }
+
+  /** What is hidden of an utterance by now; of keypad entries what is known to belong to a card. */
+  masksOf(speaker: Speaker, key: string): readonly Mask[] {
+    const utterance = this.kept.find((other) => other.speaker === speaker && other.key === key);
+    return utterance === undefined ? [] : allMasks(utterance);
+  }
+
+  /** Parts of an utterance that hide a card, its code or its expiry; what is only held back is not among them. */
+  countOf(speaker: Speaker, key: string): number {
+    return this.kept.find((other) => other.speaker === speaker && other.key === key)?.masks.length ?? 0;
   }
 
   private utteranceOf({ speaker, key, revision, final, source, text: said, atMs }: Heard, former: Kept | undefined): Kept {
@@ -114,7 +146,7 @@ export class CardMasker {
     const keysBefore = former?.keysBefore ?? before?.text ?? '';
     const text = source === 'keypad' ? `${keysBefore}${said}`.slice(-KEYS_KEPT) : said;
     const numbers = source === 'keypad' ? keypadText(text) : numberText(text, this.language);
-    return { speaker, key, revision, source, atMs, final, text, keysBefore, numbers, startedAtMs: before?.startedAtMs ?? atMs, masks: [], shown: '' };
+    return { speaker, key, revision, source, atMs, final, text, keysBefore, numbers, startedAtMs: before?.startedAtMs ?? atMs, masks: [], held: [], shown: '' };
   }
 
   /** Keys that come under a key each are one entry while nobody spoke in between. */
@@ -136,23 +168,29 @@ export class CardMasker {
     const findings = findCards(history, new Set(secrets.keys()));
     if (newest.final) this.remember(findings);
     findFragments(history, this.numbers, findings);
-    const heldBack = newest.final ? new Set<unknown>() : heldBackIn(history, this.kept.indexOf(newest));
+    newest.held = masksOver(this.heldBack(history, newest));
     const corrections: Correction[] = [];
     for (const utterance of this.kept) {
       const cards = utterance.numbers.segments.flatMap((segment): readonly Mask[] => {
         const candidate = findings.get(segment);
         const secret = secrets.get(segment);
         if (secret !== undefined && !isCardNumber(candidate?.number ?? '')) return [secret];
-        if (candidate === undefined && !heldBack.has(segment)) return [];
-        return [{ start: segment.start, end: segment.end, label: labelOf(candidate?.number ?? null) }];
+        return candidate === undefined ? [] : [{ start: segment.start, end: segment.end, label: labelOf(candidate.number) }];
       });
+      if (utterance !== newest && utterance.held.length > 0 && isOver(history, utterance, newest)) utterance.held = [];
       const masks = joined([cards, utterance === newest ? [] : utterance.masks]);
-      const shown = utterance.source === 'keypad' ? '*'.repeat(utterance.text.length) : withMasks(utterance.text, masks);
+      const shown = utterance.source === 'keypad' ? '*'.repeat(utterance.text.length) : withMasks(utterance.text, joined([masks, utterance.held]));
       if (utterance !== newest && shown !== utterance.shown) corrections.push({ speaker: utterance.speaker, key: utterance.key, text: shown });
       utterance.masks = masks;
       utterance.shown = shown;
     }
     return corrections;
+  }
+
+  private heldBack(history: History, newest: Kept): ReadonlySet<NumberSegment> {
+    const at = this.kept.indexOf(newest);
+    if (!newest.final) return heldBackIn(history, at);
+    return this.options.holdBeginnings === true && newest.source === 'speech' ? beginningsIn(history, at) : new Set();
   }
 
   private remember(findings: Findings): void {
@@ -162,13 +200,28 @@ export class CardMasker {
 }
 
 /** The segments of a partial that may still become a card. */
-function heldBackIn(history: History, newest: number): ReadonlySet<unknown> {
-  const held = new Set<unknown>();
+function heldBackIn(history: History, newest: number): ReadonlySet<NumberSegment> {
+  const held = new Set<NumberSegment>();
   for (const chain of chainsOf(history, history.places(history.utterances[newest]?.speaker ?? null))) {
     const digits = chain.reduce((sum, { segment }) => sum + segment.digits.length, 0);
-    for (const { segment, at } of chain) if (at === newest && digits >= PARTIAL_DIGITS_MIN) held.add(segment);
+    for (const { segment, at } of chain) if (at === newest && digits >= BEGINNING_DIGITS_MIN) held.add(segment);
   }
   return held;
+}
+
+/** The newest utterance of the same speaker does not go on with a number of this one. */
+function isOver(history: History, utterance: Kept, newest: Kept): boolean {
+  if (newest.speaker !== utterance.speaker || !newest.final) return false;
+  const [at, last] = [history.utterances.indexOf(utterance), history.utterances.indexOf(newest)];
+  return !chainsOf(history, history.places(utterance.speaker)).some((chain) => chain.some((place) => place.at === at) && chain.at(-1)?.at === last);
+}
+
+function masksOver(segments: ReadonlySet<NumberSegment>): readonly Mask[] {
+  return [...segments].map(({ start, end }) => ({ start, end, label: DIGITS }));
+}
+
+function allMasks({ masks, held }: Kept): readonly Mask[] {
+  return joined([masks, held]);
 }
 
 function labelOf(number: string | null): string {
@@ -185,14 +238,4 @@ function joined(lists: readonly (readonly Mask[])[]): readonly Mask[] {
     else if (next.rank < last.rank) kept[kept.length - 1] = next;
   }
   return kept.map(({ mask }) => mask);
-}
-
-function withMasks(text: string, masks: readonly Mask[]): string {
-  let shown = '';
-  let from = 0;
-  for (const { start, end, label } of masks) {
-    shown += text.slice(from, start) + label;
-    from = end;
-  }
-  return shown + text.slice(from);
 }

@@ -46,6 +46,17 @@ export interface Prompts {
 /** Where a caller goes when we cannot help; null: goodbye and hang up. */
 export type FallbackTarget = HandoverTarget | null;
 
+/** Card data (PCI DSS). */
+export interface CardSettings {
+  /** This agent alone is given what callers say and type with card numbers in it; all records stay masked. */
+  readonly agentSeesCard: boolean;
+  /** Payment tool that digits typed in secure mode are handed to; null: there is none, and no secure mode. */
+  readonly vaultUrl: string | null;
+}
+
+/** Nobody sees cards, and nothing takes them. */
+export const NO_CARDS: CardSettings = { agentSeesCard: false, vaultUrl: null };
+
 /** How one agent of a tenant listens, speaks and takes turns. */
 export interface AgentProfile {
   readonly id: AgentId;
@@ -65,6 +76,7 @@ export interface AgentProfile {
   readonly transferNumbers: readonly string[];
   readonly turnPolicy: TurnPolicy;
   readonly recording: RecordingPolicy;
+  readonly pci: CardSettings;
 }
 
 /** First words to a person who is asked to take a call of this tenant. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PinoLogger, type LogLevel } from '../../../src/adapters/runtime/pino-logger.js';
 import { maskNumbers } from '../../../src/adapters/runtime/number-masker.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
+import { leaks } from '../../support/privacy/leaks.js';
 import { loggerContract } from '../../contract/logger.contract.js';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -54,6 +55,13 @@ describe('PinoLogger', () => {
     logger.with({ peer: `PJSIP/${number}@outbound` }).warn('failed', {}, new Error(`cannot reach ${number}`, { cause: new Error(number) }));
     expect(text()).not.to.contain('15123456789');
     expect(text()).to.contain('***6789');
+  });
+
+  it('lets no card number out, in figures or words', () => {
+    const { logger, text } = aLogger();
+    logger.warn('refused', { detail: 'pan=4012888888881881', amount: 4012888888881881 }, new Error('four oh one two, double eight double eight, double eight double eight, one double eight one'));
+    expect(leaks(text(), ['4012888888881881'])).to.deep.equal([]);
+    expect(text()).to.contain('[card ****1881]');
   });
 
   it('leaves identifiers readable', () => {

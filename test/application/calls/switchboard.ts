@@ -23,6 +23,7 @@ import { FakeNumberPlan } from '../../support/fakes/fake-number-plan.js';
 import { FakeTelephony, type OfferFields } from '../../support/fakes/fake-telephony.js';
 import { MemoryEventPublisher } from '../../support/fakes/memory-event-publisher.js';
 import type { MemoryLeg } from '../../support/fakes/memory-leg.js';
+import { MemoryVault } from '../../support/fakes/memory-vault.js';
 import { MemoryTenantDirectory } from '../../support/fakes/memory-tenant-directory.js';
 import { RecordingLogger } from '../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
@@ -51,8 +52,13 @@ export interface SwitchboardOptions {
   readonly ids?: SequentialIds;
   readonly quota?: OutboundQuota;
   readonly keys?: IdempotencyKeys;
+  readonly metrics?: RecordingMetrics;
   /** The agent of another switchboard: the orchestrator serves all nodes. */
   readonly sharedAgent?: ScriptedAgent;
+}
+
+function metricsOf({ metrics = new RecordingMetrics() }: SwitchboardOptions): RecordingMetrics {
+  return metrics;
 }
 
 /** The application with everything outside it played by the test, on virtual time. */
@@ -61,7 +67,7 @@ export class Switchboard {
   readonly telephony = new FakeTelephony(this.clock);
   readonly publisher: MemoryEventPublisher;
   readonly ids: SequentialIds;
-  readonly metrics = new RecordingMetrics();
+  readonly metrics: RecordingMetrics;
   readonly log = new RecordingLogger();
   readonly speechToText = new FakeSpeechToText();
   readonly textToSpeech = new FakeTextToSpeech();
@@ -69,6 +75,7 @@ export class Switchboard {
   readonly keys: IdempotencyKeys;
   readonly placeCall: PlaceCall;
   readonly agent: ScriptedAgent;
+  readonly vault = new MemoryVault();
   readonly tenants: MemoryTenantDirectory;
   readonly repository: CallRepository;
   readonly registry: CallRegistry;
@@ -84,7 +91,8 @@ export class Switchboard {
   readonly hangUps = new Map<FakeCallLeg, string[]>();
 
   constructor(options: SwitchboardOptions = {}) {
-    const { clock, metrics, log, speechToText, textToSpeech } = this;
+    this.metrics = metricsOf(options);
+    const { clock, log, metrics, speechToText, textToSpeech } = this;
     const publisher = options.publisher ?? new MemoryEventPublisher();
     this.publisher = publisher;
     textToSpeech.msPerWord = 100;
@@ -102,7 +110,7 @@ export class Switchboard {
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
-        return { clock, agent, speechToText, textToSpeech, speechUses: () => this.speechUses };
+        return { clock, agent, vault: this.vault, speechToText, textToSpeech, speechUses: () => this.speechUses };
       },
     };
     const originate = this.telephony.originate.bind(this.telephony);

@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { buildEngine } from '../../../src/application/conversation/build-engine.js';
 import type { Engine, EngineOutlet } from '../../../src/application/conversation/engine.js';
 import type { ConversationEvent } from '../../../src/domain/conversation/conversation-events.js';
-import { callId, conversationId } from '../../../src/domain/shared/ids.js';
+import { callId, conversationId, tenantId } from '../../../src/domain/shared/ids.js';
 import { aProfile } from '../../support/builders/a-profile.js';
+import { Discretion } from '../../../src/domain/privacy/discretion.js';
+import { SequentialIds } from '../../support/fakes/sequential-ids.js';
+import { MemoryVault } from '../../support/fakes/memory-vault.js';
 import { MemoryLeg } from '../../support/fakes/memory-leg.js';
 import { ScriptedAgent, text } from '../../support/fakes/scripted-agent.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
@@ -24,6 +27,7 @@ class Room {
   readonly outlet: EngineOutlet = {
     record: (event) => { this.recording(event); },
     awaitDigits: (awaited) => { this.happened.push(`await digits ${String(awaited?.request.max)}`); },
+    sensitive: (on) => { this.happened.push(`sensitive ${String(on)}`); },
     escalate: (reason) => { this.happened.push(`escalate ${reason}`); },
     transfer: ({ target }) => { this.happened.push(`transfer ${target.kind}`); },
     connectTransfer: () => { this.happened.push('connect transfer'); },
@@ -31,11 +35,13 @@ class Room {
     fail: (error) => { this.faults.push(error); },
   };
   readonly engine: Engine;
+  readonly vault = new MemoryVault();
+  readonly ids = new SequentialIds();
   readonly speechUses = (): readonly never[] => [];
 
   constructor() {
     this.textToSpeech.msPerWord = 100;
-    this.engine = buildEngine({ ports: this, profile: aProfile(), callId: callId('call-1'), log: silentLogger, outlet: this.outlet, resumption: null });
+    this.engine = buildEngine({ ports: this, profile: aProfile(), callId: callId('call-1'), tenantId: tenantId('north-bank'), log: silentLogger, outlet: this.outlet, discretion: new Discretion(), resumption: null });
   }
 
   async begun(): Promise<this> {

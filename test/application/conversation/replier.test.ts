@@ -1,16 +1,23 @@
 import { expect } from 'chai';
 import { Replier } from '../../../src/application/conversation/replier.js';
+import { SecureDigits } from '../../../src/application/conversation/secure-digits.js';
 import type { AgentOutput } from '../../../src/application/ports/agent.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import type { StimulusBody } from '../../../src/domain/conversation/stimulus.js';
-import { callId, conversationId, replyId } from '../../../src/domain/shared/ids.js';
+import { callId, conversationId, replyId, tenantId } from '../../../src/domain/shared/ids.js';
 import { fail, ScriptedAgent, type ScriptedReply, type ScriptedStep, text, wait } from '../../support/fakes/scripted-agent.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
+import { MemoryVault } from '../../support/fakes/memory-vault.js';
+import { SequentialIds } from '../../support/fakes/sequential-ids.js';
 import { HandFed } from '../../support/fakes/hand-fed.js';
 
 const ask = (turnIndex: number): Parameters<Replier['ask']>[1] => ({
   type: 'ask-agent', replyId: replyId(`r${turnIndex}`), turnIndex, input: { kind: 'speech', text: 'my card', confidence: 0.9 }, heard: { text: 'Hello', interrupted: true },
+});
+
+const secureDigits = new SecureDigits({
+  vault: new MemoryVault(), vaultUrl: null, callId: callId('call-1'), tenantId: tenantId('north-bank'), ids: new SequentialIds(), clock: new VirtualClock(), log: silentLogger,
 });
 
 class Mind {
@@ -21,7 +28,7 @@ class Mind {
 
   constructor(...replies: readonly ScriptedReply[]) {
     this.agent = new ScriptedAgent({ clock: this.clock, replies });
-    this.replier = new Replier({ agent: this.agent, callId: 'call-1', clock: this.clock, log: silentLogger, post: (stimulus) => { this.posted.push(stimulus); } });
+    this.replier = new Replier({ secureDigits, agent: this.agent, callId: 'call-1', clock: this.clock, log: silentLogger, post: (stimulus) => { this.posted.push(stimulus); } });
   }
 
   async asks(turnIndex = 1): Promise<this> {
@@ -197,7 +204,7 @@ describe('Replier', () => {
     const posted: StimulusBody[] = [];
     const clock = new VirtualClock();
     const deaf = Object.assign(Object.create(ScriptedAgent.prototype) as ScriptedAgent, { reply: () => stream });
-    const replier = new Replier({ agent: deaf, callId: 'call-1', clock, log: silentLogger, post: (stimulus) => { posted.push(stimulus); } });
+    const replier = new Replier({ secureDigits, agent: deaf, callId: 'call-1', clock, log: silentLogger, post: (stimulus) => { posted.push(stimulus); } });
     replier.ask(conversationId('conversation-1'), ask(1));
     replier.cancel(replyId('r1'));
     stream.give({ type: 'text', delta: 'I know better.' });

@@ -101,3 +101,14 @@ describe('the story of a call', () => {
     }));
   });
 });
+
+describe('the story of a call that was corrected', () => {
+  it('tells the corrected words', () => {
+    const said = aDomainEvent({ ...EVERY_EVENT['stt.transcribed'], text: 'it is 4111' }, { sequence: 4 });
+    const replied = aDomainEvent({ ...EVERY_EVENT['turn.completed'], said: '4111, and?', heard: '4111' }, { sequence: 5 });
+    const correction = (sequence: number, of: number, text: string, node = said.node): DomainEvent =>
+      aDomainEvent({ type: 'stt.corrected', turnIndex: 1, speaker: 'caller', sequence: of, text, heard: 'heard' }, { sequence, node });
+    const { turns } = storyOf([said, replied, correction(6, 4, 'first'), correction(7, 4, 'it is [digits]'), correction(8, 5, '[card ****1111], and?'), correction(9, 5, 'of another node', 'node-9')]);
+    expect(turns.map(({ text, heard }) => [text, heard])).to.deep.equal([['it is [digits]', 'it is [digits]'], ['[card ****1111], and?', 'heard']]);
+  });
+});

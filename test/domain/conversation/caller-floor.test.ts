@@ -173,7 +173,7 @@ describe('sounds without words', () => {
 
   it('asks again with digits when a cough stopped the reply to them', () => {
     const story = ConversationStory.begun().presses('42').advance(1500).sounds(300).fallsSilent().hears('');
-    expect(story.asked).to.deep.equal([{ kind: 'digits', digits: '42', complete: true }, { kind: 'digits', digits: '42', complete: true }]);
+    expect(story.asked).to.deep.equal([{ kind: 'digits', digits: '42', complete: true, unasked: true }, { kind: 'digits', digits: '42', complete: true, unasked: true }]);
   });
 
   it('does not ask again when words of the reply were heard', () => {

@@ -38,7 +38,7 @@ describe('the keypad', () => {
 
   it('takes keys that nobody asked for after a short pause', () => {
     const story = ConversationStory.begun().presses('0').advance(1500);
-    expect(story.asked).to.deep.equal([digits('0')]);
+    expect(story.asked).to.deep.equal([{ ...digits('0'), unasked: true }]);
   });
 
   it('records that digits came, how many, and never which', () => {
@@ -55,7 +55,7 @@ describe('the keypad', () => {
 
   it('swallows only one #, and only right after the entry', () => {
     const story = asked().presses('1234').replies('Thanks.').speechIsHeard().presses('1#').advance(1500);
-    expect(story.asked.at(-1)).to.deep.equal(digits('1#'));
+    expect(story.asked.at(-1)).to.deep.equal({ ...digits('1#'), unasked: true });
   });
 
   it('does not swallow the # of the next entry when this one was ended by its own', () => {
@@ -155,5 +155,47 @@ describe('the keypad', () => {
     story.tell({ type: 'agent-unreachable', code: 'agent/unavailable' });
     story.speechBegins().presses('1').advance(1500);
     expect(story.spoken.at(-1)).to.equal('I am connecting you with a colleague.');
+  });
+
+  describe('in secure mode', () => {
+    const secured = (): ConversationStory => ConversationStory.begun().says('I want to pay').collects({ min: 16, max: 16, secure: true }).speechIsHeard();
+    const effects = (story: ConversationStory, type: 'sensitive' | 'seal-digits'): readonly unknown[] => story.effects.filter((effect) => effect.type === type);
+
+    it('gives the digits to be sealed, and the agent their seal', () => {
+      const story = secured().presses('4111111111111111');
+      expect(effects(story, 'seal-digits')).to.deep.equal([{ type: 'seal-digits', sealId: 2, digits: '4111111111111111' }]);
+      expect(story.asked.at(-1)).to.deep.equal({ kind: 'sealed-digits', sealId: 2, complete: true });
+      expect(JSON.stringify(story.state)).to.not.contain('4111');
+    });
+
+    it('says so of an entry that stopped half way', () => {
+      const story = secured().presses('41111111').advance(4000);
+      expect(story.asked.at(-1)).to.deep.equal({ kind: 'sealed-digits', sealId: 2, complete: false });
+    });
+
+    it('makes the call sensitive from the request to the entry', () => {
+      const story = secured();
+      expect(effects(story, 'sensitive')).to.deep.equal([{ type: 'sensitive', on: true }]);
+      story.presses('4111111111111111');
+      expect(effects(story, 'sensitive')).to.deep.equal([{ type: 'sensitive', on: true }, { type: 'sensitive', on: false }]);
+    });
+
+    it('ends it too when the call ends', () => {
+      const story = secured();
+      story.tell({ type: 'call-ended', said: '', heard: '' });
+      expect(effects(story, 'sensitive').at(-1)).to.deep.equal({ type: 'sensitive', on: false });
+    });
+
+    it('records nothing of what is said meanwhile, and tells the agent all but its numbers', () => {
+      const story = secured().says('it is four one one one, and the code is 123');
+      expect(story.events('stt.transcribed').at(-1)).to.include({ text: '[hidden]', via: 'speech' });
+      expect(story.asked.at(-1)).to.deep.include({ kind: 'speech', text: 'it is [digits], and the code is [digits]' });
+    });
+
+    it('goes on in another process', () => {
+      const story = new ConversationStory({}, { turnIndex: 3, gapMs: 100, awaitedDigits: { request: { min: 16, max: 16, terminator: '#', interDigitTimeoutMs: 3000, secure: true }, question: '' } });
+      story.tell({ type: 'media-ready' });
+      expect(effects(story, 'sensitive')).to.deep.equal([{ type: 'sensitive', on: true }]);
+    });
   });
 });

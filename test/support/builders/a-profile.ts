@@ -1,7 +1,7 @@
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../../src/domain/conversation/turn-policy.js';
 import { NO_RECORDING, type RecordingPolicy } from '../../../src/domain/recording/recording-policy.js';
 import { agentId } from '../../../src/domain/shared/ids.js';
-import type { AgentProfile, Prompts, SpeechSettings } from '../../../src/domain/tenant/agent-profile.js';
+import { type AgentProfile, NO_CARDS, type Prompts, type SpeechSettings } from '../../../src/domain/tenant/agent-profile.js';
 
 export interface ProfileDeviations extends Omit<Partial<AgentProfile>, 'speech' | 'prompts' | 'turnPolicy' | 'recording'> {
   readonly speech?: Partial<SpeechSettings>;
@@ -19,6 +19,7 @@ export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
     fallback: { kind: 'extension', extension: 'person' },
     transferContext: 'transfers',
     transferNumbers: ['+1555'],
+    pci: NO_CARDS,
     ...deviations,
     speech: { sttProviders: ['local'], ttsProviders: ['local'], voice: 'rms', backupVoices: {}, grammar: null, phrases: [], ...deviations.speech },
     prompts: {

@@ -12,6 +12,8 @@ export const EVERY_EVENT: { readonly [Type in EventType]: Extract<EventBody, { t
   'call.ended': { type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 61_000, turns: 4, speech: [{ provider: 'local', recognisedMs: 4200, synthesisedCharacters: 180 }] },
   'dtmf.received': { type: 'dtmf.received' },
   'stt.transcribed': { type: 'stt.transcribed', turnIndex: 1, text: 'where is my card', confidence: 0.9, via: 'speech', digitCount: 0, startAtMs: 2000, endAtMs: 3000 },
+  'stt.corrected': { type: 'stt.corrected', turnIndex: 1, speaker: 'caller', sequence: 7, text: '[card ****1111]', heard: '[card ****1111]' },
+  'pci.masked': { type: 'pci.masked', turnIndex: 1, count: 2 },
   'llm.responded': { type: 'llm.responded', turnIndex: 1, text: 'It is on its way.', actions: ['transfer'], firstTextMs: 80, totalMs: 240 },
   'tts.generated': { type: 'tts.generated', turnIndex: 1, text: 'It is on its way.', source: 'agent', firstAudioMs: 60, audioMs: 1400 },
   'turn.completed': {

@@ -115,6 +115,7 @@ function agentOf(agent: AgentProfile): unknown {
     },
     fallback: fallback === null ? null : fallback.kind === 'extension' ? { extension: fallback.extension } : fallback.kind === 'queue' ? { queue: fallback.queue } : { number: fallback.number },
     transfer_context: agent.transferContext, transfer_numbers: agent.transferNumbers,
+    pci: { agent_sees_card: agent.pci.agentSeesCard, vault_url: agent.pci.vaultUrl },
     turn_policy: Object.fromEntries(Object.entries(agent.turnPolicy).map(([name, value]) => [name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`), value as number])),
   };
 }

@@ -1,4 +1,4 @@
-import type { AgentInput, AgentOutput, AgentTransferTarget, AgentTurn, ConversationRequest } from '../../../application/ports/agent.js';
+import type { AgentInput, AgentOutput, AgentTransferTarget, AgentTurn, ConversationRequest, DigitCollection } from '../../../application/ports/agent.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { unreachable } from '../../../domain/shared/assert.js';
 import type { ConversationId } from '../../../domain/shared/ids.js';
@@ -34,6 +34,9 @@ function wireInput(input: AgentInput): TurnRequest['input'] {
   switch (input.kind) {
     case 'speech': return { $case: 'speech', value: { text: input.text, confidence: input.confidence ?? undefined } };
     case 'digits': return { $case: 'digits', value: { digits: input.digits, complete: input.complete } };
+    case 'sealed-digits': return { $case: 'sealedDigits', value: {
+      token: input.token ?? '', length: input.length, lastFour: input.lastFour ?? '', complete: input.complete, error: input.failure?.replaceAll('-', '_') ?? '',
+    } };
     case 'silence': return { $case: 'silence', value: { attempt: input.attempt } };
     case 'transfer-failed': return { $case: 'transferFailed', value: { reason: input.reason } };
     default: return unreachable(input);
@@ -72,11 +75,11 @@ function briefing({ mode, briefing: words }: Transfer): { readonly briefing?: st
   return mode === ATTENDED ? { briefing: words.slice(0, REPLY_LIMITS.briefingCharactersMax) } : {};
 }
 
-function collection({ min, max, terminator, interDigitTimeoutMs }: CollectDigits) {
+function collection({ min, max, terminator, interDigitTimeoutMs, secure }: CollectDigits): DigitCollection {
   const waitMs = interDigitTimeoutMs === 0 ? INTER_DIGIT_MS.default : interDigitTimeoutMs;
   const sane = min >= 1 && min <= max && max <= DIGITS_MAX && waitMs >= INTER_DIGIT_MS.min && waitMs <= INTER_DIGIT_MS.max && (terminator === '' || TERMINATOR.test(terminator));
   if (!sane) throw garbage('digits that cannot be collected');
-  return { min, max, terminator: terminator === '' ? null : terminator, interDigitTimeoutMs: waitMs };
+  return { min, max, terminator: terminator === '' ? null : terminator, interDigitTimeoutMs: waitMs, ...(secure ? { secure: true } : {}) };
 }
 
 /** The server said something that is not in the contract. What it said is not repeated: it may hold a caller's words. */

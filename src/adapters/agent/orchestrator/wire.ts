@@ -48,6 +48,7 @@ const outputSchema = z.discriminatedUnion('type', [
     max: z.int().min(1).max(64),
     terminator: z.string().regex(TERMINATOR).nullable().default('#'),
     inter_digit_timeout_ms: z.int().min(200).max(60_000).default(3000),
+    secure: z.boolean().default(false),
   }).refine(({ min, max }) => min <= max, 'min is greater than max'),
   z.object({ type: z.literal('escalate'), reason: z.string().max(500).default('') }),
   z.object({ type: z.literal('end') }),
@@ -88,6 +89,10 @@ function wireInput(input: AgentInput): object {
   switch (input.kind) {
     case 'speech': return { type: 'speech', text: input.text, confidence: input.confidence };
     case 'digits': return { type: 'digits', digits: input.digits, complete: input.complete };
+    case 'sealed-digits': return {
+      type: 'sealed_digits', token: input.token, length: input.length, last_four: input.lastFour, complete: input.complete,
+      ...(input.failure === null ? {} : { error: input.failure.replaceAll('-', '_') }),
+    };
     case 'silence': return { type: 'silence', attempt: input.attempt };
     case 'transfer-failed': return { type: 'transfer_failed', reason: input.reason };
     default: return unreachable(input);
@@ -127,7 +132,7 @@ function toOutput(output: WireOutput): AgentOutput {
     case 'delta': return { type: 'text', delta: output.text };
     case 'collect_digits': return {
       type: 'collect-digits',
-      digits: { min: output.min, max: output.max, terminator: output.terminator, interDigitTimeoutMs: output.inter_digit_timeout_ms },
+      digits: { min: output.min, max: output.max, terminator: output.terminator, interDigitTimeoutMs: output.inter_digit_timeout_ms, ...(output.secure ? { secure: true } : {}) },
     };
     case 'transfer': return { type: 'transfer', target: output.target, ...(output.mode === 'attended' ? { briefing: output.briefing } : {}) };
     case 'say': case 'hangup': case 'escalate': case 'end': return output;

@@ -11,7 +11,7 @@ const RECORD = z.object({
   endReason: z.enum(Object.keys(TERMINATIONS) as [TerminationReason, ...TerminationReason[]]).nullable(),
   agentId: z.string(), sttProvider: z.string(), ttsProvider: z.string(), metadata: z.record(z.string(), z.string()),
   turnIndex: z.int().min(0), callDeadlineAt: z.string(),
-  awaitedDigits: z.object({ min: z.int(), max: z.int(), terminator: z.string().nullable(), interDigitTimeoutMs: z.number() }).nullable(),
+  awaitedDigits: z.object({ min: z.int(), max: z.int(), terminator: z.string().nullable(), interDigitTimeoutMs: z.number(), secure: z.literal(true).optional() }).nullable(),
 });
 
 const FIELDS = z.object({

@@ -51,12 +51,12 @@ describe('a language model of one\'s own', () => {
     server.answer(replies(
       delta('Well.'), delta(''), { $case: 'say', value: { text: 'Stay.', interruptible: false } }, { $case: 'transfer', value: { target: { $case: 'extension', value: '100' }, mode: 0, briefing: '' } },
       { $case: 'transfer', value: { target: { $case: 'number', value: '+4930123456' }, mode: 2, briefing: 'About a card.' } },
-      { $case: 'transfer', value: { target: { $case: 'queue', value: 'support' }, mode: 1, briefing: 'not told' } }, { $case: 'collectDigits', value: { min: 1, max: 6, terminator: '#', interDigitTimeoutMs: 0 } },
+      { $case: 'transfer', value: { target: { $case: 'queue', value: 'support' }, mode: 1, briefing: 'not told' } }, { $case: 'collectDigits', value: { min: 1, max: 6, terminator: '#', interDigitTimeoutMs: 0, secure: true } },
       { $case: 'escalate', value: { reason: 'angry' } }, { $case: 'hangUp', value: {} }, { $case: 'end', value: {} },
     ));
     expect(await reply()).to.deep.equal([
       { type: 'text', delta: 'Well.' }, { type: 'say', text: 'Stay.', interruptible: false }, { type: 'transfer', target: { kind: 'extension', extension: '100' } },
-      { type: 'transfer', target: { kind: 'number', number: '+4930123456' }, briefing: 'About a card.' }, { type: 'transfer', target: { kind: 'queue', queue: 'support' } }, { type: 'collect-digits', digits: { min: 1, max: 6, terminator: '#', interDigitTimeoutMs: 3000 } },
+      { type: 'transfer', target: { kind: 'number', number: '+4930123456' }, briefing: 'About a card.' }, { type: 'transfer', target: { kind: 'queue', queue: 'support' } }, { type: 'collect-digits', digits: { min: 1, max: 6, terminator: '#', interDigitTimeoutMs: 3000, secure: true } },
       { type: 'escalate', reason: 'angry' }, { type: 'hangup' }, { type: 'end' },
     ]);
   });
@@ -87,7 +87,7 @@ describe('a language model of one\'s own', () => {
 
   for (const [what, bad] of [
     ['a sentence that is too long', { $case: 'say', value: { text: 'x'.repeat(2001), interruptible: true } }],
-    ['more digits than a keypad entry has', { $case: 'collectDigits', value: { min: 1, max: 65, terminator: '', interDigitTimeoutMs: 0 } }],
+    ['more digits than a keypad entry has', { $case: 'collectDigits', value: { min: 1, max: 65, terminator: '', interDigitTimeoutMs: 0, secure: false } }],
     ['more text than anybody would listen to', delta('x'.repeat(33 * 1024))],
     ['a transfer to nobody', { $case: 'transfer', value: { target: undefined, mode: 0, briefing: '' } }],
   ] as const) {

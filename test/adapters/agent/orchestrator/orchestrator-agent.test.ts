@@ -42,10 +42,14 @@ describe('OrchestratorAgent', () => {
     it('words every kind of input as the contract does', async () => {
       world = await OrchestratorWorld.start();
       const id = await world.open();
-      const inputs: readonly AgentInput[] = [{ kind: 'digits', digits: '47', complete: false }, { kind: 'silence', attempt: 2 }, { kind: 'transfer-failed', reason: 'busy' }];
+      const inputs: readonly AgentInput[] = [
+        { kind: 'digits', digits: '47', complete: false }, { kind: 'sealed-digits', token: 'digits-1', length: 16, lastFour: '1881', complete: true, failure: null },
+        { kind: 'sealed-digits', token: null, length: 3, lastFour: null, complete: false, failure: 'not-possible' }, { kind: 'silence', attempt: 2 }, { kind: 'transfer-failed', reason: 'busy' },
+      ];
       for (const input of inputs) await world.reply(id, { input });
       expect(world.server.received('turn').map(({ body }) => (body as { input: unknown }).input)).to.deep.equal([
-        { type: 'digits', digits: '47', complete: false }, { type: 'silence', attempt: 2 }, { type: 'transfer_failed', reason: 'busy' },
+        { type: 'digits', digits: '47', complete: false }, { type: 'sealed_digits', token: 'digits-1', length: 16, last_four: '1881', complete: true },
+        { type: 'sealed_digits', token: null, length: 3, last_four: null, complete: false, error: 'not_possible' }, { type: 'silence', attempt: 2 }, { type: 'transfer_failed', reason: 'busy' },
       ]);
     });
 

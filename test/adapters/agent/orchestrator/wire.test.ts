@@ -15,6 +15,7 @@ describe('the orchestrator wire', () => {
       .to.deep.equal({ type: 'transfer', target: { kind: 'number', number: '+4930555' }, briefing: 'About a card.' });
     expect(event('transfer', { target: { kind: 'number', number: '+4930555' } })).to.deep.equal({ type: 'transfer', target: { kind: 'number', number: '+4930555' } });
     expect(event('collect_digits', { min: 4, max: 6 })).to.deep.equal({ type: 'collect-digits', digits: { min: 4, max: 6, terminator: '#', interDigitTimeoutMs: 3000 } });
+    expect(event('collect_digits', { min: 16, max: 16, secure: true })).to.deep.include({ digits: { min: 16, max: 16, terminator: '#', interDigitTimeoutMs: 3000, secure: true } });
     expect(event('collect_digits', { min: 1, max: 1, terminator: null, inter_digit_timeout_ms: 500 }))
       .to.deep.equal({ type: 'collect-digits', digits: { min: 1, max: 1, terminator: null, interDigitTimeoutMs: 500 } });
     expect(event('escalate', { reason: 'angry' })).to.deep.equal({ type: 'escalate', reason: 'angry' });

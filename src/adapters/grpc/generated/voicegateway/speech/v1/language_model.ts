@@ -90,6 +90,7 @@ export interface TurnRequest {
     | { $case: "digits"; value: Digits }
     | { $case: "silence"; value: Silence }
     | { $case: "transferFailed"; value: TransferFailed }
+    | { $case: "sealedDigits"; value: SealedDigits }
     | undefined;
   /** What the caller really heard of the last reply; absent before there was one. */
   heard: Heard | undefined;
@@ -104,6 +105,19 @@ export interface Digits {
   digits: string;
   /** False: the caller stopped before the entry was complete. */
   complete: boolean;
+}
+
+/** Typed in secure mode (`CollectDigits.secure`): the digits themselves are with the payment tool of the agent's profile. */
+export interface SealedDigits {
+  /** The payment tool has the digits by it. Empty: it has not; see `error`. */
+  token: string;
+  length: number;
+  /** Of a whole card number; otherwise empty. */
+  lastFour: string;
+  /** False: the caller stopped before the entry was complete. */
+  complete: boolean;
+  /** not_possible (the profile names no payment tool), not_stored (it did not take them), expired (they were lost); or empty. */
+  error: string;
 }
 
 export interface Silence {
@@ -179,6 +193,8 @@ export interface CollectDigits {
   terminator: string;
   /** 200 to 60000; 0: 3000. */
   interDigitTimeoutMs: number;
+  /** The digits go to the payment tool of the agent's profile; SealedDigits come instead. Nothing is recorded while they are typed. */
+  secure: boolean;
 }
 
 export interface Escalate {
@@ -472,6 +488,9 @@ export const TurnRequest: MessageFns<TurnRequest> = {
       case "transferFailed":
         TransferFailed.encode(message.input.value, writer.uint32(58).fork()).join();
         break;
+      case "sealedDigits":
+        SealedDigits.encode(message.input.value, writer.uint32(74).fork()).join();
+        break;
     }
     if (message.heard !== undefined) {
       Heard.encode(message.heard, writer.uint32(66).fork()).join();
@@ -546,6 +565,14 @@ export const TurnRequest: MessageFns<TurnRequest> = {
             }
 
             message.input = { $case: "transferFailed", value: TransferFailed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.input = { $case: "sealedDigits", value: SealedDigits.decode(reader, reader.uint32()) };
             continue;
           }
           case 8: {
@@ -668,6 +695,96 @@ export const Digits: MessageFns<Digits> = {
             }
 
             message.complete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSealedDigits(): SealedDigits {
+  return { token: "", length: 0, lastFour: "", complete: false, error: "" };
+}
+
+export const SealedDigits: MessageFns<SealedDigits> = {
+  encode(message: SealedDigits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.length !== 0) {
+      writer.uint32(16).uint32(message.length);
+    }
+    if (message.lastFour !== "") {
+      writer.uint32(26).string(message.lastFour);
+    }
+    if (message.complete !== false) {
+      writer.uint32(32).bool(message.complete);
+    }
+    if (message.error !== "") {
+      writer.uint32(42).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SealedDigits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSealedDigits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.length = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastFour = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.error = reader.string();
             continue;
           }
         }
@@ -1188,7 +1305,7 @@ export const HangUp: MessageFns<HangUp> = {
 };
 
 function createBaseCollectDigits(): CollectDigits {
-  return { min: 0, max: 0, terminator: "", interDigitTimeoutMs: 0 };
+  return { min: 0, max: 0, terminator: "", interDigitTimeoutMs: 0, secure: false };
 }
 
 export const CollectDigits: MessageFns<CollectDigits> = {
@@ -1204,6 +1321,9 @@ export const CollectDigits: MessageFns<CollectDigits> = {
     }
     if (message.interDigitTimeoutMs !== 0) {
       writer.uint32(32).uint32(message.interDigitTimeoutMs);
+    }
+    if (message.secure !== false) {
+      writer.uint32(40).bool(message.secure);
     }
     return writer;
   },
@@ -1251,6 +1371,14 @@ export const CollectDigits: MessageFns<CollectDigits> = {
             }
 
             message.interDigitTimeoutMs = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.secure = reader.bool();
             continue;
           }
         }

@@ -1,0 +1,32 @@
+import { tellsNumber } from './number-reader.js';
+
+const LABEL = /\[(?:card \*{4}\d{4}|cvv|exp|digits|hidden)\]/gu;
+
+/** Of an event: its digits are no card's, though `12:27:20.772` has seven of one. */
+const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z/gu;
+
+/** Those of `numbers` that can be read in `content`: JSON, lines of JSON, or any text. */
+export function leaks(content: string, numbers: readonly string[]): readonly string[] {
+  const texts = [...new Set(content.split('\n').flatMap(textsOf))];
+  return numbers.filter((number) => texts.some((text) => tellsNumber(text, number)));
+}
+
+/** Each text of a JSON line by itself, so that counts and times make no number together; any other line as a whole. */
+function textsOf(line: string): readonly string[] {
+  try {
+    return leavesOf(JSON.parse(line));
+  } catch {
+    return [plain(line)];
+  }
+}
+
+function leavesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return /^\s*[[{]/u.test(value) ? textsOf(value) : [plain(value)];
+  if (typeof value !== 'object' || value === null) return [String(value)];
+  return Object.entries(value).flatMap(([name, member]) => [name, ...leavesOf(member)]);
+}
+
+/** The reader passes over what stands in brackets: those of ours only. */
+function plain(text: string): string {
+  return text.replace(TIME, ' \u0000 ').replace(LABEL, ' \u0000 ').replace(/[[\]]/gu, ' ').replace(/\u0000/gu, '[]');
+}
