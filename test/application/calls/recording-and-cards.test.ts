@@ -19,8 +19,8 @@ describe('the recording of a call in which a card is typed', () => {
     await board.says(leg, 'I want to pay');
     await board.clock.run(2000);
     expect(board.of('recording.paused')).to.have.length(1);
-    const [session] = board.registry.list() as readonly CallSession[];
-    await session?.obey({ type: 'recording', act: 'resume' });
+    const session = board.registry.list()[0] as CallSession;
+    await session.obey({ type: 'recording', act: 'resume' });
     const pausedAt = board.recordings.bytes / SAMPLE_BYTES;
     mediaOf(leg).hearVoice(400);
     await board.clock.run(1000);
