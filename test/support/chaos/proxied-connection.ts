@@ -31,6 +31,7 @@ export class ProxiedConnection {
   private numb = false;
   private closed = false;
   private readonly late = new Set<NodeJS.Timeout>();
+  private readonly waiting: (() => void)[] = [];
   private heldBytes = 0;
   private lastDueAtMs = 0;
 
@@ -134,10 +135,12 @@ export class ProxiedConnection {
     }, this.lastDueAtMs - nowMs);
   }
 
+  /** In the order they were put off: two timers that are due together may fire either way round. */
   private later(act: () => void, delayMs: number): void {
+    this.waiting.push(act);
     const timer = setTimeout(() => {
       this.late.delete(timer);
-      act();
+      this.waiting.shift()?.();
     }, delayMs);
     this.late.add(timer);
   }
