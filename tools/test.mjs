@@ -20,6 +20,8 @@ const RULES = [
   { run: 'lane-3', files: /^test\/scenarios/ },
   { run: 'quick', files: /^test\// },
 ];
+/** From the counts to the end of the process. */
+const END_MS_MAX = 30_000;
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 
 function filesOf(run) {
@@ -33,11 +35,15 @@ function filesOf(run) {
 async function mocha(run, args, print) {
   const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let tail = '';
+  let hung;
   child.stdout.setEncoding('utf8').on('data', (text) => {
     print(text);
     tail = (tail + text).slice(-2000);
+    // What a failed test has left open may keep the process for ever: the others shall still run.
+    if (tail.match(COUNTS) !== null) hung ??= setTimeout(() => { print(`${run}: counted, but does not end: something was left open\n`); child.kill('SIGKILL'); }, END_MS_MAX);
   });
   const code = await new Promise((resolve, reject) => { child.once('error', reject).once('close', (status) => { resolve(status ?? 1); }); });
+  clearTimeout(hung);
   const last = [...tail.matchAll(COUNTS)].at(-1);
   return { counts: last ? last.slice(1).map(Number) : [0, 1, 0], code }; // it ended before it could count: that is one failure
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { BACKLOG_MS } from '../../src/application/ports/live-feed.js';
 import { LIFETIMES, RedisKeys } from '../../src/adapters/state/redis/redis-keys.js';
 import { INCARNATION_MS } from '../../src/adapters/state/redis/redis-node-registry.js';
 
@@ -6,6 +7,8 @@ const SCAN_COUNT = 1000;
 const PREFIX = 'vg:';
 const KEYS = new RedisKeys(PREFIX);
 const DAY_MS = 24 * 3_600_000;
+/** `history.retentionDays`, and the day it takes to give back what has expired. */
+const HISTORY_MS = 31 * DAY_MS;
 
 /** What may stay when no call is up and no node is left, and for how long at most. Rows of living calls, slots, leads and nodes may not. */
 const MAY_STAY: readonly (readonly [prefix: string, lifeMs: number])[] = [
@@ -15,6 +18,10 @@ const MAY_STAY: readonly (readonly [prefix: string, lifeMs: number])[] = [
   [KEYS.incarnationPrefix, INCARNATION_MS],
   [KEYS.pulse, DAY_MS],
   [KEYS.outbox, LIFETIMES.outboxMs],
+  [KEYS.historyIndexPrefix, HISTORY_MS],
+  [KEYS.historyPrefix, HISTORY_MS],
+  [KEYS.feedOfTenantPrefix, BACKLOG_MS],
+  [KEYS.feedOfAll, BACKLOG_MS],
 ];
 /** And these while the gateway is still there. */
 const OF_A_NODE: readonly (readonly [prefix: string, lifeMs: number])[] = [[KEYS.nodes, INCARNATION_MS], [KEYS.outboxLeader, DAY_MS]];
