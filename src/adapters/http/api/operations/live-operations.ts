@@ -21,7 +21,7 @@ const streamEvents = eventsOperation({
   handle: ({ tenantId, query: { callId, family }, lastEventId }, application) => Promise.resolve((sink) => application.queries.follow({ tenantId }, lastEventId, (notice) => {
     if (notice.type !== 'event') { sink.send({ id: null, type: notice.type, data: {} }); return; }
     const { event, position } = notice;
-    if ((callId !== undefined && event.callId !== callId) || (family !== undefined && !event.body.type.startsWith(`${family}.`))) return;
+    if ((callId !== undefined && event.callId !== callId) || (family !== undefined && !event.body.type.startsWith(`${family}.`))) { sink.pass(position); return; }
     sink.send({ id: position, type: event.body.type, data: told(event) });
   })),
 });
