@@ -38,6 +38,8 @@ export interface ApiParts {
   readonly trustedProxies?: readonly string[];
   readonly operations?: readonly Operation[];
   readonly clock?: Clock;
+  /** By default any that is free. */
+  readonly port?: number;
 }
 
 /** A real API server on a free port, with fakes behind it. */
@@ -61,7 +63,7 @@ export class ApiScene {
   async open(): Promise<void> {
     const { clock } = this;
     this.server = await openApiServer({
-      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.parts.application ?? this.application,
+      host: '127.0.0.1', port: this.parts.port ?? 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.parts.application ?? this.application,
       authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,
       limits: this.parts.limits ?? UNLIMITED, trustedProxies: this.parts.trustedProxies ?? [],
       ...(this.parts.operations === undefined ? {} : { operations: this.parts.operations }),

@@ -29,15 +29,20 @@ const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/u;
  */
 export function partOf(request: Request, response: Response, lengthBytes: number): Part | null {
   const header = request.method === 'GET' && request.get('if-range') === undefined ? request.get('range') : undefined;
-  const [, from = '', to = ''] = RANGE.exec(header ?? '') ?? [];
-  if (from === '' && to === '') return null;
-  const part = from === '' ? { first: Math.max(0, lengthBytes - Number(to)), last: lengthBytes - 1 } : { first: Number(from), last: to === '' ? Infinity : Number(to) };
-  if (part.last < part.first && from !== '') return null; // not a range at all
+  const part = header === undefined ? null : rangeOf(header, lengthBytes);
+  if (part === null) return null;
   if (part.first >= lengthBytes) {
     response.set('Content-Range', `bytes */${lengthBytes}`);
     throw new Problem('range-not-satisfiable');
   }
   return { first: part.first, last: Math.min(part.last, lengthBytes - 1) };
+}
+
+function rangeOf(header: string, lengthBytes: number): Part | null {
+  const [, from = '', to = ''] = RANGE.exec(header) ?? [];
+  if (from === '') return to === '' ? null : { first: Math.max(0, lengthBytes - Number(to)), last: lengthBytes - 1 };
+  const [first, last] = [Number(from), to === '' ? Infinity : Number(to)];
+  return last < first ? null : { first, last };
 }
 
 /** Resolves when the first bytes are there and sent: what cannot be read at all is thrown while another answer is possible. */

@@ -18,7 +18,8 @@ interface Stream {
 
 /** Server-sent events (WHATWG HTML 9.2). Ends when the client goes, is too slow, or its token has expired. */
 export function openEventStream(response: Response, { begin, clock, expiresAt }: Stream): void {
-  if (response.destroyed) return; // gone while we looked who it was: nobody would ever end this
+  const isGone = (): boolean => response.destroyed || response.writableEnded;
+  if (isGone()) return; // gone while we looked who it was: nobody would ever end this
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   if (response.req.method === 'HEAD') { response.end(); return; }
   response.flushHeaders();
@@ -39,11 +40,11 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
     end();
     return false;
   };
-  let passed: string | null = null;
+  const position: { passed: string | null } = { passed: null };
   const beat = (): void => {
     // An id without data is no event: it only moves on what the client comes back with.
-    if (!write(passed === null ? ': still here\n\n' : `id: ${passed}\n\n`)) return;
-    passed = null;
+    if (!write(position.passed === null ? ': still here\n\n' : `id: ${position.passed}\n\n`)) return;
+    position.passed = null;
     cancels[0] = clock.after(HEARTBEAT_MS, beat);
   };
   cancels.push(clock.after(HEARTBEAT_MS, beat));
@@ -51,12 +52,12 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
   response.on('close', end);
   const sink: EventSink = {
     send: ({ id, type, data }) => {
-      if (id !== null) passed = null;
+      if (id !== null) position.passed = null;
       return write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
     },
-    pass: (id) => { passed = id; },
+    pass: (id) => { position.passed = id; },
     end,
   };
   const stop = begin(sink);
-  if (response.destroyed || response.writableEnded) stop(); else cancels.push(stop);
+  if (isGone()) stop(); else cancels.push(stop);
 }
