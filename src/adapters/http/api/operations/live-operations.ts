@@ -8,7 +8,7 @@ function told({ body, ...envelope }: DomainEvent): unknown {
   return { ...envelope, data: Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'type')) };
 }
 
-const FAMILIES = ['call', 'stt', 'llm', 'tts', 'turn', 'caller', 'dtmf', 'error'] as const;
+const FAMILIES = ['call', 'stt', 'llm', 'tts', 'turn', 'caller', 'dtmf', 'pci', 'recording', 'error'] as const;
 
 const streamEvents = eventsOperation({
   id: 'streamEvents', method: 'get', path: '/events', tag: 'Live', summary: 'What happens in calls, as it happens.',

@@ -66,8 +66,8 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
   order('hangUpCall', 'hangup', { summary: 'End a live call.', description: 'At once: the caller hears no goodbye.', ...ordered(z.strictObject({}), {}, () => ({ type: 'hang-up' })) }),
   order('transferCall', 'transfer', {
     summary: 'Send the caller to a person.',
-    description: 'With a briefing the person is told first and takes the call or not; if not, the agent goes on. Only where the tenant allows transfers to.',
-    ...ordered(z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), { to: { extension: 'person' }, briefing: 'A caller about a lost card.' },
+    description: 'With a briefing the person is told first and takes the call or not; if not, the agent goes on: numbers only, extensions and queues are sent to at once. Only where the tenant allows transfers to.',
+    ...ordered(z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), { to: { number: '+4930111' }, briefing: 'A caller about a lost card.' },
       ({ to, attended, briefing }) => ({ type: 'transfer', attended: attended ?? briefing !== undefined, briefing: briefing ?? '', target: targetOf(to) })),
   }),
   order('sendDtmf', 'dtmf', {

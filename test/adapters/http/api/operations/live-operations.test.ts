@@ -77,7 +77,7 @@ describe('streamEvents', () => {
     // The compiler holds this to the types there are.
     const types: Readonly<Record<EventBody['type'], true>> = {
       'call.started': true, 'call.rejected': true, 'call.answered': true, 'call.resumed': true, 'call.escalated': true, 'call.transferred': true, 'call.transfer_failed': true, 'call.ended': true,
-      'dtmf.received': true, 'stt.transcribed': true, 'llm.responded': true, 'tts.generated': true, 'turn.completed': true, 'caller.interrupted': true, 'caller.silent': true,
+      'dtmf.received': true, 'pci.masked': true, 'recording.ended': true, 'recording.erased': true, 'recording.paused': true, 'recording.refused': true, 'recording.resumed': true, 'recording.started': true, 'stt.corrected': true, 'stt.transcribed': true, 'llm.responded': true, 'tts.generated': true, 'turn.completed': true, 'caller.interrupted': true, 'caller.silent': true,
       'error.stt_failed': true, 'error.llm_timeout': true, 'error.llm_failed': true, 'error.tts_failed': true,
     };
     for (const family of new Set(Object.keys(types).map((type) => type.split('.')[0] ?? ''))) {
