@@ -8,6 +8,7 @@ const BENCHES = new Map<string, { readonly what: string; readonly load: () => Pr
   ['calls', { what: 'calls through the whole pipeline: failures, latency, pacing, CPU and memory per call', load: () => import('./calls/run.js') }],
   ['soak', { what: 'thousands of calls one after the other, state in Redis: failures, growth, what stays behind', load: () => import('./soak/run.js') }],
   ['overload', { what: 'twice the calls a node may have: refusals, and what the calls it has notice of them', load: () => import('./overload/run.js') }],
+  ['api', { what: 'the management API while calls are up: latency, and whether callers notice', load: () => import('./api/run.js') }],
   ['asterisk-load', { what: 'simulated calls at once through a real Asterisk: failures, leftovers, pacing', load: () => import('./asterisk-load/run.js') }],
   ['speech', { what: 'local speech on telephone lines: errors, false accepts, latency, CPU and memory', load: () => import('./speech/run.js') }],
   ['providers', { what: 'adapters of speech providers against servers on the loopback: delay, memory, CPU', load: () => import('./providers/run.js') }],

@@ -49,7 +49,7 @@ export class Crowd {
     switch (command.type) {
       case 'answered': this.begin(command, nowMs); return;
       case 'hung-up': this.lines[command.caller] = undefined; return;
-      case 'measure': this.quality.measuring = command.on; return;
+      case 'measure': this.quality.measure(command.on); return;
       case 'report': this.emit({ type: 'report', report: this.report() }); return;
     }
   }

@@ -37,6 +37,8 @@ export interface Stage {
   readonly callers: Callers;
   readonly gateway: Gateway;
   readonly httpPort: number;
+  /** Null: the management API is off, as it is by default. */
+  readonly apiPort: number | null;
   /** Null with state in memory. */
   readonly redis: RedisServer | null;
   /** Before the rest of the stage. Idempotent. */
@@ -67,8 +69,8 @@ export async function onStage<Result>(options: StageOptions, act: (stage: Stage)
     const endGateway = (): Promise<void> => { ending ??= gateway.end({ type: 'end' }); return ending; };
     ends.push(endGateway);
     // Either may come first, and what nobody waits for is gone.
-    const [{ httpPort }] = await Promise.all([gateway.next('ready', START_LIMIT_MS), callers.next('gateway-came', START_LIMIT_MS)]);
-    return await act({ directory, gatewayLog, callers, gateway, httpPort, redis, endGateway });
+    const [{ httpPort, apiPort }] = await Promise.all([gateway.next('ready', START_LIMIT_MS), callers.next('gateway-came', START_LIMIT_MS)]);
+    return await act({ directory, gatewayLog, callers, gateway, httpPort, apiPort, redis, endGateway });
   } finally {
     for (const end of ends.reverse()) await end();
   }

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   gone: { status: 410, title: 'This is no more.' },
   'body-too-large': { status: 413, title: 'The body is too large.' },
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json.' },
+  'range-not-satisfiable': { status: 416, title: 'There is nothing in that range.' },
   refused: { status: 422, title: 'Understood, but the rules do not allow it.' },
   'too-many-requests': { status: 429, title: 'Too many requests: wait, then ask again.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },

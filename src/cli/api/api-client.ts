@@ -6,6 +6,11 @@ const EVENT_CHARACTERS_MAX = 1024 * 1024;
 /** The API said no, or nothing. The message is for the person at the terminal and says what to do. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
+
+  /** @param mayPass nobody answered, or not now: asked again it may be answered. */
+  constructor(message: string, readonly mayPass = false) {
+    super(message);
+  }
 }
 
 interface ProblemBody {
@@ -37,21 +42,22 @@ export class ApiClient {
   constructor(private readonly base: string, private readonly token: string, private readonly tenant: string | null) {}
 
   async read(path: string, query: QueryValues = {}): Promise<unknown> {
-    return (await this.ask('GET', path, { query })).json();
+    return bodyOf(await this.ask('GET', path, { query }));
   }
 
   /** Resolves to the body of the answer; null when there is none. */
   async act(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const answer = await this.ask(method, path, { body, headers });
-    return answer.status === 204 ? null : answer.json();
+    return answer.status === 204 ? null : bodyOf(answer);
   }
 
-  /** Events until the server ends the stream or `signal` aborts. */
+  /** Events until the server ends the stream or `signal` aborts. One without type only tells how far we have come (its id). */
   async * events(path: string, { query = {}, after = null, signal }: { readonly query?: QueryValues; readonly after?: string | null; readonly signal: AbortSignal }): AsyncGenerator<StreamedEvent> {
     const answer = await this.ask('GET', path, { query, headers: { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }, signal });
     let waiting = '';
     const decoder = new TextDecoder();
-    for await (const bytes of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) throw notOurs(answer);
+    for await (const bytes of unbroken((answer.body ?? []) as AsyncIterable<Uint8Array>)) {
       waiting += decoder.decode(bytes, { stream: true });
       const parts = waiting.split('\n\n');
       waiting = parts.pop() ?? '';
@@ -74,7 +80,7 @@ export class ApiClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch {
-      throw new ApiFailure(`No management API answers at ${url.origin}.\n  fix: give its address with --url, as api.host and api.port say; is the API on (api.jwksUrl or api.development)?`);
+      throw new ApiFailure(`No management API answers at ${url.origin}.\n  fix: give its address with --url, as api.host and api.port say; is the API on (api.jwksUrl or api.development)?`, true);
     }
     if (!answer.ok) throw await failureOf(answer);
     return answer;
@@ -94,7 +100,30 @@ function eventIn(block: string): StreamedEvent | null {
     return [name, rest.join(': ')] as const;
   }));
   const data = fields.get('data');
-  return data === undefined ? null : { id: fields.get('id') ?? '', type: fields.get('event') ?? 'message', data: JSON.parse(data) as unknown };
+  const id = fields.get('id') ?? '';
+  if (data === undefined) return id === '' ? null : { id, type: '', data: null };
+  return { id, type: fields.get('event') ?? 'message', data: JSON.parse(data) as unknown };
+}
+
+/** A connection that breaks is not the command's fault, and no stack helps. */
+async function *unbroken(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch {
+    throw new ApiFailure('The stream broke off.', true);
+  }
+}
+
+async function bodyOf(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch {
+    throw notOurs(answer);
+  }
+}
+
+function notOurs({ url }: Response): ApiFailure {
+  return new ApiFailure(`What answers at ${new URL(url).origin} is not the management API.\n  fix: give its address with --url, as api.host and api.port say`);
 }
 
 async function failureOf(answer: Response): Promise<ApiFailure> {
@@ -106,5 +135,5 @@ async function failureOf(answer: Response): Promise<ApiFailure> {
   if (retryAfter !== null) lines.push(`  try again in ${retryAfter} s`);
   if (answer.status === 401) lines.push('  fix: a token in VOICE_GATEWAY_TOKEN or --token-file; for development: voice-gateway token');
   if (problem.requestId !== undefined) lines.push(`  request ${problem.requestId}`);
-  return new ApiFailure(lines.join('\n'));
+  return new ApiFailure(lines.join('\n'), answer.status === 429 || answer.status >= 500);
 }

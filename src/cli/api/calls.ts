@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, StreamedEvent } from './api-client.js';
-import { printJson, table, type Terminal, withApi, withConnection } from './terminal.js';
+import { ApiFailure } from './api-client.js';
+import { pause, printable, printJson, table, type Terminal, withApi, withConnection, withTerminal } from './terminal.js';
 
 interface CallBody {
   readonly callId: string;
@@ -26,15 +27,15 @@ interface TurnBody {
 
 type Options = Parameters<typeof withApi>[1] & Readonly<Record<string, string | boolean | undefined>>;
 
-/** Reconnections of `tail` in a row without an event. */
-const RECONNECTS_MAX = 5;
+/** Of `tail`, in a row without an event. A stream that the server ended is none. */
+const FAILURES_MAX = 5;
 const RECONNECT_MS = 2000;
 
 /** `voice-gateway calls …`: what the management API can do with calls. */
 export function callsCommand(terminal: Terminal): Command {
-  const calls = new Command('calls').description('Look at calls and act on them, over the management API.');
+  const calls = withTerminal(new Command('calls'), terminal).description('Look at calls and act on them, over the management API.');
   const on = (command: Command, act: (api: ApiClient, args: readonly string[], options: Options) => Promise<void>): void => {
-    calls.addCommand(withConnection(command, terminal).action(async (...given: unknown[]) => {
+    calls.addCommand(withConnection(withTerminal(command, terminal), terminal).action(async (...given: unknown[]) => {
       const options = given.at(-2) as Options;
       const args = given.slice(0, -2).filter((arg) => typeof arg === 'string');
       await withApi(terminal, options, (api) => act(api, args, options));
@@ -70,10 +71,10 @@ async function list(terminal: Terminal, api: ApiClient, options: Options): Promi
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 async function show(terminal: Terminal, api: ApiClient, call: string, { json }: Options): Promise<void> {
-  const body = await api.read(`/calls/${encodeURIComponent(call)}`) as CallBody & { readonly turns: readonly TurnBody[] };
+  const body = await api.read(`/calls/${encodeURIComponent(call)}`) as CallBody & { readonly conversation: readonly TurnBody[] };
   if (json === true) { printJson(terminal, body); return; }
-  terminal.write(`${body.callId}  ${body.direction}, ${body.state}${body.endReason === null ? '' : ` (${body.endReason})`}\n${body.callerNumber} → ${body.calleeNumber}, agent ${body.agentId}, ${body.startedAt}${body.durationMs === null ? '' : `, ${seconds(body.durationMs)}`}\n\n`);
-  for (const turn of body.turns) terminal.write(turnLine(turn));
+  terminal.write(printable(`${body.callId}  ${body.direction}, ${body.state}${body.endReason === null ? '' : ` (${body.endReason})`}\n${body.callerNumber} → ${body.calleeNumber}, agent ${body.agentId}, ${body.startedAt}${body.durationMs === null ? '' : `, ${seconds(body.durationMs)}`}\n\n`));
+  for (const turn of body.conversation) terminal.write(printable(turnLine(turn)));
 }
 
 function turnLine({ atMs, speaker, text, digitCount, interrupted, heard, waterfall }: TurnBody): string {
@@ -105,16 +106,34 @@ async function place(terminal: Terminal, api: ApiClient, options: Options): Prom
   if (json === true) printJson(terminal, call); else terminal.write(`${call.callId}\n`);
 }
 
-/** Comes back after a break with the last event it has, so that none is missed. */
+/** Comes back after a break with the last position it has, so that nothing is missed. What the API refuses is not asked again. */
 async function tail(terminal: Terminal, api: ApiClient, { call, json }: { readonly call: string | undefined; readonly json: boolean }): Promise<void> {
-  let after: string | null = null;
-  for (let failures = 0; failures < RECONNECTS_MAX && !terminal.interrupted.aborted; failures += 1) {
-    for await (const event of api.events('/events', { after, query: { callId: call }, signal: terminal.interrupted })) {
-      if (event.id !== '') after = event.id;
-      failures = 0;
-      terminal.write(json ? `${JSON.stringify(event)}\n` : eventLine(event));
+  const { interrupted, reconnectMs = RECONNECT_MS } = terminal;
+  const place: Place = { after: null, failures: 0 };
+  const tell = (event: StreamedEvent): void => { terminal.write(json ? `${JSON.stringify(event)}\n` : printable(eventLine(event))); };
+  const isOver = (): boolean => interrupted.aborted;
+  while (!isOver()) {
+    try {
+      await follow(api.events('/events', { after: place.after, query: { callId: call }, signal: interrupted }), place, tell);
+    } catch (error) {
+      place.failures += 1;
+      if (!(error instanceof ApiFailure) || !error.mayPass || place.failures === FAILURES_MAX) throw error;
     }
-    await new Promise((resolve) => { setTimeout(resolve, RECONNECT_MS); });
+    if (!isOver()) await pause(reconnectMs, interrupted);
+  }
+}
+
+/** How far a follower has come. */
+interface Place {
+  after: string | null;
+  failures: number;
+}
+
+async function follow(events: AsyncIterable<StreamedEvent>, place: Place, tell: (event: StreamedEvent) => void): Promise<void> {
+  for await (const event of events) {
+    if (event.id !== '') place.after = event.id;
+    place.failures = 0;
+    if (event.type !== '') tell(event);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printJson, table, type Terminal, withApi, withConnection } from './terminal.js';
+import { printJson, table, type Terminal, withApi, withConnection, withTerminal } from './terminal.js';
 
 interface TenantBody {
   readonly tenantId: string;
@@ -14,8 +14,8 @@ type Options = Parameters<typeof withApi>[1];
 
 /** `voice-gateway tenants …`. */
 export function tenantsCommand(terminal: Terminal): Command {
-  const tenants = new Command('tenants').description('Look at tenants, over the management API.');
-  tenants.addCommand(withConnection(new Command('ls').description('All tenants (role platform).'), terminal).action((options: Options) => withApi(terminal, options, async (api) => {
+  const tenants = withTerminal(new Command('tenants'), terminal).description('Look at tenants, over the management API.');
+  tenants.addCommand(withConnection(withTerminal(new Command('ls'), terminal).description('All tenants (role platform).'), terminal).action((options: Options) => withApi(terminal, options, async (api) => {
     const page = await api.read('/tenants') as { readonly tenants: readonly TenantBody[] };
     if (options.json === true) { printJson(terminal, page); return; }
     terminal.write(table(['tenant', 'name', 'active', 'calls at once', 'numbers', 'agents'], page.tenants.map((tenant) => ({
@@ -23,10 +23,10 @@ export function tenantsCommand(terminal: Terminal): Command {
       numbers: String(tenant.numbers.length), agents: String(tenant.agents.length),
     }))));
   })));
-  tenants.addCommand(withConnection(new Command('get').description('One tenant: its numbers and agents.').argument('<id>'), terminal).action((id: string, options: Options) => withApi(terminal, options, async (api) => {
+  tenants.addCommand(withConnection(withTerminal(new Command('get'), terminal).description('One tenant: its numbers and agents.').argument('<id>'), terminal).action((id: string, options: Options) => withApi(terminal, options, async (api) => {
     printJson(terminal, await api.read(`/tenants/${encodeURIComponent(id)}`));
   })));
-  tenants.addCommand(withConnection(new Command('usage').description('What a tenant has used.').argument('<id>').option('--from <day>', 'UTC, 2026-11-01').option('--to <day>', 'not included any more'), terminal).action((id: string, options: Options & { readonly from?: string; readonly to?: string }) => withApi(terminal, options, async (api) => {
+  tenants.addCommand(withConnection(withTerminal(new Command('usage'), terminal).description('What a tenant has used.').argument('<id>').option('--from <day>', 'UTC, 2026-11-01').option('--to <day>', 'not included any more'), terminal).action((id: string, options: Options & { readonly from?: string; readonly to?: string }) => withApi(terminal, options, async (api) => {
     printJson(terminal, await api.read(`/tenants/${encodeURIComponent(id)}/usage`, { from: options.from, to: options.to }));
   })));
   return tenants;

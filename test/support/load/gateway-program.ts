@@ -63,4 +63,4 @@ async function obey(command: GatewayCommand): Promise<void> {
 
 process.on('message', (command: GatewayCommand) => { void obey(command); });
 process.on('disconnect', () => { void gateway.abort(); }); // the parent is gone: nobody will say 'end'
-say({ type: 'ready', httpPort: gateway.httpPort });
+say({ type: 'ready', httpPort: gateway.httpPort, apiPort: gateway.apiPort });

@@ -11,6 +11,6 @@ export interface GatewayFigures {
 }
 
 export type GatewayMessage =
-  | { readonly type: 'ready'; readonly httpPort: number }
+  | { readonly type: 'ready'; readonly httpPort: number; readonly apiPort: number | null }
   | { readonly type: 'figures'; readonly process: ProcessFigures; readonly events: EventFigures }
   | { readonly type: 'memory'; readonly footprint: ProcessFootprint };

@@ -30,6 +30,14 @@ export class StreamQuality {
     this.lastAtMs = new Float64Array(callers);
   }
 
+  /** What was counted before is forgotten when it begins anew. */
+  measure(on: boolean): void {
+    this.measuring = on;
+    if (!on) return;
+    this.intervals = new Histogram(0.05, 500);
+    [this.received, this.lost, this.reordered, this.within] = [0, 0, 0, 0];
+  }
+
   /** The next packet of this caller begins another stream. */
   begin(caller: number): void {
     this.lastSequence[caller] = -1;

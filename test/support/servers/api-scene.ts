@@ -10,11 +10,14 @@ import { MemoryTickets } from '../../../src/adapters/state/memory/memory-tickets
 import type { TokenVerifier } from '../../../src/application/ports/token-verifier.js';
 import type { Identity, Role } from '../../../src/domain/access/identity.js';
 import { tenantId } from '../../../src/domain/shared/ids.js';
+import { API_OPERATIONS } from '../../../src/adapters/http/api/api-operations.js';
+import type { Clock } from '../../../src/application/ports/clock.js';
 import { FakeApplication } from '../fakes/fake-application.js';
 import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
 import { FakeTokenVerifier } from '../fakes/fake-token-verifier.js';
 import { RecordingLogger } from '../fakes/recording-logger.js';
 import { RecordingMetrics } from '../fakes/recording-metrics.js';
+import { expectAsDocumented } from './as-documented.js';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -34,26 +37,33 @@ export interface ApiParts {
   readonly limits?: ApiPorts['limits'];
   readonly trustedProxies?: readonly string[];
   readonly operations?: readonly Operation[];
+  readonly clock?: Clock;
+  /** By default any that is free. */
+  readonly port?: number;
 }
 
 /** A real API server on a free port, with fakes behind it. */
 export class ApiScene {
   readonly application = new FakeApplication();
   readonly verifier = new FakeTokenVerifier();
-  readonly clock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
-  readonly tickets = new MemoryTickets(this.clock);
+  readonly clock: Clock;
+  private readonly systemClock = new SystemClock({ onFault: (fault) => { throw fault instanceof Error ? fault : new Error(String(fault)); } });
+  readonly tickets: MemoryTickets;
   readonly audit = new FakeAuditTrail();
   readonly logger = new RecordingLogger();
   readonly metrics = new RecordingMetrics();
   private server: HttpListener | null = null;
 
   /** Other parts than the fakes. */
-  constructor(private readonly parts: ApiParts = {}) {}
+  constructor(private readonly parts: ApiParts = {}) {
+    this.clock = parts.clock ?? this.systemClock;
+    this.tickets = new MemoryTickets(this.clock);
+  }
 
   async open(): Promise<void> {
     const { clock } = this;
     this.server = await openApiServer({
-      host: '127.0.0.1', port: 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.parts.application ?? this.application,
+      host: '127.0.0.1', port: this.parts.port ?? 0, clock, ids: new UlidSource(), logger: this.logger, metrics: this.metrics, application: this.parts.application ?? this.application,
       authenticator: new Authenticator(this.parts.verifier ?? this.verifier, this.tickets), audit: this.audit,
       limits: this.parts.limits ?? UNLIMITED, trustedProxies: this.parts.trustedProxies ?? [],
       ...(this.parts.operations === undefined ? {} : { operations: this.parts.operations }),
@@ -76,7 +86,7 @@ export class ApiScene {
     return token;
   }
 
-  /** `Connection: close`, so that fetch keeps no socket past the test. */
+  /** `Connection: close`, so that fetch keeps no socket past the test. Whatever is answered is held to the document of the API. */
   async ask(method: string, path: string, { token, body, headers = {} }: { readonly token?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<ApiAnswer> {
     const response = await fetch(this.url + path, {
       method,
@@ -87,7 +97,9 @@ export class ApiScene {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) as Record<string, unknown> : null };
+    const json = text !== '' && response.headers.get('content-type')?.includes('json') === true;
+    const answer = { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) as Record<string, unknown> : null };
+    expectAsDocumented(this.parts.operations ?? API_OPERATIONS, { method, path }, answer);
+    return answer;
   }
 }

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Application } from '../../../application/application.js';
 import type { Clock } from '../../../application/ports/clock.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import { beginDownload, partOf } from './download.js';
 import { openEventStream } from './event-stream.js';
-import type { Asked, Download, Operation } from './operation.js';
+import type { Asked, Operation } from './operation.js';
 
 interface Serving {
   readonly asked: Asked<unknown, unknown, unknown>;
@@ -12,16 +12,18 @@ interface Serving {
   readonly request: Request;
   readonly response: Response;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** The act is done; what is left is to tell the client. */
 export interface Finish {
   readonly subject: string | undefined;
-  send(): void;
+  /** Resolves when the answer has begun. Throws only while nothing is sent. */
+  send(): void | Promise<void>;
 }
 
 /** Carries the operation out. Schemas have made what the handler is given. */
-export async function answerWith(operation: Operation, { asked, application, request, response, clock }: Serving): Promise<Finish> {
+export async function answerWith(operation: Operation, { asked, application, request, response, clock, logger }: Serving): Promise<Finish> {
   const given = asked as Asked<Record<string, unknown>, Record<string, unknown>, undefined>;
   if (operation.answer.kind === 'events') {
     const begin = await (operation as Extract<Operation, { answer: { kind: 'events' } }>).handle(given, application);
@@ -29,7 +31,8 @@ export async function answerWith(operation: Operation, { asked, application, req
   }
   if (operation.answer.kind === 'download') {
     const download = await (operation as Extract<Operation, { answer: { kind: 'download' } }>).handle(given, application);
-    return { subject: undefined, send: () => { void sendDownload(request, response, download); } };
+    const part = partOf(request, response, download.lengthBytes);
+    return { subject: undefined, send: () => beginDownload(response, download, { part, onFault: (error) => { logger.warn('a download broke off', { operation: operation.id }, error); } }) };
   }
   if (operation.answer.kind === 'empty') {
     const { subject } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);
@@ -43,38 +46,4 @@ export async function answerWith(operation: Operation, { asked, application, req
       response.status(operation.answer.status).json(body);
     },
   };
-}
-
-/** One range is enough for a player that seeks. */
-async function sendDownload(request: Request, response: Response, download: Download): Promise<void> {
-  const { mediaType, fileName, lengthBytes } = download;
-  const asked = request.get('range');
-  const range = asked === undefined ? { first: 0, last: lengthBytes - 1 } : rangeOf(asked, lengthBytes);
-  if (range === null) {
-    response.status(416).set('Content-Range', `bytes */${lengthBytes}`).end();
-    return;
-  }
-  const { first, last } = range;
-  response.status(asked === undefined ? 200 : 206).set({
-    'Content-Type': mediaType, 'Content-Length': String(last - first + 1), 'Accept-Ranges': 'bytes',
-    'Content-Disposition': `attachment; filename="${fileName.replace(/[^\w.-]/gu, '_')}"`,
-    ...(asked === undefined ? {} : { 'Content-Range': `bytes ${first}-${last}/${lengthBytes}` }),
-  });
-  if (request.method === 'HEAD') { response.end(); return; }
-  try {
-    await pipeline(Readable.from(download.read(first, last)), response);
-  } catch {
-    response.destroy(); // half of it is sent: only a broken connection says so
-  }
-}
-
-const RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/u;
-
-/** RFC 9110 14.2. Null: it cannot be had. */
-function rangeOf(header: string, lengthBytes: number): { readonly first: number; readonly last: number } | null {
-  const [, from, to] = RANGE.exec(header) ?? [];
-  if (from === undefined) return null;
-  const first = Number(from);
-  const last = to === undefined || to === '' ? lengthBytes - 1 : Math.min(lengthBytes - 1, Number(to));
-  return first > last ? null : { first, last };
 }

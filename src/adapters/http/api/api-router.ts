@@ -37,7 +37,7 @@ export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Ro
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request, response, next) => {
     const requestId = ports.ids.next();
-    begin(request, { requestId, startedAtMs: ports.clock.nowMs(), identity: null, tenantId: null, operation: null, audited: false });
+    begin(request, { requestId, startedAtMs: ports.clock.nowMs(), identity: null, tenantId: null, operation: null, named: '', audited: false });
     response.set('X-Request-Id', requestId);
     next();
   });
@@ -68,7 +68,10 @@ function methodsByPath(operations: readonly Operation[]): Map<string, string[]> 
 
 function known(operation: Operation): RequestHandler {
   return (request, _response, next) => {
-    factsOf(request).operation = operation;
+    const facts = factsOf(request);
+    facts.operation = operation;
+    const named = Object.values(request.params).at(-1);
+    facts.named = typeof named === 'string' ? named : '';
     next();
   };
 }
@@ -90,7 +93,8 @@ function identified(operation: Operation, { authenticator, limits }: ApiPorts): 
 }
 
 function jsonOnly(request: Request, _response: Response, next: NextFunction): void {
-  if (request.is('application/json') === false) throw new Problem('unsupported-media-type');
+  const empty = request.get('content-length') === '0'; // fetch says so of no body at all
+  if (!empty && request.is('application/json') === false) throw new Problem('unsupported-media-type');
   next();
 }
 
@@ -104,9 +108,9 @@ function served(operation: Operation, ports: ApiPorts): RequestHandler {
     const asked = askedOf(operation, request, facts.identity, { at: ports.clock.wallTime(), signal });
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
-    const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock });
+    const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock, logger: ports.logger });
     await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject });
-    finish.send();
+    await finish.send();
     observe(ports, request, operation.answer.status);
   };
 }
@@ -120,13 +124,12 @@ interface AuditedOutcome {
 /** Kept once per request, before the client is told: what somebody may take for done is in the trail. */
 async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject }: AuditedOutcome): Promise<void> {
   const facts = factsOf(request);
-  const { operation, identity, tenantId, requestId } = facts;
+  const { operation, identity, tenantId, requestId, named } = facts;
   if (operation === null || !operation.audited || identity === null || facts.audited) return;
   facts.audited = true;
-  const named = Object.values(request.params).at(-1);
   await audit.record({
     actor: { subject: identity.subject, role: identity.role }, tenantId: tenantId ?? identity.tenantId, act: operation.id,
-    subject: subject ?? (typeof named === 'string' ? named : ''), outcome, code, requestId,
+    subject: subject ?? named, outcome, code, requestId,
   }, AbortSignal.timeout(REQUEST_MS_MAX));
 }
 
@@ -156,11 +159,15 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
   };
 }
 
-/** What body-parser calls its errors. */
-const BODY_FAULTS: Readonly<Record<string, ProblemCode>> = {
-  'entity.too.large': 'body-too-large', 'charset.unsupported': 'unsupported-media-type', 'encoding.unsupported': 'unsupported-media-type',
-  'entity.parse.failed': 'invalid-body', 'request.aborted': 'invalid-body', 'request.size.invalid': 'invalid-body',
-};
+/** What body-parser says by its status: not every error of it has a type (a body that is not compressed as it says has none). */
+function bodyFault(error: unknown): ProblemCode | null {
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
+  switch (error.statusCode) {
+    case 413: return 'body-too-large';
+    case 415: return 'unsupported-media-type';
+    default: return error.statusCode < 500 ? 'invalid-body' : null;
+  }
+}
 
 function problemOf(error: unknown): { readonly code: ProblemCode; readonly more: ProblemDetail } {
   if (error instanceof Problem) return { code: error.code, more: error.more };
@@ -168,7 +175,6 @@ function problemOf(error: unknown): { readonly code: ProblemCode; readonly more:
     if (error.kind === 'rejected' || error.kind === 'protocol') return { code: 'internal-error', more: {} };
     return { code: error.kind === 'not-found' ? 'not-found' : 'unavailable', more: { retryAfterMs: error.retryAfterMs ?? UNAVAILABLE_RETRY_MS } };
   }
-  const type = error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : '';
-  const code = BODY_FAULTS[type] ?? (error instanceof URIError ? 'invalid-request' : 'internal-error');
-  return { code, more: {} };
+  if (error instanceof URIError) return { code: 'invalid-request', more: { faults: [{ at: 'path', message: 'is not well encoded' }] } };
+  return { code: bodyFault(error) ?? 'internal-error', more: {} };
 }

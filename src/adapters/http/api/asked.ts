@@ -6,7 +6,8 @@ import { Problem } from '../problem.js';
 import type { Asked, Operation } from './operation.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/u;
-const LAST_EVENT_ID = /^[0-9A-Za-z-]{1,64}$/u;
+/** Of whichever feed told it; what it is to mean is for the feed to say, and a stranger's is only too old. */
+const LAST_EVENT_ID = /^[\x21-\x7e]{1,128}$/u;
 const FAULTS_TOLD_MAX = 20;
 /** Operations without a tenant are never given one that could be anybody's. */
 const NOBODY = tenantId('');

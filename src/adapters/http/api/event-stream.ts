@@ -3,9 +3,9 @@ import type { Cancel, Clock } from '../../../application/ports/clock.js';
 import type { EventSink } from './operation.js';
 
 /** A comment as often as this keeps proxies from taking a quiet stream for a dead one. */
-const HEARTBEAT_MS = 15_000;
+export const HEARTBEAT_MS = 15_000;
 /** A client that has not taken so much is cut; it comes back with the id of the last event it has. */
-const WAITING_BYTES_MAX = 1024 * 1024;
+export const WAITING_BYTES_MAX = 1024 * 1024;
 /** Asked for of clients that reconnect. */
 const RETRY_MS = 2000;
 
@@ -18,6 +18,8 @@ interface Stream {
 
 /** Server-sent events (WHATWG HTML 9.2). Ends when the client goes, is too slow, or its token has expired. */
 export function openEventStream(response: Response, { begin, clock, expiresAt }: Stream): void {
+  const isGone = (): boolean => response.destroyed || response.writableEnded;
+  if (isGone()) return; // gone while we looked who it was: nobody would ever end this
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   if (response.req.method === 'HEAD') { response.end(); return; }
   response.flushHeaders();
@@ -38,13 +40,24 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
     end();
     return false;
   };
+  const position: { passed: string | null } = { passed: null };
   const beat = (): void => {
-    if (!write(': still here\n\n')) return;
+    // An id without data is no event: it only moves on what the client comes back with.
+    if (!write(position.passed === null ? ': still here\n\n' : `id: ${position.passed}\n\n`)) return;
+    position.passed = null;
     cancels[0] = clock.after(HEARTBEAT_MS, beat);
   };
   cancels.push(clock.after(HEARTBEAT_MS, beat));
   if (expiresAt !== null) cancels.push(clock.after(Math.max(0, Date.parse(expiresAt) - Date.parse(clock.wallTime())), end));
   response.on('close', end);
-  const stop = begin({ send: ({ id, type, data }) => write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`), end });
-  if (response.destroyed || response.writableEnded) stop(); else cancels.push(stop);
+  const sink: EventSink = {
+    send: ({ id, type, data }) => {
+      if (id !== null) position.passed = null;
+      return write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
+    pass: (id) => { position.passed = id; },
+    end,
+  };
+  const stop = begin(sink);
+  if (isGone()) stop(); else cancels.push(stop);
 }

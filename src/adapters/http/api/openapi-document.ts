@@ -1,33 +1,29 @@
 import { z } from 'zod';
 import { ROLES, GRANTS } from '../../../domain/access/identity.js';
 import { PROBLEMS, type ProblemCode } from '../problem.js';
+import { API_PREFIX } from './api-prefix.js';
 import { type Operation, TAGS } from './operation.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 type Schemas = Record<string, Json>;
 
-import { API_PREFIX } from './api-prefix.js';
-
 /** What every operation may answer that needs a token. */
 const ALWAYS: readonly ProblemCode[] = ['invalid-request', 'unauthenticated', 'forbidden', 'too-many-requests', 'internal-error', 'unavailable'];
 
-const PROBLEM: Json = {
-  type: 'object', description: 'RFC 9457. Match on `code` and, where the operation says so, `reason`.',
-  required: ['type', 'title', 'status', 'code'],
-  properties: {
-    type: { type: 'string' }, title: { type: 'string', description: 'For people.' }, status: { type: 'integer' },
-    code: { type: 'string', enum: Object.keys(PROBLEMS) }, reason: { type: 'string', description: 'Why exactly; stable too.' },
-    detail: { type: 'string', description: 'For people: what to do.' }, requestId: { type: 'string', description: 'The same as in the log of the gateway.' },
-    faults: {
-      type: 'array', description: 'Each fault of an invalid request.',
-      items: { type: 'object', required: ['at', 'message'], properties: { at: { type: 'string', description: 'path, query, header or body, and where in it.' }, message: { type: 'string' } } },
-    },
-  },
-};
+/** The body of every answer that is a problem. */
+export const PROBLEM = z.object({
+  type: z.string(), title: z.string().meta({ description: 'For people.' }), status: z.int(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  reason: z.string().optional().meta({ description: 'Why exactly, where the operation says so; stable too. Of `too-many-requests` also address, requests, writes or logins: which limit it was.' }),
+  detail: z.string().optional().meta({ description: 'For people: what to do.' }),
+  requestId: z.string().optional().meta({ description: 'The same as in the log of the gateway.' }),
+  faults: z.array(z.object({ at: z.string().meta({ description: 'path, query, header or body, and where in it.' }), message: z.string() })).optional().meta({ description: 'Each fault of an invalid request.' }),
+}).meta({ id: 'Problem', description: 'RFC 9457. Match on `code` and, where the operation says so, `reason`.' });
 
 /** The API as OpenAPI 3.1 tells it: made from the operations, so that it cannot say anything else than they do. */
 export function openApiDocument(operations: readonly Operation[]): Json {
-  const schemas: Schemas = { Problem: PROBLEM };
+  const schemas: Schemas = {};
+  schemaOf(PROBLEM, 'input', schemas);
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     const path = (paths[operation.path] ??= {});
@@ -68,7 +64,7 @@ function operationObject(operation: Operation, schemas: Schemas): Json {
         content: { 'application/json': { schema: schemaOf(body, 'input', schemas), ...(operation.example.body === undefined ? {} : { example: operation.example.body as Json }) } },
       },
     }),
-    responses: { [String(operation.answer.status)]: answerObject(operation, schemas), ...problemResponses(operation) },
+    responses: { ...answerObjects(operation, schemas), ...problemResponses(operation) },
   };
 }
 
@@ -89,17 +85,21 @@ function parametersOf(operation: Operation, schemas: Schemas): Json {
   return [...own('path', operation.params), ...own('query', operation.query), ...tenant];
 }
 
-function answerObject({ answer }: Operation, schemas: Schemas): Json {
-  switch (answer.kind) {
-    case 'json': return { description: answer.doc, content: { 'application/json': { schema: schemaOf(answer.schema, 'output', schemas) } } };
-    case 'empty': return { description: answer.doc };
-    case 'events': return { description: answer.doc, content: { 'text/event-stream': { schema: { type: 'string' } } } };
-    case 'download': return { description: answer.doc, content: { [answer.mediaType]: { schema: { type: 'string', format: 'binary' } } } };
+function answerObjects({ answer }: Operation, schemas: Schemas): Record<string, Json> {
+  const { kind, status, doc: description } = answer;
+  switch (kind) {
+    case 'json': return { [status]: { description, content: { 'application/json': { schema: schemaOf(answer.schema, 'output', schemas) } } } };
+    case 'empty': return { [status]: { description } };
+    case 'events': return { [status]: { description, content: { 'text/event-stream': { schema: { type: 'string' } } } } };
+    case 'download': {
+      const content: Json = { [answer.mediaType]: { schema: { type: 'string', format: 'binary' } } };
+      return { [status]: { description, content }, 206: { description: 'The range that was asked for; one at a time.', content } };
+    }
   }
 }
 
-function problemResponses({ permission, problems }: Operation): Record<string, Json> {
-  const codes = [...(permission === 'public' ? ['internal-error', 'too-many-requests'] as const : ALWAYS), ...problems];
+function problemResponses({ permission, problems, answer, scope }: Operation): Record<string, Json> {
+  const codes: readonly ProblemCode[] = [...(permission === 'public' ? ['internal-error', 'too-many-requests'] as const : ALWAYS), ...(answer.kind === 'download' ? ['range-not-satisfiable'] as const : []), ...(scope === 'tenant' ? ['not-found'] as const : []), ...problems];
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of new Set(codes)) byStatus.set(PROBLEMS[code].status, [...byStatus.get(PROBLEMS[code].status) ?? [], code]);
   return Object.fromEntries([...byStatus].sort(([a], [b]) => a - b).map(([status, of]) => [String(status), {

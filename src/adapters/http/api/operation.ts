@@ -51,6 +51,8 @@ export interface Reply<Answer> {
 export interface EventSink {
   /** Without an id the client keeps the one it has. False: the client has gone, or was too slow and is cut. */
   send(event: { readonly id: string | null; readonly type: string; readonly data: unknown }): boolean;
+  /** This one is not for the client, who after a break need not be told what came before it: said with the next heartbeat. */
+  pass(id: string): void;
   end(): void;
 }
 

@@ -11,6 +11,8 @@ export interface RequestFacts {
   /** Whose things were asked for; null until that is decided. */
   tenantId: TenantId | null;
   operation: Operation | null;
+  /** Last parameter of the path: error handlers do not see it any more. */
+  named: string;
   audited: boolean;
 }
 

@@ -8,7 +8,7 @@ function told({ body, ...envelope }: DomainEvent): unknown {
   return { ...envelope, data: Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'type')) };
 }
 
-const FAMILIES = ['call', 'stt', 'llm', 'tts', 'turn', 'caller', 'dtmf', 'error'] as const;
+const FAMILIES = ['call', 'stt', 'llm', 'tts', 'turn', 'caller', 'dtmf', 'pci', 'recording', 'error'] as const;
 
 const streamEvents = eventsOperation({
   id: 'streamEvents', method: 'get', path: '/events', tag: 'Live', summary: 'What happens in calls, as it happens.',
@@ -21,7 +21,7 @@ const streamEvents = eventsOperation({
   handle: ({ tenantId, query: { callId, family }, lastEventId }, application) => Promise.resolve((sink) => application.queries.follow({ tenantId }, lastEventId, (notice) => {
     if (notice.type !== 'event') { sink.send({ id: null, type: notice.type, data: {} }); return; }
     const { event, position } = notice;
-    if ((callId !== undefined && event.callId !== callId) || (family !== undefined && !event.body.type.startsWith(`${family}.`))) return;
+    if ((callId !== undefined && event.callId !== callId) || (family !== undefined && !event.body.type.startsWith(`${family}.`))) { sink.pass(position); return; }
     sink.send({ id: position, type: event.body.type, data: told(event) });
   })),
 });

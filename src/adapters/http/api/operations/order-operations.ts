@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPortError } from '../../../../application/ports/port-error.js';
 import type { CallOrder, OrderRefusal } from '../../../../domain/call/call-order.js';
 import type { HandoverTarget } from '../../../../domain/conversation/stimulus.js';
 import { callId } from '../../../../domain/shared/ids.js';
@@ -15,6 +16,8 @@ const REFUSALS: Readonly<Record<OrderRefusal, readonly [ProblemCode, string]>> =
   'not-possible': ['refused', 'This call cannot do that.'],
   failed: ['unavailable', 'It was tried and failed.'],
 };
+const REASONS_DOC = `\`reason\` of a refusal: ${Object.entries(REFUSALS).filter(([, [code]]) => code !== 'not-found').map(([reason, [, detail]]) => `${reason} (${detail.replace(/\.$/u, '')})`).join(', ')}, `
+  + 'unreachable (the node of the call did not answer: nobody knows whether it was done).';
 
 /** A text that is spoken: no control characters. */
 const SPOKEN = z.string().trim().min(1).max(1000).regex(/^[^\p{Cc}]*$/u, 'no control characters');
@@ -32,20 +35,26 @@ function order(id: string, act: string, { summary, description, body, example, m
   readonly summary: string; readonly description?: string; readonly body: z.ZodType; readonly example: unknown; readonly make: (body: unknown) => CallOrder;
 }): Operation {
   return jsonOperation({
-    id, method: 'post', path: `/calls/{callId}/${act}`, tag: 'Calls', summary, ...(description === undefined ? {} : { description }),
+    id, method: 'post', path: `/calls/{callId}/${act}`, tag: 'Calls', summary, description: description === undefined ? REASONS_DOC : `${description} ${REASONS_DOC}`,
     permission: 'calls:control', scope: 'tenant', audited: true,
     params: CALL_PARAMS, query: z.strictObject({}), body,
     answer: { kind: 'json', status: 202, doc: 'The call does it.', schema: ACCEPTED },
     problems: ['not-found', 'conflict', 'refused', 'invalid-body', 'body-too-large', 'unsupported-media-type'],
     example: { params: { callId: EXAMPLE_CALL }, body: example },
     handle: async ({ tenantId, params, body: given, signal }, application) => {
-      const outcome = await application.commands.order(tenantId, callId(params.callId), make(given), signal);
+      const outcome = await application.commands.order(tenantId, callId(params.callId), make(given), signal).catch(unanswered);
       if (outcome === 'accepted') return { body: { status: 'accepted' as const } };
       const [code, detail] = REFUSALS[outcome];
       // What is not there has to look the same everywhere: no reason, no detail.
       throw code === 'not-found' ? new Problem('not-found') : new Problem(code, { reason: outcome, detail });
     },
   });
+}
+
+/** Not repeated by us, and not to be repeated blindly: who was told something twice notices. */
+function unanswered(error: unknown): never {
+  if (!isPortError(error) || error.code !== 'call-orders/unreachable') throw error;
+  throw new Problem('unavailable', { reason: 'unreachable', detail: 'The node that has the call did not answer. It may have been done all the same: look at the call before you ask again.' });
 }
 
 /** Holds what is ordered to the schema of its body. */
@@ -57,8 +66,8 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
   order('hangUpCall', 'hangup', { summary: 'End a live call.', description: 'At once: the caller hears no goodbye.', ...ordered(z.strictObject({}), {}, () => ({ type: 'hang-up' })) }),
   order('transferCall', 'transfer', {
     summary: 'Send the caller to a person.',
-    description: 'With a briefing the person is told first and takes the call or not; if not, the agent goes on. Only where the tenant allows transfers to.',
-    ...ordered(z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), { to: { extension: 'person' }, briefing: 'A caller about a lost card.' },
+    description: 'With a briefing the person is told first and takes the call or not; if not, the agent goes on: numbers only, extensions and queues are sent to at once. Only where the tenant allows transfers to.',
+    ...ordered(z.strictObject({ to: TARGET, attended: z.boolean().optional(), briefing: SPOKEN.optional() }), { to: { number: '+4930111' }, briefing: 'A caller about a lost card.' },
       ({ to, attended, briefing }) => ({ type: 'transfer', attended: attended ?? briefing !== undefined, briefing: briefing ?? '', target: targetOf(to) })),
   }),
   order('sendDtmf', 'dtmf', {
