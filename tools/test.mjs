@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Runs all tests in three stages: first those that time does not matter to, on all cores; then what waits for programs and servers
- * most of the time, in three lanes side by side; then, alone, the ones that hold single frames of real audio against what was played.
+ * most of the time, in four lanes side by side; then, alone, the ones that hold single frames of real audio against what was played.
  * The last line counts all. Further arguments go to every run (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
@@ -17,6 +17,7 @@ const RULES = [
   { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech\/local)|examples\/onprem-speech-server|scenarios\/(conversations|load|onprem-speech|recording)\.test)/ },
   { run: 'lane-1', files: /^test\/(integration|support\/chaos|adapters\/events\/kafka)/ },
   { run: 'lane-2', files: /^test\/(deploy|scenarios\/(benches|chaos|sip-callers)\.test)/ },
+  { run: 'lane-4', files: /^test\/scenarios\/(handover|outbound-calls|record|management)/ },
   { run: 'lane-3', files: /^test\/scenarios/ },
   { run: 'quick', files: /^test\// },
 ];
@@ -54,8 +55,8 @@ const stage = (what) => { console.log(`--- after ${((performance.now() - began) 
 
 stage(`without real audio, ${JOBS} processes`);
 const runs = [await mocha('quick', ['--parallel', '--jobs', JOBS], live)];
-stage('with Asterisk and other servers, three lanes: the second and third are shown when the first has ended');
-const later = ['lane-2', 'lane-3'].map((lane) => {
+stage('with Asterisk and other servers, four lanes: the others are shown when the first has ended');
+const later = ['lane-2', 'lane-3', 'lane-4'].map((lane) => {
   const shown = [];
   return { lane, shown, ran: mocha(lane, [], (text) => { shown.push(text); }) };
 });
