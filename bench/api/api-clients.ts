@@ -75,7 +75,10 @@ export class ApiClients {
         response.on('end', () => { resolve({ status: response.statusCode ?? 0, text }); });
         response.on('error', reject);
       });
-      request.on('error', reject);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The server may close a connection that was idle in the moment it is used again (RFC 9112 9.3.1): asked again, on another.
+        if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.ask(path)); else reject(error);
+      });
       request.end();
     });
   }
