@@ -77,9 +77,9 @@ export function tableOf({ machine, options, stretches, ratios, calls, warnings, 
 }
 
 function rowOf({ asked, frameIntervalMs, framesLost, framesWithin5Ms, turnLatencyMs, cpuMsPerS, mainThreadBusy, eventLoopDelayMs, callsUp, loadAverage }: Stretch): string {
-  const answers = asked === null ? '' : `list ${times(asked.listMs)} (${asked.listBytes} bytes), call ${times(asked.getMs)} (${asked.getBytes} bytes); `;
+  const answers = asked === null ? '' : `list ${times(asked.listMs)} (${asked.listBytes} bytes), call ${times(asked.getMs)} (${asked.getBytes} bytes), clients late by p99 ${asked.clientLateMs.p99.toFixed(1)}, max ${asked.clientLateMs.max.toFixed(1)} ms; `;
   return `${answers}frame interval p99 ${frameIntervalMs.p99.toFixed(2)} ms, ${(framesWithin5Ms * 100).toFixed(2)} % within 20 ± 5, ${framesLost} lost; `
-    + `turn latency p50 ${turnLatencyMs?.p50.toFixed(0) ?? '?'} ms; ${callsUp} up; CPU ${cpuMsPerS.toFixed(0)} ms/s, main thread ${(mainThreadBusy * 100).toFixed(0)} % busy, late by p99 ${eventLoopDelayMs.p99.toFixed(1)} ms; load average ${loadAverage.toFixed(2)}`;
+    + `turn latency p50 ${turnLatencyMs?.p50.toFixed(0) ?? '?'} ms; ${callsUp} up; CPU ${cpuMsPerS.toFixed(0)} ms/s, main thread ${(mainThreadBusy * 100).toFixed(0)} % busy, late by p99 ${eventLoopDelayMs.p99.toFixed(1)}, max ${eventLoopDelayMs.max.toFixed(1)} ms; load average ${loadAverage.toFixed(2)}`;
 }
 
 function times({ p50, p99, max }: Distribution): string {

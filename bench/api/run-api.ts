@@ -29,7 +29,7 @@ export async function runApi(options: ApiOptions, progress: (line: string) => vo
     return await onStage({
       callers: { callers: calls, ariPort: 0, exchanges: null, redialMs: null }, callsMax: calls * 2, state, pinned,
       gatewayNodeArgs: profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`],
-      gatewayEnv: { ...api, VG_API_LIMITS_TENANT_REQUESTS_PER_MINUTE: LIMIT, VG_API_LIMITS_ADDRESS_REQUESTS_PER_MINUTE: LIMIT }, // what it costs is measured, not how often one may
+      gatewayEnv: { ...api, VG_API_LIMITS_TENANT_REQUESTS_PER_MINUTE: LIMIT, VG_API_LIMITS_ADDRESS_REQUESTS_PER_MINUTE: LIMIT, VG_LIMITS_LOOP_DELAY_MS_MAX: '60000' }, // what it costs is measured, not how often one may, nor how busy others keep this machine
     }, (stage) => measure({ options, progress, pinned, stage, token }));
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -89,7 +89,7 @@ async function stretch({ gateway, callers, apiPort }: Stage, { requestsPerS, sec
 }
 
 async function tokenFor(api: Readonly<Record<string, string>>): Promise<string> {
-  const loaded = loadConfig({ file: null, env: { ...api, VG_ASTERISK_PASSWORD: 'not used' }, readFile: () => '' });
+  const loaded = loadConfig({ file: null, env: { ...api, VG_ASTERISK_PASSWORD: 'not used', VG_TENANTS_DIRECTORY: 'not used' }, readFile: () => '' });
   if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
   return developmentToken(loaded.value, { subject: 'bench', role: 'viewer', tenantId: TENANT, lifetimeMs: TOKEN_MS });
 }

@@ -63,6 +63,15 @@ describe('The benches', function () {
     expect((figures['growth'] as unknown as { heapBytesPerCall: number }).heapBytesPerCall, output).to.be.a('number');
   });
 
+  it('ask the management API while calls are up: api', async () => {
+    const { figures, output } = await bench('api', '--calls', '4', '--rate', '20', '--rounds', '1', '--seconds', '2', '--no-pin');
+    const [quiet, asked] = figures['stretches'] as unknown as readonly { asked: { answers: Record<string, number> } | null; frameIntervalMs: { count: number } }[];
+    expect(quiet?.asked, output).to.equal(null);
+    expect(asked?.asked?.answers, output).to.deep.equal({ 'list 200': 20, 'get 200': 20 });
+    for (const stretch of [quiet, asked]) expect(stretch?.frameIntervalMs.count, output).to.be.above(0);
+    expect((figures['calls'] as unknown as { failures: object }).failures, output).to.deep.equal({});
+  });
+
   it('refuse calls: overload', async () => {
     const { figures, output } = await bench('overload', '--limit', '4', '--rounds', '1', '--seconds', '4', '--no-pin');
     const { byCause } = figures['refusals'] as unknown as { byCause: Readonly<Record<string, number>> };

@@ -191,7 +191,7 @@ describe('The management API of a running gateway', function () {
   it('sends the caller to a person', async () => {
     const gateway = await open();
     const rtp = await RtpCaller.open();
-    const person = { rtp, sip: await SippCall.start('person', { sipPort: asterisk.sipPort, localPort: personPort, rtpPort: rtp.port, key: '1', pauseMs: 20_000, timeoutMs: 60_000, messageTimeoutMs: 50_000 }) };
+    const person = { rtp, sip: await SippCall.start('person', { sipPort: asterisk.sipPort, localPort: personPort, rtpPort: rtp.port, key: '1', pauseMs: 3000, timeoutMs: 60_000, messageTimeoutMs: 50_000 }) };
     parties.push(person);
     void person.sip.remoteRtpPort().then((port) => { if (port !== undefined) rtp.speak(port, ULAW, new Uint8Array(RATE_HZ).fill(G711_SILENCE.ulaw)); }); // a line without any audio counts as lost
     const reader = await follow(gateway, '?family=call');

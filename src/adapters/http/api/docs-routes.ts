@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import express, { Router } from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
 
 const INDEX = `<!doctype html>
 <html lang="en">
@@ -15,6 +16,9 @@ const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', dee
 /** Swagger UI sets styles on elements; scripts stay our own. */
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'";
 
+/** By its place alone: the module itself would be all of Swagger UI, in the memory of the gateway. */
+const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+
 /** `/openapi.json` and, at `/docs`, a page to read and try it: all files are our own, so it works without the internet. */
 export function docsRoutes(document: unknown): Router {
   const router = Router();
@@ -25,6 +29,6 @@ export function docsRoutes(document: unknown): Router {
   });
   router.get('/docs', (_request, response) => { response.type('html').send(INDEX); });
   router.get('/docs/start.js', (_request, response) => { response.type('text/javascript').send(START); });
-  router.use('/docs', express.static(getAbsoluteFSPath(), { index: false, redirect: false, dotfiles: 'ignore' }));
+  router.use('/docs', express.static(SWAGGER_UI, { index: false, redirect: false, dotfiles: 'ignore' }));
   return router;
 }
