@@ -70,10 +70,10 @@ async function list(terminal: Terminal, api: ApiClient, options: Options): Promi
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 async function show(terminal: Terminal, api: ApiClient, call: string, { json }: Options): Promise<void> {
-  const body = await api.read(`/calls/${encodeURIComponent(call)}`) as CallBody & { readonly turns: readonly TurnBody[] };
+  const body = await api.read(`/calls/${encodeURIComponent(call)}`) as CallBody & { readonly conversation: readonly TurnBody[] };
   if (json === true) { printJson(terminal, body); return; }
   terminal.write(`${body.callId}  ${body.direction}, ${body.state}${body.endReason === null ? '' : ` (${body.endReason})`}\n${body.callerNumber} → ${body.calleeNumber}, agent ${body.agentId}, ${body.startedAt}${body.durationMs === null ? '' : `, ${seconds(body.durationMs)}`}\n\n`);
-  for (const turn of body.turns) terminal.write(turnLine(turn));
+  for (const turn of body.conversation) terminal.write(turnLine(turn));
 }
 
 function turnLine({ atMs, speaker, text, digitCount, interrupted, heard, waterfall }: TurnBody): string {
