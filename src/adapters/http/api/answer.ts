@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Application } from '../../../application/application.js';
 import type { Clock } from '../../../application/ports/clock.js';
+import type { TenantId } from '../../../domain/shared/ids.js';
 import { openEventStream } from './event-stream.js';
 import type { Asked, Download, Operation } from './operation.js';
 
@@ -17,6 +18,8 @@ interface Serving {
 /** The act is done; what is left is to tell the client. */
 export interface Finish {
   readonly subject: string | undefined;
+  /** Where the request does not say it; else undefined. */
+  readonly tenantId?: TenantId | undefined;
   send(): void;
 }
 
@@ -29,7 +32,7 @@ export async function answerWith(operation: Operation, { asked, application, req
   }
   if (operation.answer.kind === 'download') {
     const download = await (operation as Extract<Operation, { answer: { kind: 'download' } }>).handle(given, application);
-    return { subject: undefined, send: () => { void sendDownload(request, response, download); } };
+    return { subject: download.of?.subject, tenantId: download.of?.tenantId, send: () => { void sendDownload(request, response, download); } };
   }
   if (operation.answer.kind === 'empty') {
     const { subject } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);

@@ -1,12 +1,13 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { type Identity, may, scopeOf } from '../../../domain/access/identity.js';
-import { type TenantId, tenantId } from '../../../domain/shared/ids.js';
+import { TENANT_ID, type TenantId, tenantId } from '../../../domain/shared/ids.js';
 import { Problem } from '../problem.js';
 import type { Asked, Operation } from './operation.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/u;
-const LAST_EVENT_ID = /^[0-9A-Za-z-]{1,64}$/u;
+/** Positions of the feeds: `<ULID>.<number>` of one process, `<ms>-<number>` of Redis. */
+const LAST_EVENT_ID = /^[0-9A-Za-z.-]{1,64}$/u;
 const FAULTS_TOLD_MAX = 20;
 /** Operations without a tenant are never given one that could be anybody's. */
 const NOBODY = tenantId('');
@@ -37,7 +38,8 @@ function ownerOf(request: Request, identity: Identity | null): TenantId {
   if (named !== undefined && typeof named !== 'string') throw new Problem('invalid-request', { faults: [{ at: 'query.tenant', message: 'one id' }] });
   const scope = scopeOf(identity, named === undefined ? null : tenantId(named));
   if (scope === 'unnamed') throw new Problem('invalid-request', { faults: [{ at: 'query.tenant', message: 'say whose: this token is for all tenants' }] });
-  if (scope === 'foreign') throw new Problem('not-found');
+  // Whoever is for all tenants names one freely: what cannot be a tenant gets into no key, path or trail.
+  if (scope === 'foreign' || !TENANT_ID.test(scope)) throw new Problem('not-found');
   return scope;
 }
 

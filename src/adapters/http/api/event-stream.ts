@@ -46,5 +46,8 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
   if (expiresAt !== null) cancels.push(clock.after(Math.max(0, Date.parse(expiresAt) - Date.parse(clock.wallTime())), end));
   response.on('close', end);
   const stop = begin({ send: ({ id, type, data }) => write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`), end });
-  if (response.destroyed || response.writableEnded) stop(); else cancels.push(stop);
+  cancels.push(stop);
+  if (!response.destroyed && !response.writableEnded) return;
+  end(); // it had closed before we listened, and will not tell again
+  for (const cancel of cancels.splice(0)) cancel();
 }

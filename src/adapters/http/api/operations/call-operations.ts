@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PAGE_CALLS_MAX } from '../../../../application/ports/call-history.js';
+import { isPortError } from '../../../../application/ports/port-error.js';
 import { storyOf } from '../../../../domain/call/call-story.js';
 import type { TerminationReason } from '../../../../domain/call/termination.js';
 import { callId } from '../../../../domain/shared/ids.js';
@@ -32,10 +33,16 @@ const listCalls = jsonOperation({
   problems: [], example: { query: { limit: '20' } },
   handle: async ({ tenantId, query: { state, limit, cursor = null, endReason, ...filter }, signal }, application) => {
     const states = state === 'live' ? LIVE : state === undefined ? undefined : [state];
-    const page = await application.queries.calls(tenantId, { ...filter, states, endReason: endReason as TerminationReason | undefined }, { limit, cursor }, signal);
+    const page = await application.queries.calls(tenantId, { ...filter, states, endReason: endReason as TerminationReason | undefined }, { limit, cursor }, signal).catch(refuseCursor);
     return { body: { calls: page.calls.map(callView), nextCursor: page.cursor } };
   },
 });
+
+/** A cursor that no page gave is the client's mistake, not ours. */
+function refuseCursor(error: unknown): never {
+  if (!isPortError(error) || error.code !== 'call-history/bad-cursor') throw error;
+  throw new Problem('invalid-request', { faults: [{ at: 'query.cursor', message: '`nextCursor` of a page' }] });
+}
 
 const getCall = jsonOperation({
   id: 'getCall', method: 'get', path: '/calls/{callId}', tag: 'Calls', summary: 'One call: who said what when, and where the time went.',
