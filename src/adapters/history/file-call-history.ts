@@ -3,8 +3,9 @@ import { PAGE_CALLS_MAX, SCANNED_CALLS_MAX } from '../../application/ports/call-
 import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { PortError, isPortError } from '../../application/ports/port-error.js';
-import { type CallFilter, type CallSummary, hasNumber, idRange, isWanted } from '../../domain/call/call-summary.js';
+import { type CallFilter, type CallSummary, idRange, isWanted } from '../../domain/call/call-summary.js';
 import { wordless } from '../../domain/call/event-words.js';
+import { isOfNumber } from '../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { isUlid, ulidTimeMs } from '../../domain/shared/ulid-time.js';
 import { HistoryFiles, dayOf } from './history-files.js';
@@ -104,7 +105,7 @@ export class FileCallHistory implements CallHistory {
     let erased = 0;
     await this.act(signal, async () => {
       for await (const some of this.newestFirst(tenantId, {}, null)) {
-        for (const { callId, call } of some) if (call !== null && hasNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
+        for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
       }
     });
     return erased;

@@ -1,11 +1,9 @@
 import { type Identity, type Role, ROLES } from '../../domain/access/identity.js';
-import { tenantId, type TenantId } from '../../domain/shared/ids.js';
+import { TENANT_ID, tenantId, type TenantId } from '../../domain/shared/ids.js';
 import { Refusal } from './refusal.js';
 
 /** Clocks differ. */
 export const SKEW_SECONDS = 30;
-/** The form of every tenant's id; src/config/tenant-schema.ts holds files to the same. */
-const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
 /** No control, format or space characters: it goes into the audit trail and logs. */
 const SUBJECT = /^[^\p{C}\p{Z}]{1,255}$/u;
 

@@ -125,8 +125,8 @@ export class PlaceCall {
       await release();
       return refusal('draining', { retryAfterMs: RETRY_AFTER_MS.draining });
     } catch (error) {
-      // After a time-out a telephone may have rung: that was an attempt.
-      if (isPortError(error) && error.kind === 'timeout') await this.giveBack('an attempt not booked: its reservation ends by itself', (limit) => quota.settle(reservation, 0, limit));
+      // After a time-out, or when who asked has gone meanwhile, a telephone may have rung: that was an attempt.
+      if (signal.aborted || (isPortError(error) && error.kind === 'timeout')) await this.giveBack('an attempt not booked: its reservation ends by itself', (limit) => quota.settle(reservation, 0, limit));
       else await release();
       if (isPortError(error) && error.kind === 'rejected') return refusal('unreachable', { detail: error.code });
       throw error;

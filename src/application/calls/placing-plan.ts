@@ -9,8 +9,8 @@ const RING_MS = { min: 5000, max: 120_000, fallback: 30_000 };
 const METADATA_MAX = 20;
 const METADATA_NAME = /^[A-Za-z0-9_.-]{1,64}$/u;
 const METADATA_TEXT_MAX = 256;
-/** Written by us into the same place. */
-const RESERVED: ReadonlySet<string> = new Set(['trunk', 'correlationId', 'pbx']);
+/** Written by us into the same place, and read back: `recording` is whether the other side has heard the notice. */
+const RESERVED: ReadonlySet<string> = new Set(['trunk', 'correlationId', 'pbx', 'recording']);
 const KEY_CHARS_MAX = 200;
 
 /** A request that was understood and is allowed. */

@@ -37,7 +37,11 @@ export class HistoryWriter {
   private size = 0;
   private writing: Promise<void> | null = null;
   private readonly pause: InterruptiblePause;
-  private hurrying = false;
+  /** Of the oldest in the batch on its way. */
+  private underWaySinceMs = Infinity;
+  /** Those who wait in `flush`. While there are any, nothing lingers. */
+  private flushing = 0;
+  private roundOver: (() => void)[] = [];
   private failing = false;
   private overflowing = false;
   private stopped = false;
@@ -63,12 +67,15 @@ export class HistoryWriter {
     this.writing ??= this.write();
   }
 
-  /** Resolves when nothing waits any more; rejects with the signal. */
+  /** Resolves when all that was told before is written or lost, however much is told meanwhile; rejects with the signal. */
   async flush(signal: AbortSignal): Promise<void> {
-    while (this.writing !== null) {
-      this.hurrying = true;
-      this.pause.hurry();
-      await orAborted(this.writing, signal);
+    const beganMs = this.options.clock.nowMs();
+    this.flushing += 1;
+    this.pause.hurry();
+    try {
+      while (this.writing !== null && this.oldestMs() <= beganMs) await orAborted(new Promise<void>((resolve) => { this.roundOver.push(resolve); }), signal);
+    } finally {
+      this.flushing -= 1;
     }
   }
 
@@ -98,18 +105,30 @@ export class HistoryWriter {
   private async write(): Promise<void> {
     await Promise.resolve(); // what happens in the same turn goes together
     while (this.waiting.size > 0 && !this.stopped) {
-      if (!this.hurrying) await this.pause.wait(this.failing ? RETRY_MS : LINGER_MS);
+      if (this.failing) await this.pause.wait(RETRY_MS);
+      else if (this.flushing === 0) await this.pause.wait(LINGER_MS);
       await this.writeSome();
+      this.endRound();
     }
-    this.hurrying = false;
     this.writing = null; // in the same turn as the last look at what waits
+    this.endRound();
     this.measure();
+  }
+
+  private endRound(): void {
+    for (const resolve of this.roundOver.splice(0)) resolve();
+  }
+
+  private oldestMs(): number {
+    const [waiting] = this.waiting.values();
+    return Math.min(this.underWaySinceMs, waiting?.sinceMs ?? Infinity);
   }
 
   private async writeSome(): Promise<void> {
     const { history, clock, metrics, logger } = this.options;
     const batch = [...this.waiting].slice(0, BATCH_CALLS_MAX);
     for (const [key] of batch) this.waiting.delete(key);
+    this.underWaySinceMs = batch[0]?.[1].sinceMs ?? Infinity;
     const limit = deadline(clock, WRITE_DEADLINE_MS);
     try {
       await orAborted(history.append(batch.map(([, { step }]) => step), limit.signal), limit.signal);
@@ -121,11 +140,11 @@ export class HistoryWriter {
       metrics.count('provider_errors_total', { port: 'call-history', code: codeOf(error, 'call-history/failed') });
       if (!this.failing) logger.error('the history of calls cannot be written: it waits in memory', { waiting: this.size }, error);
       this.failing = true;
-      this.hurrying = false; // whoever hurries us does so again
       if (limit.expired || !isPortError(error) || error.retryable) this.putBack(batch);
       else this.lose(batch.reduce((sum, [, { step }]) => sum + sizeOf(step), 0), 'refused');
     } finally {
       limit.clear();
+      this.underWaySinceMs = Infinity;
     }
     this.measure();
   }
@@ -158,9 +177,8 @@ export class HistoryWriter {
 
   private measure(): void {
     const { metrics, clock } = this.options;
-    const [oldest] = this.waiting.values();
     metrics.gauge('history_pending', this.size);
-    metrics.gauge('history_lag_seconds', oldest === undefined ? 0 : (clock.nowMs() - oldest.sinceMs) / 1000);
+    metrics.gauge('history_lag_seconds', this.waiting.size === 0 ? 0 : (clock.nowMs() - this.oldestMs()) / 1000);
   }
 }
 

@@ -52,7 +52,7 @@ export interface CallHistory {
   find(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<KeptCall | null>;
   /** False: there was no such call. What a call that goes on tells afterwards is kept anew. */
   erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean>;
-  /** Erases all calls from or to `number`; how many there were. */
+  /** Erases all calls from or to `number`, compared by its digits as recordings are; how many there were. */
   eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number>;
   /** Idempotent. */
   close(): Promise<void>;

@@ -14,6 +14,9 @@ export type ConversationId = Id<'ConversationId'>;
 export type ReplyId = Id<'ReplyId'>;
 export type EventId = Id<'EventId'>;
 
+/** The form of every tenant's id; src/config/tenant-schema.ts holds files to the same. */
+export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
+
 export const callId = (value: string): CallId => value as CallId;
 export const legId = (value: string): LegId => value as LegId;
 export const tenantId = (value: string): TenantId => value as TenantId;

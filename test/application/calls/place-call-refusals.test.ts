@@ -4,7 +4,7 @@ import { PortError } from '../../../src/application/ports/port-error.js';
 import { isPlacingRefusal, type PlacingRequest } from '../../../src/domain/outbound/placing.js';
 import { agentId, callId, tenantId } from '../../../src/domain/shared/ids.js';
 import { SequentialIds } from '../../support/fakes/sequential-ids.js';
-import { asked, boardFor, expectNothingHeld, placed, refused, TENANT, TO } from './outbound-board.js';
+import { asked, boardFor, expectNothingHeld, LIMITS, placed, refused, TENANT, TO } from './outbound-board.js';
 import { Switchboard, type SwitchboardOptions } from './switchboard.js';
 
 describe('PlaceCall', () => {
@@ -26,6 +26,7 @@ describe('PlaceCall', () => {
       ['it may not ring for so long', 'request-invalid: ringTimeoutMs is 5000 to 120000', { ringTimeoutMs: 600_000 }, {}],
       ['the key is too long', 'request-invalid: an idempotency key is 1 to 200 characters', { idempotencyKey: 'x'.repeat(201) }, {}],
       ['the metadata is ours', 'request-invalid', { metadata: { pbx: 'another' } }, {}],
+      ['the metadata would say that a notice was heard', 'request-invalid', { metadata: { recording: 'heard' } }, {}],
       ['the metadata is too much', 'request-invalid', { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`m${index}`, ''])) }, {}],
     ];
     for (const [what, code, request, tenant] of cases) {
@@ -96,6 +97,25 @@ describe('PlaceCall', () => {
       const failing = asked(board).catch((error: unknown) => error);
       await board.clock.run(1000);
       expect(await failing).to.include({ code: 'outbound-quota/timeout' });
+      await expectNothingHeld(board);
+    });
+
+    it('counts as an attempt when who asked has gone while it was dialled', async () => {
+      const board = boardFor();
+      const originate = board.telephony.originate.bind(board.telephony);
+      const client = { gone: new AbortController() };
+      board.telephony.originate = async (request) => {
+        client.gone.abort(new Error('the client has gone'));
+        await Promise.resolve();
+        return originate(request, signal);
+      };
+      for (let call = 0; call < LIMITS.callsPerNumberPerDayMax; call += 1) {
+        client.gone = new AbortController();
+        const request = { tenantId: TENANT, agentId: agentId('card-delivery'), to: TO };
+        expect(await board.placeCall.execute(request, client.gone.signal).catch((error: unknown) => error)).to.be.instanceOf(Error);
+      }
+      expect(board.telephony.liveLegs).to.deep.equal([]);
+      expect(await refused(board)).to.equal('quota-per-number');
       await expectNothingHeld(board);
     });
 

@@ -98,6 +98,23 @@ describe('HistoryWriter', () => {
     await writer.flush(signal);
   });
 
+  it('is flushed also while calls go on: what is told meanwhile holds nobody up, and lingers again afterwards', async () => {
+    const append = history.append.bind(history);
+    history.append = async (steps, until) => {
+      await new Promise<void>((resolve) => { clock.after(5, resolve); });
+      writer.tell(note(history.appends + 2));
+      return append(steps, until);
+    };
+    writer.tell(note(1));
+    let flushed = false;
+    void writer.flush(signal).then(() => { flushed = true; });
+    await clock.run(100);
+    expect(flushed).to.equal(true);
+    expect(history.appends, 'one round, then it takes its time').to.be.at.most(2);
+    history.append = append;
+    await writer.close();
+  });
+
   it('writes what waits when it is closed, and takes nothing after', async () => {
     writer.tell(note(1));
     await Promise.all([writer.close(), writer.close()]);

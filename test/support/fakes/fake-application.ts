@@ -3,8 +3,9 @@ import type { RecordedAuditEntry } from '../../../src/application/ports/audit-re
 import { MemoryLiveFeed } from '../../../src/adapters/state/memory/memory-live-feed.js';
 import { type Placing, type PlacingRequest, refusal } from '../../../src/domain/outbound/placing.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
+import { isOfNumber } from '../../../src/domain/recording/recording.js';
 import type { CallOrder, OrderOutcome } from '../../../src/domain/call/call-order.js';
-import { hasNumber, isWanted } from '../../../src/domain/call/call-summary.js';
+import { isWanted } from '../../../src/domain/call/call-summary.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import type { CallId, TenantId } from '../../../src/domain/shared/ids.js';
 import { VirtualClock } from '../virtual-clock.js';
@@ -64,7 +65,7 @@ export class FakeApplication implements Application {
       return Promise.resolve(this.orderOutcome);
     },
     eraseCall: (tenantId, callId) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && call.callId === callId) > 0),
-    eraseSubject: (tenantId, number) => Promise.resolve({ recordings: 0, calls: this.erase(({ call }) => call.tenantId === tenantId && hasNumber(call, number)) }),
+    eraseSubject: (tenantId, number) => Promise.resolve({ recordings: 0, calls: this.erase(({ call }) => call.tenantId === tenantId && isOfNumber(call, number)) }),
     placeCall: (request) => {
       const tenant = this.allTenants.find(({ id }) => id === request.tenantId);
       if (tenant !== undefined && !tenant.agents.some(({ id }) => id === request.agentId)) return Promise.resolve(refusal('unknown-agent'));

@@ -1,7 +1,8 @@
 import { type CallHistory, type CallPage, type HistoryStep, type KeptCall, PAGE_CALLS_MAX, type PageRequest } from '../../../src/application/ports/call-history.js';
 import type { Clock } from '../../../src/application/ports/clock.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
-import { type CallFilter, type CallSummary, hasNumber, idRange, isWanted } from '../../../src/domain/call/call-summary.js';
+import { isOfNumber } from '../../../src/domain/recording/recording.js';
+import { type CallFilter, type CallSummary, idRange, isWanted } from '../../../src/domain/call/call-summary.js';
 import { inOrder } from '../../../src/domain/call/event-order.js';
 import { wordless } from '../../../src/domain/call/event-words.js';
 import type { DomainEvent } from '../../../src/domain/shared/domain-event.js';
@@ -71,7 +72,7 @@ export class MemoryCallHistory implements CallHistory {
   }
 
   eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
-    return this.act(signal, () => this.remove((entry) => entry.tenantId === tenantId && entry.call !== null && hasNumber(entry.call, number)));
+    return this.act(signal, () => this.remove((entry) => entry.tenantId === tenantId && entry.call !== null && isOfNumber(entry.call, number)));
   }
 
   close(): Promise<void> {

@@ -87,13 +87,14 @@ export class ApiScene {
   }
 
   /** `Connection: close`, so that fetch keeps no socket past the test. Whatever is answered is held to the document of the API. */
-  async ask(method: string, path: string, { token, body, headers = {} }: { readonly token?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<ApiAnswer> {
+  async ask(method: string, path: string, { token, body, headers = {}, signal }: { readonly token?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {}): Promise<ApiAnswer> {
     const response = await fetch(this.url + path, {
       method,
       headers: {
         connection: 'close', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers,
       },
+      ...(signal === undefined ? {} : { signal }),
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Application } from '../../../application/application.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import type { Logger } from '../../../application/ports/logger.js';
+import type { TenantId } from '../../../domain/shared/ids.js';
 import { beginDownload, partOf } from './download.js';
 import { openEventStream } from './event-stream.js';
 import type { Asked, Operation } from './operation.js';
@@ -18,6 +19,8 @@ interface Serving {
 /** The act is done; what is left is to tell the client. */
 export interface Finish {
   readonly subject: string | undefined;
+  /** Where the request does not say it; else undefined. */
+  readonly tenantId?: TenantId | undefined;
   /** Resolves when the answer has begun. Throws only while nothing is sent. */
   send(): void | Promise<void>;
 }
@@ -32,7 +35,10 @@ export async function answerWith(operation: Operation, { asked, application, req
   if (operation.answer.kind === 'download') {
     const download = await (operation as Extract<Operation, { answer: { kind: 'download' } }>).handle(given, application);
     const part = partOf(request, response, download.lengthBytes);
-    return { subject: undefined, send: () => beginDownload(response, download, { part, onFault: (error) => { logger.warn('a download broke off', { operation: operation.id }, error); } }) };
+    return {
+      subject: download.of?.subject, tenantId: download.of?.tenantId,
+      send: () => beginDownload(response, download, { part, onFault: (error) => { logger.warn('a download broke off', { operation: operation.id }, error); } }),
+    };
   }
   if (operation.answer.kind === 'empty') {
     const { subject } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);

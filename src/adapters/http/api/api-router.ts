@@ -5,19 +5,19 @@ import type { Clock } from '../../../application/ports/clock.js';
 import type { IdSource } from '../../../application/ports/id-source.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
-import { isPortError } from '../../../application/ports/port-error.js';
-import { Problem, type ProblemCode, type ProblemDetail, PROBLEMS, sendProblem } from '../problem.js';
+import { Problem, PROBLEMS, sendProblem } from '../problem.js';
 import { answerWith } from './answer.js';
 import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
-import type { RequestLimits } from './limits/request-limits.js';
+import { countedAs, type RequestLimits } from './limits/request-limits.js';
+import { StreamPlaces } from './limits/stream-places.js';
 import type { Operation } from './operation.js';
+import { problemOf, UNAVAILABLE_RETRY_MS } from './problem-of.js';
 import { begin, factsOf } from './request-facts.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
 /** No answer takes longer, streams and downloads apart. */
 const REQUEST_MS_MAX = 10_000;
-const UNAVAILABLE_RETRY_MS = 5000;
 
 /** What is between the client and the operations. */
 export interface ApiPorts {
@@ -42,9 +42,10 @@ export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Ro
     next();
   });
   router.use(ports.limits.byAddress);
+  const places = new StreamPlaces(ports.metrics);
   const body = express.json({ limit: BODY_BYTES_MAX, strict: true, type: 'application/json' });
   for (const operation of operations) {
-    router[operation.method](operation.path.replace(/\{(\w+)\}/gu, ':$1'), known(operation), identified(operation, ports), ...ports.limits.byTenant(operation), ...(operation.body === null ? [] : [jsonOnly, body]), served(operation, ports));
+    router[operation.method](operation.path.replace(/\{(\w+)\}/gu, ':$1'), known(operation), identified(operation, ports), ...ports.limits.byTenant(operation), ...(operation.body === null ? [] : [jsonOnly, body]), served(operation, ports, places));
   }
   for (const [path, methods] of methodsByPath(operations)) {
     router.all(path, (_request, response) => {
@@ -70,7 +71,7 @@ function known(operation: Operation): RequestHandler {
   return (request, _response, next) => {
     const facts = factsOf(request);
     facts.operation = operation;
-    const named = Object.values(request.params).at(-1);
+    const named = Object.values(request.params).at(-1); // when something fails, Express has put the parameters away
     facts.named = typeof named === 'string' ? named : '';
     next();
   };
@@ -98,7 +99,7 @@ function jsonOnly(request: Request, _response: Response, next: NextFunction): vo
   next();
 }
 
-function served(operation: Operation, ports: ApiPorts): RequestHandler {
+function served(operation: Operation, ports: ApiPorts, places: StreamPlaces): RequestHandler {
   return async (request, response) => {
     const facts = factsOf(request);
     const gone = new AbortController();
@@ -108,7 +109,9 @@ function served(operation: Operation, ports: ApiPorts): RequestHandler {
     const asked = askedOf(operation, request, facts.identity, { at: ports.clock.wallTime(), signal });
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
+    if (streams) places.take(countedAs(request), response);
     const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock, logger: ports.logger });
+    facts.tenantId ??= finish.tenantId ?? null;
     await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject });
     await finish.send();
     observe(ports, request, operation.answer.status);
@@ -121,16 +124,19 @@ interface AuditedOutcome {
   readonly subject: string | undefined;
 }
 
+/** Whoever has a link: the trail has who made it. */
+const ANYBODY = { subject: 'whoever-has-the-link', role: 'system' } as const;
+
 /** Kept once per request, before the client is told: what somebody may take for done is in the trail. */
 async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject }: AuditedOutcome): Promise<void> {
   const facts = factsOf(request);
-  const { operation, identity, tenantId, requestId, named } = facts;
-  if (operation === null || !operation.audited || identity === null || facts.audited) return;
+  const { operation, identity, tenantId, requestId } = facts;
+  if (operation === null || !operation.audited || facts.audited) return;
+  // Where nobody has to be known: what strangers try in vain is not kept, they could fill the disk with it.
+  if (identity === null && (operation.permission !== 'public' || outcome !== 'done')) return;
   facts.audited = true;
-  await audit.record({
-    actor: { subject: identity.subject, role: identity.role }, tenantId: tenantId ?? identity.tenantId, act: operation.id,
-    subject: subject ?? named, outcome, code, requestId,
-  }, AbortSignal.timeout(REQUEST_MS_MAX));
+  const actor = identity === null ? ANYBODY : { subject: identity.subject, role: identity.role };
+  await audit.record({ actor, tenantId: tenantId ?? identity?.tenantId ?? null, act: operation.id, subject: subject ?? facts.named, outcome, code, requestId }, AbortSignal.timeout(REQUEST_MS_MAX));
 }
 
 function observe({ clock, metrics }: ApiPorts, request: Request, status: number): void {
@@ -144,12 +150,14 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
     const facts = factsOf(request);
     const { code, more } = problemOf(error);
     const { status } = PROBLEMS[code];
+    // What failed because nobody waits for it any more is no fault of ours.
+    const gone = response.destroyed && status >= 500;
     const told = { operation: facts.operation?.id ?? 'none', requestId: facts.requestId, code, reason: more.reason };
-    if (status === 500) ports.logger.error('api request failed', told, error);
-    else if (status === 503) ports.logger.warn('api request could not be answered', told, error);
+    if (gone) ports.logger.info('api request given up: the client has gone', told);
+    else complain(ports.logger, told, { status, error });
     observe(ports, request, status);
     try {
-      await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: more.reason ?? code, subject: undefined });
+      await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: gone ? 'client-gone' : more.reason ?? code, subject: undefined });
     } catch (fault) {
       ports.logger.error('an act is missing in the audit trail', told, fault);
     }
@@ -159,22 +167,7 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
   };
 }
 
-/** What body-parser says by its status: not every error of it has a type (a body that is not compressed as it says has none). */
-function bodyFault(error: unknown): ProblemCode | null {
-  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
-  switch (error.statusCode) {
-    case 413: return 'body-too-large';
-    case 415: return 'unsupported-media-type';
-    default: return error.statusCode < 500 ? 'invalid-body' : null;
-  }
-}
-
-function problemOf(error: unknown): { readonly code: ProblemCode; readonly more: ProblemDetail } {
-  if (error instanceof Problem) return { code: error.code, more: error.more };
-  if (isPortError(error)) {
-    if (error.kind === 'rejected' || error.kind === 'protocol') return { code: 'internal-error', more: {} };
-    return { code: error.kind === 'not-found' ? 'not-found' : 'unavailable', more: { retryAfterMs: error.retryAfterMs ?? UNAVAILABLE_RETRY_MS } };
-  }
-  if (error instanceof URIError) return { code: 'invalid-request', more: { faults: [{ at: 'path', message: 'is not well encoded' }] } };
-  return { code: bodyFault(error) ?? 'internal-error', more: {} };
+function complain(logger: Logger, told: Readonly<Record<string, string | undefined>>, { status, error }: { readonly status: number; readonly error: unknown }): void {
+  if (status === 500) logger.error('api request failed', told, error);
+  else if (status === 503) logger.warn('api request could not be answered', told, error);
 }

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { type Identity, may, scopeOf } from '../../../domain/access/identity.js';
-import { type TenantId, tenantId } from '../../../domain/shared/ids.js';
+import { TENANT_ID, type TenantId, tenantId } from '../../../domain/shared/ids.js';
 import { Problem } from '../problem.js';
 import type { Asked, Operation } from './operation.js';
 
@@ -38,7 +38,8 @@ function ownerOf(request: Request, identity: Identity | null): TenantId {
   if (named !== undefined && typeof named !== 'string') throw new Problem('invalid-request', { faults: [{ at: 'query.tenant', message: 'one id' }] });
   const scope = scopeOf(identity, named === undefined ? null : tenantId(named));
   if (scope === 'unnamed') throw new Problem('invalid-request', { faults: [{ at: 'query.tenant', message: 'say whose: this token is for all tenants' }] });
-  if (scope === 'foreign') throw new Problem('not-found');
+  // Whoever is for all tenants names one freely: what cannot be a tenant gets into no key, path or trail.
+  if (scope === 'foreign' || !TENANT_ID.test(scope)) throw new Problem('not-found');
   return scope;
 }
 

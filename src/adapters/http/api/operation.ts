@@ -60,6 +60,8 @@ export interface Download {
   readonly mediaType: string;
   readonly fileName: string;
   readonly lengthBytes: number;
+  /** What it is and whose, for the audit trail: a link says neither. */
+  readonly of?: { readonly subject: string; readonly tenantId: TenantId };
   /** Bytes from `first` to `last`, both included. */
   read(first: number, last: number): AsyncIterable<Uint8Array>;
 }

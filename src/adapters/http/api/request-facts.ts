@@ -11,7 +11,7 @@ export interface RequestFacts {
   /** Whose things were asked for; null until that is decided. */
   tenantId: TenantId | null;
   operation: Operation | null;
-  /** Last parameter of the path: error handlers do not see it any more. */
+  /** Last parameter of the path, as it was sent: what an act was meant for, also when it is refused. */
   named: string;
   audited: boolean;
 }

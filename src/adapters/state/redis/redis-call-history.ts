@@ -1,8 +1,9 @@
 import { type CallHistory, type CallPage, type HistoryStep, type KeptCall, PAGE_CALLS_MAX, type PageRequest, SCANNED_CALLS_MAX } from '../../../application/ports/call-history.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import { PortError } from '../../../application/ports/port-error.js';
-import { type CallFilter, type CallSummary, hasNumber, idRange, isWanted } from '../../../domain/call/call-summary.js';
+import { type CallFilter, type CallSummary, idRange, isWanted } from '../../../domain/call/call-summary.js';
 import { inOrder } from '../../../domain/call/event-order.js';
+import { isOfNumber } from '../../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../../domain/shared/ids.js';
 import { firstUlidAt, isUlid, ulidTimeMs } from '../../../domain/shared/ulid-time.js';
 import { decodeEvents, decodeSummary, encodeEvent } from './history-codec.js';
@@ -76,7 +77,7 @@ export class RedisCallHistory implements CallHistory {
   async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
     let erased = 0;
     for await (const some of this.newestFirst(tenantId, {}, null, signal)) {
-      for (const { callId, call } of some) if (call !== null && hasNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
+      for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
     }
     return erased;
   }

@@ -80,6 +80,45 @@ describe('apiRouter', () => {
     expect(scene.logger.lines.some(({ level }) => level === 'error')).to.equal(true);
   });
 
+  it('calls a cursor that no page gave a mistake of the client', async () => {
+    scene.application.queries.calls = () => Promise.reject(new PortError('no cursor', { code: 'call-history/bad-cursor', kind: 'rejected' }));
+    const { status, body } = await scene.ask('GET', '/api/v1/calls?cursor=nonsense', { token: scene.token('viewer') });
+    expect(status).to.equal(400);
+    expect(body).to.have.nested.property('faults[0].at', 'query.cursor');
+    expect(scene.logger.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);
+  });
+
+  it('asks nobody about what cannot be a tenant', async () => {
+    const token = scene.token('platform');
+    const asked: string[] = [];
+    scene.application.queries.calls = (tenant) => { asked.push(tenant); return Promise.resolve({ calls: [], cursor: null }); };
+    for (const tenant of ['', '..%2F..', 'a'.repeat(65), 'North-Bank', 'a%0Ab']) {
+      expect((await scene.ask('GET', `/api/v1/calls?tenant=${tenant}`, { token })).status, tenant).to.equal(404);
+    }
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('keeps in the trail what an act was meant for when it is refused, fails or is not waited for', async () => {
+    const path = '/api/v1/calls/01JCTEST000000000000000001/hangup';
+    await scene.ask('POST', path, { token: scene.token('viewer'), body: {} });
+    scene.application.commands.order = () => Promise.reject(new Error('broken'));
+    await scene.ask('POST', path, { token: scene.token('operator'), body: {} });
+    scene.logger.lines.splice(0);
+    const client = new AbortController();
+    scene.application.commands.order = (_tenant, _call, _order, signal) => new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => { reject(signal.reason as Error); });
+      client.abort();
+    });
+    await scene.ask('POST', path, { token: scene.token('operator'), body: {}, signal: client.signal }).catch(() => undefined);
+    while (scene.audit.entries.length < 3) await new Promise((resolve) => { setImmediate(resolve); });
+    expect(scene.audit.entries.map(({ subject, outcome, code }) => ({ subject, outcome, code }))).to.deep.equal([
+      { subject: '01JCTEST000000000000000001', outcome: 'refused', code: 'forbidden' },
+      { subject: '01JCTEST000000000000000001', outcome: 'failed', code: 'internal-error' },
+      { subject: '01JCTEST000000000000000001', outcome: 'failed', code: 'client-gone' },
+    ]);
+    expect(scene.logger.lines.filter(({ level }) => level === 'error'), 'who hangs up calls no operator').to.deep.equal([]);
+  });
+
   it('serves the document and the page to try it', async () => {
     const document = await scene.ask('GET', '/openapi.json');
     expect(document.body).to.have.property('openapi', '3.1.0');

@@ -27,6 +27,15 @@ describe('GET /audit', () => {
     expect((await scene.ask('GET', '/api/v1/audit')).status).to.equal(401);
   });
 
+  it('understands moments however exactly they are written', async () => {
+    const auditEntries = scene.application.queries.auditEntries.bind(scene.application.queries);
+    const asked: unknown[] = [];
+    scene.application.queries.auditEntries = (tenant, filter, signal) => { asked.push([filter.from, filter.to]); return auditEntries(tenant, filter, signal); };
+    await scene.ask('GET', '/api/v1/audit?from=2026-11-20T12:00:00Z&to=2026-11-20T13:00:00Z', { token: scene.token('admin') });
+    scene.application.queries.auditEntries = auditEntries;
+    expect(asked).to.deep.equal([['2026-11-20T12:00:00.000Z', '2026-11-20T13:00:00.000Z']]);
+  });
+
   it('wants times as times', async () => {
     const { status } = await scene.ask('GET', '/api/v1/audit?from=yesterday', { token: scene.token('admin') });
     expect(status).to.equal(400);

@@ -87,7 +87,9 @@ describe('Recordings by the API', () => {
     const at = body?.['path'] as string;
     expect((await audio(at, {})).bytes.length).to.equal(200_044);
     expect((await audio(`${at.slice(0, -2)}AA`, {})).status).to.equal(404);
-    expect(scene.audit.entries.map(({ act, subject }) => [act, subject])).to.deep.equal([['createRecordingLink', ID]]);
+    expect(scene.audit.entries.map(({ act, subject, tenantId, actor }) => [act, subject, tenantId, actor.role])).to.deep.equal([
+      ['createRecordingLink', ID, 'north-bank', 'operator'], ['followRecordingLink', ID, 'north-bank', 'system'],
+    ]);
   });
 
   it('are erased by admins, and are gone', async () => {

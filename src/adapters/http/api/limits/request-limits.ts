@@ -98,6 +98,12 @@ export class RequestLimits {
   }
 }
 
+/** Who is counted: whoever is known by what he is, others by where they are. */
+export function countedAs(request: Request): string {
+  const { identity } = factsOf(request);
+  return identity === null ? `address:${addressOf(request)}` : clientOf(identity);
+}
+
 /** A proxy's word counts only where configuration trusts it: express has looked at that. */
 function addressOf({ ip }: Request): string {
   return ip === undefined ? 'gone' : ipKeyGenerator(ip, IPV6_SUBNET_BITS);

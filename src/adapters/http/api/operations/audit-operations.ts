@@ -33,10 +33,15 @@ const listAuditEntries = jsonOperation({
   },
   problems: [], example: { query: { act: 'hangUpCall', limit: '20' } },
   handle: async ({ tenantId, query: { from = null, to = null, act = null, limit, cursor = null }, signal }, application) => {
-    const page = await application.queries.auditEntries(tenantId, { from, to, act, limit, cursor }, signal);
+    const page = await application.queries.auditEntries(tenantId, { from: momentOf(from), to: momentOf(to), act, limit, cursor }, signal);
     return { body: { entries: page.entries.map(auditEntryView), next: page.next } };
   },
 });
+
+/** As entries are written, so that they can be compared as texts: `…:00Z` sorts behind `…:00.500Z`. */
+function momentOf(given: string | null): string | null {
+  return given === null ? null : new Date(given).toISOString();
+}
 
 function auditEntryView({ sequence, node, at, actor, act, subject, outcome, code, requestId, change }: RecordedAuditEntry): z.input<typeof AUDIT_ENTRY> {
   return { sequence, node, at, actor, act, subject, outcome, code, requestId, ...(change === undefined ? {} : { change }) };

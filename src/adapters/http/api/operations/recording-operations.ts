@@ -25,7 +25,8 @@ function recordingView({ audioBytes, ...recording }: Recording): z.input<typeof 
 
 function downloadOf(audio: RecordingAudio | null): Download {
   if (audio === null) throw new Problem('not-found');
-  return { mediaType: WAV, fileName: `${audio.recording.recordingId}.wav`, lengthBytes: audio.lengthBytes, read: (first, last) => audio.read(first, last) };
+  const { recordingId: subject, tenantId } = audio.recording;
+  return { mediaType: WAV, fileName: `${subject}.wav`, of: { subject, tenantId }, lengthBytes: audio.lengthBytes, read: (first, last) => audio.read(first, last) };
 }
 
 const listRecordings = jsonOperation({
@@ -70,7 +71,7 @@ const getRecordingAudio = downloadOperation({
 
 const createRecordingLink = jsonOperation({
   id: 'createRecordingLink', method: 'post', path: '/recordings/{recordingId}/links', tag: 'Recordings', summary: 'A link to the audio that needs no token.',
-  description: 'Good for 5 minutes, for whoever has it. The audit trail has who made it.',
+  description: 'Good for 5 minutes, for whoever has it. The audit trail has who made it, and each time that it was followed.',
   permission: 'recordings:read', scope: 'tenant', audited: true, ...ONE,
   answer: { kind: 'json', status: 201, doc: 'Where the audio can be had.', schema: z.object({ path: z.string().meta({ description: 'On this server.' }), expiresAt: time('Until then.') }).meta({ id: 'RecordingLink' }) },
   problems: ['not-found'], example: { params: { recordingId: ID } },
@@ -83,7 +84,7 @@ const createRecordingLink = jsonOperation({
 
 const followRecordingLink = downloadOperation({
   id: 'followRecordingLink', method: 'get', path: '/recording-links/{link}', tag: 'Recordings', summary: 'The audio that a link opens.',
-  permission: 'public', scope: 'none', audited: false,
+  permission: 'public', scope: 'none', audited: true,
   params: z.object({ link: z.string().regex(/^[\w-]+\.[\w-]+$/u).max(512) }), query: z.strictObject({}), body: null,
   answer: { kind: 'download', status: 200, doc: 'The WAV.', mediaType: WAV },
   problems: ['not-found'], example: { params: { link: 'WyJub3J0aC1iYW5rIl0.c2lnbmVk' } },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { TENANT_ID } from '../../../../domain/shared/ids.js';
 import type { Tenant } from '../../../../domain/tenant/tenant.js';
 import { Problem } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
 import { SPEECH_USE } from './call-view.js';
 
-const TENANT_PARAMS = z.object({ tenantId: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u, 'the id of a tenant') });
+const TENANT_PARAMS = z.object({ tenantId: z.string().regex(TENANT_ID, 'the id of a tenant') });
 const EXAMPLE = { params: { tenantId: 'north-bank' } };
 
 const AGENT_VIEW = z.object({
