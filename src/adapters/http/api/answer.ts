@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import type { Application } from '../../../application/application.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import { openEventStream } from './event-stream.js';
-import type { Asked, Download, Operation } from './operation.js';
+import type { Asked, AuditFacts, Download, Operation } from './operation.js';
 
 interface Serving {
   readonly asked: Asked<unknown, unknown, unknown>;
@@ -17,6 +17,7 @@ interface Serving {
 /** The act is done; what is left is to tell the client. */
 export interface Finish {
   readonly subject: string | undefined;
+  readonly audit?: AuditFacts | undefined;
   send(): void;
 }
 
@@ -32,13 +33,14 @@ export async function answerWith(operation: Operation, { asked, application, req
     return { subject: undefined, send: () => { void sendDownload(request, response, download); } };
   }
   if (operation.answer.kind === 'empty') {
-    const { subject } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);
-    return { subject, send: () => { response.status(204).end(); } };
+    const { subject, audit } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);
+    return { subject, audit, send: () => { response.status(204).end(); } };
   }
-  const { body, location, subject } = await (operation as Extract<Operation, { answer: { kind: 'json' } }>).handle(given, application);
+  const { body, location, subject, version, audit } = await (operation as Extract<Operation, { answer: { kind: 'json' } }>).handle(given, application);
   return {
-    subject,
+    subject, audit,
     send: () => {
+      if (version !== undefined) response.set('ETag', `"${version}"`);
       if (location !== undefined) response.location(location);
       response.status(operation.answer.status).json(body);
     },

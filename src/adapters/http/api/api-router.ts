@@ -11,7 +11,7 @@ import { answerWith } from './answer.js';
 import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { RequestLimits } from './limits/request-limits.js';
-import type { Operation } from './operation.js';
+import type { AuditFacts, Operation } from './operation.js';
 import { begin, factsOf } from './request-facts.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
@@ -105,7 +105,7 @@ function served(operation: Operation, ports: ApiPorts): RequestHandler {
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
     const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock });
-    await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject });
+    await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject, facts: finish.audit });
     finish.send();
     observe(ports, request, operation.answer.status);
   };
@@ -115,10 +115,11 @@ interface AuditedOutcome {
   readonly outcome: 'done' | 'refused' | 'failed';
   readonly code: string;
   readonly subject: string | undefined;
+  readonly facts?: AuditFacts | undefined;
 }
 
 /** Kept once per request, before the client is told: what somebody may take for done is in the trail. */
-async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject }: AuditedOutcome): Promise<void> {
+async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject, facts: more }: AuditedOutcome): Promise<void> {
   const facts = factsOf(request);
   const { operation, identity, tenantId, requestId } = facts;
   if (operation === null || !operation.audited || identity === null || facts.audited) return;
@@ -126,7 +127,7 @@ async function record({ audit }: ApiPorts, request: Request, { outcome, code, su
   const named = Object.values(request.params).at(-1);
   await audit.record({
     actor: { subject: identity.subject, role: identity.role }, tenantId: tenantId ?? identity.tenantId, act: operation.id,
-    subject: subject ?? (typeof named === 'string' ? named : ''), outcome, code, requestId,
+    subject: subject ?? (typeof named === 'string' ? named : ''), outcome, code, requestId, ...more,
   }, AbortSignal.timeout(REQUEST_MS_MAX));
 }
 

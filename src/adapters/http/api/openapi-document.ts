@@ -25,6 +25,11 @@ const PROBLEM: Json = {
   },
 };
 
+const CONDITIONS: readonly Json[] = [
+  { name: 'If-Match', in: 'header', required: false, description: 'ETag of what you have read; `*` is not taken. This or If-None-Match is needed.', schema: { type: 'string' } },
+  { name: 'If-None-Match', in: 'header', required: false, description: 'For what is not there yet.', schema: { type: 'string', const: '*' } },
+];
+
 /** The API as OpenAPI 3.1 tells it: made from the operations, so that it cannot say anything else than they do. */
 export function openApiDocument(operations: readonly Operation[]): Json {
   const schemas: Schemas = { Problem: PROBLEM };
@@ -86,7 +91,7 @@ function parametersOf(operation: Operation, schemas: Schemas): Json {
   };
   const tenant: Json[] = operation.scope === 'tenant' && !operation.path.includes('{tenantId}')
     ? [{ name: 'tenant', in: 'query', required: false, description: 'Whose; needed with the role `platform`.', schema: { type: 'string' } }] : [];
-  return [...own('path', operation.params), ...own('query', operation.query), ...tenant];
+  return [...own('path', operation.params), ...own('query', operation.query), ...tenant, ...(operation.conditional === true ? CONDITIONS : [])];
 }
 
 function answerObject({ answer }: Operation, schemas: Schemas): Json {
@@ -98,8 +103,8 @@ function answerObject({ answer }: Operation, schemas: Schemas): Json {
   }
 }
 
-function problemResponses({ permission, problems }: Operation): Record<string, Json> {
-  const codes = [...(permission === 'public' ? ['internal-error', 'too-many-requests'] as const : ALWAYS), ...problems];
+function problemResponses({ permission, problems, conditional }: Operation): Record<string, Json> {
+  const codes: readonly ProblemCode[] = [...(permission === 'public' ? ['internal-error', 'too-many-requests'] as const : ALWAYS), ...(conditional === true ? ['precondition-failed', 'precondition-required'] as const : []), ...problems];
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of new Set(codes)) byStatus.set(PROBLEMS[code].status, [...byStatus.get(PROBLEMS[code].status) ?? [], code]);
   return Object.fromEntries([...byStatus].sort(([a], [b]) => a - b).map(([status, of]) => [String(status), {
