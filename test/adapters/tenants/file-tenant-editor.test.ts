@@ -95,10 +95,10 @@ describe('FileTenantEditor', () => {
   });
 
   it('takes no path of a grammar from afar, but lets one be that is there', async () => {
-    await writeFile(join(folder, 'cards.jsgf'), '#JSGF V1.0;\ngrammar cards;\npublic <a> = card;\n');
+    for (const name of ['cards', 'secret']) await writeFile(join(folder, `${name}.jsgf`), '#JSGF V1.0;\ngrammar cards;\npublic <a> = card;\n');
     const editor = await open({ 'bank.yaml': FILE.replace('{ voice: rms } # as', '{ voice: rms, grammar: cards.jsgf } # as') });
     expect(await change(editor, 'card-delivery', (agent) => ({ ...agent, name: 'Cards' }))).not.to.have.property('refused');
-    const outcome = await change(editor, 'night', (agent) => ({ ...agent, speech: { voice: 'rms', grammar: '/etc/passwd' } }));
+    const outcome = await change(editor, 'night', (agent) => ({ ...agent, speech: { voice: 'rms', grammar: 'secret.jsgf' } }));
     expect(faultsOf(outcome).map(({ at }) => at)).to.deep.equal(['speech.grammar']);
   });
 
