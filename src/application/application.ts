@@ -12,6 +12,7 @@ import type { CallPage, PageRequest } from './ports/call-history.js';
 import type { Cancel } from './ports/clock.js';
 import type { FeedScope, Follower } from './ports/live-feed.js';
 import type { Placing, PlacingRequest } from '../domain/outbound/placing.js';
+import type { EditOutcome, TenantEdit, TenantPart, WrittenSettings } from './ports/tenant-editor.js';
 import type { AuditFilter, AuditPage } from './ports/audit-reader.js';
 
 /** Where the process is in its life. `draining`: calls go on, new ones are refused. */
@@ -84,6 +85,8 @@ export interface Application {
     /** All tenants this node serves, as the next call would find them. Throws PortError `tenant-directory/*`. */
     tenants(signal: AbortSignal): Promise<readonly Tenant[]>;
     tenant(tenantId: TenantId, signal: AbortSignal): Promise<Tenant | null>;
+    /** As somebody wrote it, see `TenantEditor`. Throws PortError `tenant-editor/*`. */
+    writtenTenant(tenantId: TenantId, part: TenantPart, signal: AbortSignal): Promise<WrittenSettings | 'read-only' | 'not-found'>;
     /** Events of calls as they happen, see `LiveFeed`. */
     follow(scope: FeedScope, after: string | null, follower: Follower): Cancel;
     /** Synchronous and cheap: it is asked for by every probe. */
@@ -106,6 +109,8 @@ export interface Application {
     eraseCall(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean>;
     /** Calls somebody; resolves when it rings, or with why not. Throws PortError when something needed for it is away: nobody was called then. */
     placeCall(request: PlacingRequest, signal: AbortSignal): Promise<Placing>;
+    /** See `TenantEditor`. */
+    editTenant(tenantId: TenantId, edit: TenantEdit, signal: AbortSignal): Promise<EditOutcome>;
     /** Null: the tenant has no such recording. `expiresAt`: ISO 8601 UTC. */
     linkRecording(tenantId: TenantId, recordingId: string, signal: AbortSignal): Promise<{ readonly link: string; readonly expiresAt: string } | null>;
     /** False: there was none. */

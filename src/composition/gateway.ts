@@ -16,7 +16,6 @@ import { deadline } from '../application/lifecycle/deadline.js';
 import type { Agent } from '../application/ports/agent.js';
 import { TICKET_TTL_MS, type Tickets } from '../application/ports/tickets.js';
 import { PortError } from '../application/ports/port-error.js';
-import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { CallOffer } from '../application/ports/telephony.js';
 import type { EventPublisher } from '../application/ports/event-publisher.js';
 import { refusal } from '../domain/outbound/placing.js';
@@ -24,7 +23,6 @@ import type { Config } from '../config/gateway-schema.js';
 import { type Audit, openAudit } from './audit.js';
 import { buildAgent } from './agents.js';
 import { openApi } from './api.js';
-import { installedSpeech } from './installed-speech.js';
 import { listenerTls } from './listener-tls.js';
 import { tellPlainTextLinks } from './plain-text-links.js';
 import { type Management, openManagement } from './management.js';
@@ -33,7 +31,9 @@ import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
 import { openRecordings, type Recordings } from './recordings.js';
 import { eraseSubject, type SubjectEraser } from '../application/recordings/erase-subject.js';
-import { openPublisher, openTenants } from './stores.js';
+import { openPublisher } from './stores.js';
+import { openTenants, type Tenants } from './tenant-stores.js';
+import { WarmEdited } from './warm-edited.js';
 import { openTelephony, type TelephonyParts } from './telephony.js';
 
 /** Opening everything takes this long at most; then the process says what is missing and ends. */
@@ -85,7 +85,7 @@ export class Gateway {
   private readonly registry: CallRegistry;
   private audit: Audit | null = null;
   private management: Management | null = null;
-  private tenants: TenantDirectory | null = null;
+  private tenants: Tenants | null = null;
   private tickets: Tickets | null = null;
   private placeCall: PlaceCall | null = null;
   private recordings: Recordings | null = null;
@@ -120,13 +120,15 @@ export class Gateway {
     this.tickets = state.tickets;
     const recordings = this.own('recordings', await openRecordings(config, runtime, { publisher, redis: state.redis }, signal));
     this.recordings = recordings;
-    const tenants = this.own('tenants', await openTenants(config, { ...runtime, audit }, overrides.speech === undefined ? installedSpeech(config) : null, signal));
-    this.tenants = tenants;
+    const warming = new WarmEdited();
+    this.tenants = this.own('tenants', await openTenants(config, runtime, { audit, checksSpeech: overrides.speech === undefined, onChange: (ids) => { warming.add(ids); } }, signal));
+    const tenants = this.tenants.directory;
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
     const vault = this.own('vault', new HttpDigitVault());
     await speech.warm(await tenants.list(signal), signal);
+    this.own('warming of edited tenants', warming).begin({ directory: tenants, speech, logger: log });
     const parts = this.own('telephony', await openTelephony(config, runtime, { sweepLater: shared !== null, accepts: () => registry.accepting }, signal));
     const gauge = new ProcessLoadGauge();
     this.owned.defer('load gauge', () => { gauge.close(); });
@@ -209,8 +211,9 @@ export class Gateway {
         liveCalls: async (filter, limit, signal) => (await this.management?.repository.findLive(filter, limit, signal) ?? []).map((stored) => stored.record),
         calls: async (...asked) => this.managed().archive.calls(...asked),
         call: async (...asked) => this.managed().archive.call(...asked),
-        tenants: async (signal) => this.directory().list(signal),
-        tenant: async (...asked) => this.directory().findById(...asked),
+        tenants: async (signal) => this.served().directory.list(signal),
+        tenant: async (...asked) => this.served().directory.findById(...asked),
+        writtenTenant: async (...asked) => this.served().editor.read(...asked),
         usage: async (...asked) => this.managed().archive.usage(...asked),
         follow: (...asked) => this.managed().feed.follow(...asked),
         auditEntries: (tenantId, filter, signal) => this.audit?.reader.entries(tenantId, filter, signal) ?? Promise.resolve({ entries: [], next: null }),
@@ -226,6 +229,7 @@ export class Gateway {
         order: async (...given) => this.managed().orderCall.execute(...given),
         eraseCall: async (...given) => this.managed().archive.eraseCall(...given),
         linkRecording: async (...given) => this.recorded().desk.link(...given),
+        editTenant: async (...given) => this.served().editor.edit(...given),
         eraseRecording: async (...given) => this.recorded().desk.erase(...given),
         eraseSubject: (...given) => eraseSubject(this.subjectErasers(), ...given),
         issueTicket: async (identity, signal) => {
@@ -237,7 +241,7 @@ export class Gateway {
     };
   }
 
-  private directory(): TenantDirectory {
+  private served(): Tenants {
     if (this.tenants === null) throw notStarted();
     return this.tenants;
   }

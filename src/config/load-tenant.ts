@@ -42,13 +42,16 @@ export function loadTenant(sources: TenantSources): Loaded<LoadedTenant> {
   }
   if (yaml.faults.length > 0) return { ok: false, faults: yaml.faults };
 
-  const provenance = provenanceOf(yaml);
+  return checkTenant(yaml.value, sources, provenanceOf(yaml));
+}
+
+/** What a tenant file says, wherever it came from. Grammars are read from beside `sources.file`. */
+export function checkTenant(data: unknown, sources: TenantSources, provenance: Provenance): Loaded<LoadedTenant> {
   const faults: ConfigFault[] = [];
   const fault = (path: SettingPath, message: string, fix: string): void => {
     const { source, line, column } = provenance.placeOf(path);
     faults.push({ source, line, column, message, fix });
   };
-  const data = yaml.value;
   crossCheck(data, fault);
   const { speech } = sources;
   if (speech !== undefined) listAt(data, 'agents').forEach((agent, index) => { checkSpeech(agent, index, speech, fault); });
@@ -153,7 +156,7 @@ function readGrammars(data: unknown, { file, readFile }: TenantSources, fault: T
   return { texts, files };
 }
 
-const isJsgf = (grammar: string): boolean => /^\uFEFF?\s*#JSGF/u.test(grammar);
+export const isJsgf = (grammar: string): boolean => /^\uFEFF?\s*#JSGF/u.test(grammar);
 
 function listAt(data: unknown, key: string): readonly unknown[] {
   const list = isRecord(data) ? data[key] : undefined;

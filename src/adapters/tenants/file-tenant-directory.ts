@@ -97,6 +97,23 @@ export class FileTenantDirectory implements TenantDirectory {
     }
   }
 
+  /** As `reload`, by a look that begins after this call. */
+  async reloadAfresh(): Promise<void> {
+    await this.scanning?.catch(() => undefined); // told by whoever began it
+    await this.reload();
+  }
+
+  /** The file that is the tenant; null: none is. */
+  fileOf(id: TenantId): string | null {
+    const tenant = this.index.byId.get(id);
+    return this.entries.find((entry) => entry.tenant !== null && entry.tenant === tenant)?.file ?? null;
+  }
+
+  /** Whose the number is; null: nobody's. */
+  ownerOf(number: string): TenantId | null {
+    return this.index.byNumber.get(normaliseNumber(number))?.id ?? null;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.cancelScan();

@@ -45,6 +45,12 @@ export class ApiClient {
     return bodyOf(await this.ask('GET', path, { query }));
   }
 
+  /** With its version, to be given back by `If-Match` of `act`. */
+  async readVersion(path: string): Promise<{ readonly body: unknown; readonly etag: string }> {
+    const answer = await this.ask('GET', path, {});
+    return { body: await answer.json(), etag: answer.headers.get('etag') ?? '' };
+  }
+
   /** Resolves to the body of the answer; null when there is none. */
   async act(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const answer = await this.ask(method, path, { body, headers });

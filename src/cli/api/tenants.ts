@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { agentCommand } from './tenant-agent.js';
 import { printJson, table, type Terminal, withApi, withConnection, withTerminal } from './terminal.js';
 
 interface TenantBody {
@@ -14,7 +15,7 @@ type Options = Parameters<typeof withApi>[1];
 
 /** `voice-gateway tenants …`. */
 export function tenantsCommand(terminal: Terminal): Command {
-  const tenants = withTerminal(new Command('tenants'), terminal).description('Look at tenants, over the management API.');
+  const tenants = withTerminal(new Command('tenants'), terminal).description('Look at tenants and change their agents, over the management API.');
   tenants.addCommand(withConnection(withTerminal(new Command('ls'), terminal).description('All tenants (role platform).'), terminal).action((options: Options) => withApi(terminal, options, async (api) => {
     const page = await api.read('/tenants') as { readonly tenants: readonly TenantBody[] };
     if (options.json === true) { printJson(terminal, page); return; }
@@ -29,5 +30,6 @@ export function tenantsCommand(terminal: Terminal): Command {
   tenants.addCommand(withConnection(withTerminal(new Command('usage'), terminal).description('What a tenant has used.').argument('<id>').option('--from <day>', 'UTC, 2026-11-01').option('--to <day>', 'not included any more'), terminal).action((id: string, options: Options & { readonly from?: string; readonly to?: string }) => withApi(terminal, options, async (api) => {
     printJson(terminal, await api.read(`/tenants/${encodeURIComponent(id)}/usage`, { from: options.from, to: options.to }));
   })));
+  tenants.addCommand(agentCommand(terminal));
   return tenants;
 }

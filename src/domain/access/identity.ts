@@ -18,7 +18,7 @@ export interface Identity {
 /** What an operation may need. One word for what it touches, one for what it does. */
 export const PERMISSIONS = [
   'calls:read', 'calls:control', 'calls:place', 'transcripts:read', 'recordings:read', 'recordings:erase', 'subjects:erase',
-  'tenants:read', 'tenants:write', 'usage:read', 'audit:read', 'tenants:list',
+  'tenants:read', 'tenants:write', 'usage:read', 'audit:read', 'tenants:list', 'tenants:govern',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -9,6 +9,7 @@ import { isWanted } from '../../../src/domain/call/call-summary.js';
 import type { Tenant } from '../../../src/domain/tenant/tenant.js';
 import type { CallId, TenantId } from '../../../src/domain/shared/ids.js';
 import { VirtualClock } from '../virtual-clock.js';
+import { MemoryTenantEditor } from './memory-tenant-editor.js';
 import { SequentialIds } from './sequential-ids.js';
 import { silentLogger } from './silent-logger.js';
 import { silentMetrics } from './silent-metrics.js';
@@ -27,6 +28,8 @@ export class FakeApplication implements Application {
   readonly recordings = new Map<string, RecordingAudio>();
   /** Link → id of the recording that it opens. */
   readonly links = new Map<string, string>();
+  /** Holds nothing until a test gives it something. */
+  editor = new MemoryTenantEditor();
   drains = 0;
   /** What was asked of `placeCall`, and what it answers. */
   readonly placings: PlacingRequest[] = [];
@@ -42,6 +45,7 @@ export class FakeApplication implements Application {
     call: (tenantId, callId) => Promise.resolve(this.accounts.find(({ call }) => call.tenantId === tenantId && call.callId === callId) ?? null),
     tenants: () => Promise.resolve(this.allTenants),
     tenant: (id) => Promise.resolve(this.allTenants.find((tenant) => tenant.id === id) ?? null),
+    writtenTenant: (tenantId, part) => this.editor.read(tenantId, part),
     usage: (tenantId) => Promise.resolve(this.used.get(tenantId) ?? null),
     follow: (...asked) => this.feed.follow(...asked),
     recordings: (tenantId) => Promise.resolve({ recordings: [...this.recordings.values()].map(({ recording }) => recording).filter((recording) => recording.tenantId === tenantId), next: null }),
@@ -72,6 +76,7 @@ export class FakeApplication implements Application {
       this.placings.push(request);
       return Promise.resolve(this.placing);
     },
+    editTenant: (tenantId, edit) => this.editor.edit(tenantId, edit),
     linkRecording: (tenantId, recordingId) => Promise.resolve(this.recordings.get(recordingId)?.recording.tenantId === tenantId ? { link: 'content.signature', expiresAt: '2026-01-01T00:05:00.000Z' } : null),
     eraseRecording: (tenantId, recordingId) => Promise.resolve(this.recordings.get(recordingId)?.recording.tenantId === tenantId && this.recordings.delete(recordingId)),
   };

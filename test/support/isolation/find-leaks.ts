@@ -169,7 +169,7 @@ function requestOf({ path, method, answer, query: { shape }, body, example }: Op
   const filled = path.replace(/\{(\w+)\}/gu, (_, name: string) => encodeURIComponent(IDS[name]?.[whose] ?? ''));
   const ids = Object.keys(shape).flatMap((name) => (IDS[name] === undefined ? [] : [[name, IDS[name][whose]] as const]));
   const query = { ...example.query, ...Object.fromEntries(ids) };
-  return { method: method.toUpperCase(), path: filled, query, body: body === null ? undefined : withIds(example.body, whose), stream: answer.kind === 'events', silent: whose !== 'own' && ids.length > 0 };
+  return { method: method.toUpperCase(), path: filled, query, headers: example.headers ?? {}, body: body === null ? undefined : withIds(example.body, whose), stream: answer.kind === 'events', silent: whose !== 'own' && ids.length > 0 };
 }
 
 function withIds(value: unknown, whose: Whose): unknown {

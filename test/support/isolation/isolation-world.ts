@@ -29,6 +29,7 @@ export interface Sent {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly token?: string | undefined;
   /** Read until the own tenant's mark has come by. */
   readonly stream: boolean;
@@ -90,14 +91,14 @@ export class IsolationWorld {
   }
 
   /** Things are as new before each request. */
-  async send({ method, path, query, body, token, stream, silent = false }: Sent): Promise<Got> {
+  async send({ method, path, query, headers: more, body, token, stream, silent = false }: Sent): Promise<Got> {
     seedTwoTenants(this.application);
     this.asked = [];
     const url = `${this.scene?.url ?? ''}${API_PREFIX}${path}?${new URLSearchParams(query).toString()}`;
     const request = httpRequest(url, {
       method, agent: false,
       headers: {
-        connection: 'close', 'idempotency-key': `isolation-${this.sent += 1}`, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...more, connection: 'close', 'idempotency-key': `isolation-${this.sent += 1}`, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
     });

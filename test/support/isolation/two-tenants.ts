@@ -8,6 +8,7 @@ import { aDomainEvent } from '../builders/a-domain-event.js';
 import { anAuditEntry } from '../builders/an-audit-entry.js';
 import { aProfile } from '../builders/a-profile.js';
 import { aTenant } from '../builders/a-tenant.js';
+import { MemoryTenantEditor } from '../fakes/memory-tenant-editor.js';
 import type { FakeApplication } from '../fakes/fake-application.js';
 
 /** The tenant that asks, and the one whose things it must never see. */
@@ -39,6 +40,8 @@ export const IDS: Readonly<Record<string, Ids>> = {
   agentId: { own: 'card-delivery', foreign: 'canary-agent', unknown: 'no-such-agent' },
 };
 
+/** The version that examples of the API have seen. */
+const ANY_VERSION = '0'.repeat(64);
 const OWN_CALL = callId(IDS['callId']?.own ?? '');
 const FOREIGN_CALL = callId(IDS['callId']?.foreign ?? '');
 const FOREIGN_NUMBER = '+442079460999';
@@ -66,6 +69,7 @@ export function seedTwoTenants(application: FakeApplication): void {
     aTenant({ id: OWN_TENANT }),
     aTenant({ id: FOREIGN_TENANT, name: CANARY, agents: [foreignAgent], dids: [{ number: FOREIGN_NUMBER, agentId: foreignAgent.id }] }),
   ];
+  application.editor = editorOfBoth();
   for (const [recordingId, { callId: of, tenantId: whose, agentId: agent, callerNumber, calleeNumber }] of [[IDS['recordingId']?.own ?? '', own], [IDS['recordingId']?.foreign ?? '', foreign]] as const) {
     application.recordings.set(recordingId, {
       recording: {
@@ -86,6 +90,17 @@ export function seedTwoTenants(application: FakeApplication): void {
   ];
   application.used.set(OWN_TENANT, { ...use, speech: [{ provider: 'local', recognisedMs: 1000, synthesisedCharacters: 10 }] });
   application.used.set(FOREIGN_TENANT, { ...use, speech: [{ provider: CANARY, recognisedMs: 1000, synthesisedCharacters: 10 }] });
+}
+
+/** In each tenant an agent that may be edited, and one that stays when it goes. */
+function editorOfBoth(): MemoryTenantEditor {
+  const editor = new MemoryTenantEditor();
+  for (const [whose, agent, name] of [[OWN_TENANT, IDS['agentId']?.own ?? '', 'north'], [FOREIGN_TENANT, `${CANARY}-agent`, CANARY]] as const) {
+    editor.put(whose, { kind: 'settings' }, { name, dids: [] }, ANY_VERSION);
+    editor.put(whose, { kind: 'agent', agentId: agentId(agent) }, { name, speech: { voice: name } }, ANY_VERSION);
+    editor.put(whose, { kind: 'agent', agentId: agentId(`${name}-2`) }, { name });
+  }
+  return editor;
 }
 
 function said({ callId: of, tenantId: whose }: CallRecord, text: string): DomainEvent {

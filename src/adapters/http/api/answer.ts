@@ -5,7 +5,7 @@ import type { Logger } from '../../../application/ports/logger.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import { beginDownload, partOf } from './download.js';
 import { openEventStream } from './event-stream.js';
-import type { Asked, Operation } from './operation.js';
+import type { Asked, AuditFacts, Operation } from './operation.js';
 
 interface Serving {
   readonly asked: Asked<unknown, unknown, unknown>;
@@ -21,6 +21,7 @@ export interface Finish {
   readonly subject: string | undefined;
   /** Where the request does not say it; else undefined. */
   readonly tenantId?: TenantId | undefined;
+  readonly audit?: AuditFacts | undefined;
   /** Resolves when the answer has begun. Throws only while nothing is sent. */
   send(): void | Promise<void>;
 }
@@ -41,13 +42,14 @@ export async function answerWith(operation: Operation, { asked, application, req
     };
   }
   if (operation.answer.kind === 'empty') {
-    const { subject } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);
-    return { subject, send: () => { response.status(204).end(); } };
+    const { subject, audit } = await (operation as Extract<Operation, { answer: { kind: 'empty' } }>).handle(given, application);
+    return { subject, audit, send: () => { response.status(204).end(); } };
   }
-  const { body, location, subject } = await (operation as Extract<Operation, { answer: { kind: 'json' } }>).handle(given, application);
+  const { body, location, subject, version, audit } = await (operation as Extract<Operation, { answer: { kind: 'json' } }>).handle(given, application);
   return {
-    subject,
+    subject, audit,
     send: () => {
+      if (version !== undefined) response.set('ETag', `"${version}"`);
       if (location !== undefined) response.location(location);
       response.status(operation.answer.status).json(body);
     },

@@ -11,7 +11,7 @@ import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import { countedAs, type RequestLimits } from './limits/request-limits.js';
 import { StreamPlaces } from './limits/stream-places.js';
-import type { Operation } from './operation.js';
+import type { AuditFacts, Operation } from './operation.js';
 import { problemOf, UNAVAILABLE_RETRY_MS } from './problem-of.js';
 import { begin, factsOf } from './request-facts.js';
 
@@ -112,7 +112,7 @@ function served(operation: Operation, ports: ApiPorts, places: StreamPlaces): Re
     if (streams) places.take(countedAs(request), response);
     const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock, logger: ports.logger });
     facts.tenantId ??= finish.tenantId ?? null;
-    await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject });
+    await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject, facts: finish.audit });
     await finish.send();
     observe(ports, request, operation.answer.status);
   };
@@ -122,13 +122,14 @@ interface AuditedOutcome {
   readonly outcome: 'done' | 'refused' | 'failed';
   readonly code: string;
   readonly subject: string | undefined;
+  readonly facts?: AuditFacts | undefined;
 }
 
 /** Whoever has a link: the trail has who made it. */
 const ANYBODY = { subject: 'whoever-has-the-link', role: 'system' } as const;
 
 /** Kept once per request, before the client is told: what somebody may take for done is in the trail. */
-async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject }: AuditedOutcome): Promise<void> {
+async function record({ audit }: ApiPorts, request: Request, { outcome, code, subject, facts: more }: AuditedOutcome): Promise<void> {
   const facts = factsOf(request);
   const { operation, identity, tenantId, requestId } = facts;
   if (operation === null || !operation.audited || facts.audited) return;
@@ -136,7 +137,9 @@ async function record({ audit }: ApiPorts, request: Request, { outcome, code, su
   if (identity === null && (operation.permission !== 'public' || outcome !== 'done')) return;
   facts.audited = true;
   const actor = identity === null ? ANYBODY : { subject: identity.subject, role: identity.role };
-  await audit.record({ actor, tenantId: tenantId ?? identity?.tenantId ?? null, act: operation.id, subject: subject ?? facts.named, outcome, code, requestId }, AbortSignal.timeout(REQUEST_MS_MAX));
+  await audit.record({
+    actor, tenantId: tenantId ?? identity?.tenantId ?? null, act: operation.id, subject: subject ?? facts.named, outcome, code, requestId, ...more,
+  }, AbortSignal.timeout(REQUEST_MS_MAX));
 }
 
 function observe({ clock, metrics }: ApiPorts, request: Request, status: number): void {

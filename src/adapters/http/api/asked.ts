@@ -8,6 +8,8 @@ import type { Asked, Operation } from './operation.js';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/u;
 /** Of whichever feed told it; what it is to mean is for the feed to say, and a stranger's is only too old. */
 const LAST_EVENT_ID = /^[\x21-\x7e]{1,128}$/u;
+const ENTITY_TAG = /^"[\x21\x23-\x7e]{1,128}"$/u;
+const ANYTHING = /^\*$/u;
 const FAULTS_TOLD_MAX = 20;
 /** Operations without a tenant are never given one that could be anybody's. */
 const NOBODY = tenantId('');
@@ -28,6 +30,7 @@ export function askedOf(operation: Operation, request: Request, identity: Identi
     identity, tenantId: owner, ...moment,
     params: checked('path', params, request.params), query: checked('query', query, withoutScope(operation, request.query)),
     body: body === null ? undefined : checked('body', body, request.body),
+    expected: expectedOf(operation, request),
     idempotencyKey: header(request, 'idempotency-key', IDEMPOTENCY_KEY), lastEventId: header(request, 'last-event-id', LAST_EVENT_ID),
   };
 }
@@ -55,6 +58,16 @@ function checked(where: string, schema: z.ZodType, value: unknown): unknown {
   throw new Problem('invalid-request', {
     faults: result.error.issues.slice(0, FAULTS_TOLD_MAX).map(({ path, message }) => ({ at: [where, ...path.map(String)].join('.'), message })),
   });
+}
+
+/** `If-Match: *` would be leave to overwrite what nobody has seen. Weak tags never match (RFC 9110 13.1.1). */
+function expectedOf({ conditional }: Operation, request: Request): { readonly version: string } | 'absent' | null {
+  if (conditional !== true) return null;
+  const [match, none] = [header(request, 'if-match', ENTITY_TAG), header(request, 'if-none-match', ANYTHING)];
+  if (match !== null && none !== null) throw new Problem('invalid-request', { faults: [{ at: 'header.if-match', message: 'one of If-Match and If-None-Match' }] });
+  if (match !== null) return { version: match.slice(1, -1) };
+  if (none !== null) return 'absent';
+  throw new Problem('precondition-required');
 }
 
 function header(request: Request, name: string, form: RegExp): string | null {

@@ -20,6 +20,11 @@ export const PROBLEM = z.object({
   faults: z.array(z.object({ at: z.string().meta({ description: 'path, query, header or body, and where in it.' }), message: z.string() })).optional().meta({ description: 'Each fault of an invalid request.' }),
 }).meta({ id: 'Problem', description: 'RFC 9457. Match on `code` and, where the operation says so, `reason`.' });
 
+const CONDITIONS: readonly Json[] = [
+  { name: 'If-Match', in: 'header', required: false, description: 'ETag of what you have read; `*` is not taken. This or If-None-Match is needed.', schema: { type: 'string' } },
+  { name: 'If-None-Match', in: 'header', required: false, description: 'For what is not there yet.', schema: { type: 'string', const: '*' } },
+];
+
 /** The API as OpenAPI 3.1 tells it: made from the operations, so that it cannot say anything else than they do. */
 export function openApiDocument(operations: readonly Operation[]): Json {
   const schemas: Schemas = {};
@@ -82,7 +87,7 @@ function parametersOf(operation: Operation, schemas: Schemas): Json {
   };
   const tenant: Json[] = operation.scope === 'tenant' && !operation.path.includes('{tenantId}')
     ? [{ name: 'tenant', in: 'query', required: false, description: 'Whose; needed with the role `platform`.', schema: { type: 'string' } }] : [];
-  return [...own('path', operation.params), ...own('query', operation.query), ...tenant];
+  return [...own('path', operation.params), ...own('query', operation.query), ...tenant, ...(operation.conditional === true ? CONDITIONS : [])];
 }
 
 function answerObjects({ answer }: Operation, schemas: Schemas): Record<string, Json> {
@@ -98,8 +103,11 @@ function answerObjects({ answer }: Operation, schemas: Schemas): Record<string, 
   }
 }
 
-function problemResponses({ permission, problems, answer, scope }: Operation): Record<string, Json> {
-  const codes: readonly ProblemCode[] = [...(permission === 'public' ? ['internal-error', 'too-many-requests'] as const : ALWAYS), ...(answer.kind === 'download' ? ['range-not-satisfiable'] as const : []), ...(scope === 'tenant' ? ['not-found'] as const : []), ...problems];
+function problemResponses({ permission, problems, answer, scope, conditional }: Operation): Record<string, Json> {
+  const codes: readonly ProblemCode[] = [
+    ...(permission === 'public' ? ['internal-error', 'too-many-requests'] as const : ALWAYS), ...(answer.kind === 'download' ? ['range-not-satisfiable'] as const : []),
+    ...(scope === 'tenant' ? ['not-found'] as const : []), ...(conditional === true ? ['precondition-failed', 'precondition-required'] as const : []), ...problems,
+  ];
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of new Set(codes)) byStatus.set(PROBLEMS[code].status, [...byStatus.get(PROBLEMS[code].status) ?? [], code]);
   return Object.fromEntries([...byStatus].sort(([a], [b]) => a - b).map(([status, of]) => [String(status), {

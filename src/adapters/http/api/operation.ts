@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Application } from '../../../application/application.js';
+import type { AuditEntry } from '../../../application/ports/audit-trail.js';
 import type { Cancel } from '../../../application/ports/clock.js';
 import type { Identity, Permission } from '../../../domain/access/identity.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
@@ -33,16 +34,26 @@ export interface Asked<Params, Query, Body> {
   readonly at: string;
   /** Idempotency-Key, where it was given. */
   readonly idempotencyKey: string | null;
+  /** Which version the client has seen, of operations that are `conditional`; `absent`: there was nothing. */
+  readonly expected: { readonly version: string } | 'absent' | null;
   /** Last-Event-ID of a stream that is taken up again. */
   readonly lastEventId: string | null;
   /** Aborted when the client has gone or the request takes too long. */
   readonly signal: AbortSignal;
 }
 
+/** What more the audit trail keeps. */
+export interface AuditFacts {
+  readonly change: NonNullable<AuditEntry['change']>;
+}
+
 export interface Reply<Answer> {
   readonly body: Answer;
   /** Path of what came to be. */
   readonly location?: string;
+  /** Version of what is answered, for its ETag. */
+  readonly version?: string;
+  readonly audit?: AuditFacts;
   /** Who or what it was done to, for the audit trail; by default the last parameter of the path. */
   readonly subject?: string;
 }
@@ -85,6 +96,8 @@ interface Common<P extends Shape, Q extends Shape, B extends z.ZodType | null> {
   /** `public` needs no token; `ticket` takes a token or a ticket in the query. */
   readonly permission: Permission | 'public';
   readonly takesTicket?: true;
+  /** Only with If-Match or If-None-Match: what somebody else has changed meanwhile is never lost. */
+  readonly conditional?: true;
   /** `tenant`: of one tenant, that of the token or, for `platform`, the one named. `none`: nobody's. */
   readonly scope: 'tenant' | 'none';
   /** Kept in the audit trail. All that change something have to; test/architecture looks. */
@@ -95,7 +108,7 @@ interface Common<P extends Shape, Q extends Shape, B extends z.ZodType | null> {
   /** What may be wrong, beside what every operation may answer. */
   readonly problems: readonly ProblemCode[];
   /** Example values of the path's parameters and the body: the document shows them, the isolation test sends them. */
-  readonly example: { readonly params?: Readonly<Record<string, string>>; readonly query?: Readonly<Record<string, string>>; readonly body?: Input<B> };
+  readonly example: { readonly params?: Readonly<Record<string, string>>; readonly query?: Readonly<Record<string, string>>; readonly body?: Input<B>; readonly headers?: Readonly<Record<string, string>> };
 }
 
 type Handler<P extends Shape, Q extends Shape, B extends z.ZodType | null, Result> =
@@ -107,7 +120,7 @@ export interface JsonOperation<P extends Shape, Q extends Shape, B extends z.Zod
 }
 export interface EmptyOperation<P extends Shape, Q extends Shape, B extends z.ZodType | null> extends Common<P, Q, B> {
   readonly answer: { readonly kind: 'empty'; readonly status: 204; readonly doc: string };
-  readonly handle: Handler<P, Q, B, { readonly subject?: string }>;
+  readonly handle: Handler<P, Q, B, Pick<Reply<null>, 'subject' | 'audit'>>;
 }
 export interface EventsOperation<P extends Shape, Q extends Shape> extends Common<P, Q, null> {
   readonly answer: { readonly kind: 'events'; readonly status: 200; readonly doc: string };
