@@ -70,9 +70,8 @@ async function measure({ options, progress, pinned, stage, token }: Scene): Prom
 }
 
 async function stretch({ gateway, callers, apiPort }: Stage, { requestsPerS, seconds }: ApiOptions, token: string | null): Promise<Stretch> {
-  const clients = token === null ? null : new ApiClients(`http://127.0.0.1:${apiPort ?? 0}`, token);
-  await clients?.run(requestsPerS, 1); // connections are made, code is warm
-  const measured = token === null ? null : new ApiClients(`http://127.0.0.1:${apiPort ?? 0}`, token);
+  const [warming, measured] = token === null ? [null, null] : clientsOf(apiPort, token);
+  await warming?.run(requestsPerS, 1); // the code is warm
   gateway.send({ type: 'start' });
   callers.send({ type: 'measure', on: true });
   if (measured === null) await passed(seconds * 1000); else await measured.run(requestsPerS, seconds);
@@ -80,12 +79,18 @@ async function stretch({ gateway, callers, apiPort }: Stage, { requestsPerS, sec
   const { figures: { answeredNow } } = await callers.ask({ type: 'figures' }, 'figures');
   const { process: own, events } = await gateway.ask({ type: 'stop' }, 'figures');
   const { crowd: { audio } } = await callers.ask({ type: 'report' }, 'report');
-  clients?.close();
+  warming?.close();
   measured?.close();
   return {
     asked: measured?.figures() ?? null, frameIntervalMs: audio.intervalMs, framesLost: audio.lost, framesWithin5Ms: audio.within5Ms, turnLatencyMs: events.turnLatencyMs.totalMs ?? null,
     cpuMsPerS: own.cpuMsPerS, mainThreadBusy: own.mainThreadBusy, eventLoopDelayMs: own.eventLoopDelayMs, callsUp: answeredNow, loadAverage: loadavg()[0] ?? 0,
   };
+}
+
+function clientsOf(apiPort: number | null, token: string): readonly [ApiClients, ApiClients] {
+  if (apiPort === null) throw new Error('the gateway has no management API');
+  const url = `http://127.0.0.1:${apiPort}`;
+  return [new ApiClients(url, token), new ApiClients(url, token)];
 }
 
 async function tokenFor(api: Readonly<Record<string, string>>): Promise<string> {
