@@ -41,7 +41,7 @@ async function isWithin(networks: TrustedNetworks, host: string): Promise<boolea
   }
 }
 
-function plainLinks({ asterisk, agent, tenants, state, events }: Config): readonly PlainLink[] {
+function plainLinks({ asterisk, agent, tenants, state, events, recordings }: Config): readonly PlainLink[] {
   const links: PlainLink[] = [];
   const byUrl = (setting: string, url: string | null, plain: string, fix: string): void => {
     const parsed = url === null || !URL.canParse(url) ? null : new URL(url);
@@ -50,6 +50,7 @@ function plainLinks({ asterisk, agent, tenants, state, events }: Config): readon
   byUrl('asterisk.ariUrl', asterisk.ariUrl, 'http:', 'use https:// (http.conf of Asterisk: tlsenable)');
   if (agent.kind === 'orchestrator') byUrl('agent.orchestratorUrl', agent.orchestratorUrl, 'http:', 'use https://');
   byUrl('tenants.managerUrl', tenants.managerUrl, 'http:', 'use https://');
+  byUrl('recordings.s3.endpoint', recordings.s3.endpoint, 'http:', 'use https://');
   if (state.kind === 'redis') byUrl('state.redis.url', state.redis.url?.reveal() ?? null, 'redis:', 'use rediss://');
   if (events.kind === 'kafka' && !events.kafka.tls) {
     for (const broker of events.kafka.brokers) byUrl('events.kafka.brokers', `kafka://${broker}`, 'kafka:', 'set events.kafka.tls');

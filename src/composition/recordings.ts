@@ -39,21 +39,32 @@ export async function openRecordings(config: Config, runtime: Runtime, { publish
   const { directory, keys: keyText } = config.recordings;
   const keys = keyText === null ? null : new RecordingKeys(keyText.reveal());
   const owned = new CloseStack();
-  const { store, recovered } = await FileRecordingStore.open({ directory, nodeName: config.node.name, keys, logger: log }, signal);
-  owned.defer('recordings', () => store.close());
+  const { store: local, recovered } = await FileRecordingStore.open({ directory, nodeName: config.node.name, keys, logger: log }, signal);
   const here = new FileRecordingRefusals(join(directory, 'refusals'));
-  const refusals = redis === null ? here : new JointRefusals([here, await owned.orClose(inRedis(redis))]);
+  const refusals = redis === null ? here : new JointRefusals([here, await inRedis(redis)]);
   owned.defer('refusals of recordings', () => refusals.close());
   const proofs = new ErasureProofs({ clock, ids, publisher, nodeName: config.node.name });
-  const ports = { store, refusals, proofs };
-  await owned.orClose(forgetRefused(recovered, ports, signal));
+  await owned.orClose(forgetRefused(recovered, { store: local, refusals, proofs }, signal)); // before they can go anywhere
   if (recovered.length > 0) log.info('recordings that a crash had torn are complete', { recordings: recovered.length });
+  const store = await owned.orClose(inBucket(config, runtime, { local, keys })) ?? local;
+  owned.defer('recordings', () => store.close());
+  const ports = { store, refusals, proofs };
   const sweep = new RetentionSweep({ clock, log, metrics, store, proofs });
   sweep.start();
   owned.defer('retention of recordings', () => sweep.close());
   // Without a key every node opens its own links only.
   const links = new SignedRecordingLinks(keys?.derive('voice-gateway recording links') ?? randomBytes(LINK_KEY_BYTES));
   return { ports, store, desk: new RecordingDesk({ store, links, proofs, clock, metrics }), close: () => owned.close() };
+}
+
+/** Null: recordings stay on the disk. */
+async function inBucket({ recordings: { s3 } }: Config, { clock, log, metrics }: Runtime, { local, keys }: { readonly local: FileRecordingStore; readonly keys: RecordingKeys | null }): Promise<RecordingStore | null> {
+  const { bucket, accessKeyId, secretAccessKey, endpoint, region, pathStyle } = s3;
+  if (bucket === null || accessKeyId === null || secretAccessKey === null) return null; // half of it was refused with the configuration
+  if (keys === null) log.warn('recordings go to the bucket unsealed: recordings.keys is not given');
+  const { S3RecordingStore } = await import('../adapters/recordings/s3/s3-recording-store.js');
+  const account = { endpoint, region, bucket, pathStyle, accessKeyId: accessKeyId.reveal(), secretAccessKey: secretAccessKey.reveal() };
+  return S3RecordingStore.open({ local, account, prefix: s3.prefix ?? '', keys, clock, logger: log, metrics });
 }
 
 async function inRedis({ connection, keys }: NonNullable<State['redis']>): Promise<RecordingRefusals> {

@@ -15,7 +15,7 @@ const NOT_ABOVE: readonly (readonly [SettingPath, SettingPath])[] = [
 /** Rules between settings. They look at raw data, so that they are told together with all other faults. */
 export function contradictions(data: unknown, leaves: readonly Leaf[], provenance: Provenance, nodeEnv = ''): readonly ConfigFault[] {
   const valueOf = (path: SettingPath): unknown => valueAt(data, path) ?? defaultOf(leaves, path);
-  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...historyInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...tokensOfTheApi(valueOf, provenance, nodeEnv), ...encryption(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
+  return [...sourceOfTenants(valueOf, provenance), ...eventsToKafka(valueOf, provenance), ...stateInRedis(valueOf, provenance), ...historyInRedis(valueOf, provenance), ...agentByGrpc(valueOf, provenance), ...tokensOfTheApi(valueOf, provenance, nodeEnv), ...encryption(valueOf, provenance), ...recordingsInS3(valueOf, provenance), ...orders(valueOf)].map(({ path, message, fix }) => {
     const { source, line, column } = provenance.placeOf(path);
     return { source, line, column, message, fix };
   });
@@ -92,6 +92,14 @@ function encryption(valueOf: ValueOf, provenance: Provenance): readonly Contradi
   ofUse(['asterisk', 'tlsAuthority'], ['asterisk', 'ariUrl'], 'https://');
   ofUse(['state', 'redis', 'tlsAuthority'], ['state', 'redis', 'url'], 'rediss://');
   return faults;
+}
+
+function recordingsInS3(valueOf: ValueOf, provenance: Provenance): readonly Contradiction[] {
+  const of = (name: string): SettingPath => ['recordings', 's3', name];
+  const given = (name: string): boolean => valueOf(of(name)) !== null;
+  return [['bucket', 'accessKeyId'], ['bucket', 'secretAccessKey'], ['endpoint', 'bucket'], ['prefix', 'bucket'], ['accessKeyId', 'bucket'], ['secretAccessKey', 'bucket']].flatMap(([one = '', other = '']) => (
+    given(one) && !given(other) ? [{ path: of(one), message: `${showPath(of(one))} is given, but ${showPath(of(other))} is not`, fix: provenance.howToSet(of(other)) }] : []
+  ));
 }
 
 function orders(valueOf: ValueOf): readonly Contradiction[] {

@@ -8,6 +8,9 @@ const MIB_BYTES = 1024 * 1024;
 const NODE_NAME = { pattern: /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/u, expects: 'at most 32 of a–z, 0–9 and -, not at the ends' };
 const TOPIC_PREFIX = { pattern: /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/u, expects: 'at most 100 of a–z, 0–9, ".", "_" and "-", not at the ends' };
 const CLAIM_NAME = { pattern: /^[\x21-\x7e]{1,200}$/u, expects: 'the name of a claim, at its top level' };
+const BUCKET_NAME = { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u, expects: '3 to 63 of a–z, 0–9, "." and "-", not at the ends' };
+const REGION_NAME = { pattern: /^[a-z0-9-]{1,64}$/u, expects: 'at most 64 of a–z, 0–9 and -' };
+const KEY_PREFIX = { pattern: /^[A-Za-z0-9][A-Za-z0-9/_.-]{0,199}$/u, expects: 'at most 200 of A–Z, a–z, 0–9, "/", "_", "." and "-", a letter or digit first' };
 const DIAL_TEMPLATE = { pattern: /\{number\}/u, expects: 'text that contains {number}' };
 
 const node = section({
@@ -185,9 +188,21 @@ const security = section({
   trustedNetworks: hostsAndNetworks('Networks (CIDR) and names of hosts that connections may go to without encryption, beside the loopback. Others are told of with a warning at the start and a metric.', '[10.20.0.0/16, redis]'),
 });
 
+/** In use when a bucket is given. */
+const s3 = section({
+  bucket: optionalText('Bucket (Amazon S3, or a server that speaks its protocol) that recordings are moved to when they are complete. Without it they stay on the disk.', 'recordings', BUCKET_NAME),
+  endpoint: optionalUrl('Where the server is; none: Amazon\'s own of the region.', 'https://minio.example.com:9000'),
+  region: text('Region that requests are signed for.', 'us-east-1', REGION_NAME),
+  prefix: optionalText('What all keys begin with. Other objects are left alone.', 'voice-gateway/', KEY_PREFIX),
+  accessKeyId: optionalSecret('Access key. It needs GetObject, PutObject and DeleteObject on what is under the prefix, and ListBucket.'),
+  secretAccessKey: optionalSecret('Secret of the access key.'),
+  pathStyle: flag('Name the bucket in the path (https://host/bucket/key), not in the host name. Most servers that are not Amazon\'s need it.', false),
+});
+
 const recordings = section({
-  directory: path('Directory of recordings, and of who refused to be recorded. Nodes may share it. Made when it is needed.', 'var/recordings'),
+  directory: path('Directory of recordings, and of who refused to be recorded. Nodes may share it, but not with recordings.s3. Made when it is needed.', 'var/recordings'),
   keys: optionalSecret('Keys that recordings are sealed with: 32 bytes in base64, several with commas between; the first seals new ones, all of them open old ones. Without keys recordings lie open on the disk.'),
+  s3,
 });
 
 const history = section({

@@ -84,6 +84,7 @@ export const PLANTS: readonly Plant[] = [
   at('vendor-numbers-stays-home', 'src/adapters/http/plant-numbers.ts', 'libphonenumber-js'),
   at('vendor-google-stays-home', 'src/adapters/speech/cloud/plant-google.ts', '@google-cloud/speech'),
   at('vendor-aws-stays-home', 'src/adapters/speech/cloud/plant-aws.ts', '@aws-sdk/client-polly'),
+  at('vendor-s3-stays-home', 'src/adapters/speech/cloud/plant-s3.ts', '@aws-sdk/client-s3'),
   at('vendor-grpc-stays-home', 'src/adapters/speech/cloud/plant-grpc.ts', '@grpc/grpc-js'),
   at('vendor-azure-speech-stays-home', 'src/adapters/speech/cloud/plant-azure.ts', 'microsoft-cognitiveservices-speech-sdk'),
   at('vendor-sherpa-stays-home', 'src/adapters/speech/cloud/plant-sherpa.ts', 'sherpa-onnx-node'),

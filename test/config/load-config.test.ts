@@ -192,6 +192,12 @@ describe('loadConfig', () => {
       expect(faults({}, { VG_ASTERISK_PASSWORD: 'x', VG_TENANTS_MANAGER_URL: 'http://x' })[0]).to.contain('tenants.served names no tenant');
     });
 
+    it('half of a bucket', () => {
+      const told = faults({ [FILE]: 'recordings: { s3: { bucket: calls, accessKeyId: k } }' }, ENOUGH).join('\n');
+      expect(told).to.contain('recordings.s3.bucket is given, but recordings.s3.secretAccessKey is not').and.not.to.contain('accessKeyId is not');
+      expect(faults({ [FILE]: 'recordings: { s3: { prefix: a/ } }' }, ENOUGH).join('\n')).to.contain('recordings.s3.prefix is given, but recordings.s3.bucket is not');
+    });
+
     it('events to Kafka without a broker, a login without its parts, an authority without encryption', () => {
       expect(faults({ [FILE]: 'state: { kind: redis }' }, ENOUGH).join('\n')).to.contain('state.redis.url is not given').and.to.contain('VG_STATE_REDIS_URL_FILE');
       expect(config({ [FILE]: 'state: { kind: redis }' }, { ...ENOUGH, VG_STATE_REDIS_URL: 'redis://r' }).state.redis.url?.reveal()).to.equal('redis://r');

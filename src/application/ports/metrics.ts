@@ -46,6 +46,8 @@ export const METRICS = {
   recordings_total: { kind: 'counter', help: 'Recordings of calls: started, kept, refused by the caller, failed (not written to their end). Alarm on failed.', labels: ['outcome'] },
   recordings_erased_total: { kind: 'counter', help: 'Recordings erased, by why.', labels: ['cause'] },
   recordings_not_forgotten_total: { kind: 'counter', help: 'Refused recordings that could not be erased or remembered within a minute. Alarm.', labels: ['act'] },
+  recordings_waiting: { kind: 'gauge', help: 'Recordings on the disk that wait to be put into the bucket (recordings.s3). Alarm when it grows.', labels: [] },
+  recordings_not_put_total: { kind: 'counter', help: 'Times a recording could not be put into the bucket, by why; it is tried again.', labels: ['code'] },
   events_lost_total: { kind: 'counter', help: 'Events that could not be stored and will reach nobody, by reason. Alarm.', labels: ['reason'] },
   events_published_total: { kind: 'counter', help: 'Domain events handed to the publisher.', labels: ['type'] },
   events_pending: { kind: 'gauge', help: 'Events waiting to be delivered.', labels: [] },

@@ -5,8 +5,9 @@ import type { RecordingFilter, RecordingPage, RecordingStore, RecordingWriter } 
 import { isOfNumber, type Recording, type RecordingBeginning } from '../../../domain/recording/recording.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import type { RecordingKeys } from '../sealed/recording-keys.js';
+import type { StoredRecording } from '../sealed/stored-recording.js';
 import { FileRecordingWriter, type WriterPaths } from './file-recording-writer.js';
-import { RecordingFile } from './recording-file.js';
+import { openRecordingFile } from './recording-file.js';
 import { isRecordingId, RecordingPaths } from './recording-paths.js';
 import { completeTorn } from './torn-recording.js';
 
@@ -19,6 +20,15 @@ export interface FileRecordingStoreOptions {
   readonly logger: Logger;
   /** A disk that fails on purpose, in tests. */
   readonly openFile?: typeof open;
+}
+
+/** A complete recording as the file that holds it. */
+export interface RecordingContainer {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** The first bytes of the file are the container's head. */
+  readonly headBytes: number;
+  readonly recording: Recording;
 }
 
 /** Recordings as files, one each. Nothing is kept in memory: what is on the disk is what there is. */
@@ -130,6 +140,26 @@ export class FileRecordingStore implements RecordingStore {
     });
   }
 
+  /** All complete ones of all tenants, oldest first, read or not. */
+  complete(): Promise<readonly Pick<Recording, 'tenantId' | 'recordingId'>[]> {
+    return guarded(async () => {
+      const found: Pick<Recording, 'tenantId' | 'recordingId'>[] = [];
+      for (const tenant of await this.paths.tenants()) for (const recordingId of await this.paths.complete(tenant)) found.push({ tenantId: tenant, recordingId });
+      return found.sort((one, other) => (one.recordingId < other.recordingId ? -1 : 1));
+    });
+  }
+
+  /** Null: there is none. @throws PortError `recording-store/*` when its head cannot be read. */
+  container(tenantId: TenantId, recordingId: string): Promise<RecordingContainer | null> {
+    return guarded(async () => {
+      const file = await this.openRecording(tenantId, recordingId);
+      if (file === null) return null;
+      await file.close();
+      const { sizeBytes, headBytes, recording } = file;
+      return { path: this.paths.of(tenantId, recordingId).complete, sizeBytes, headBytes, recording };
+    });
+  }
+
   async close(): Promise<void> {
     const results = await Promise.allSettled([...this.writers].map((writer) => writer.finish()));
     for (const result of results) if (result.status === 'rejected') this.options.logger.warn('a recording is left to the next start', {}, result.reason);
@@ -156,10 +186,10 @@ export class FileRecordingStore implements RecordingStore {
     }
   }
 
-  private async openRecording(tenantId: TenantId, recordingId: string): Promise<RecordingFile | null> {
+  private async openRecording(tenantId: TenantId, recordingId: string): Promise<StoredRecording | null> {
     if (!isRecordingId(recordingId)) return null;
     try {
-      return await RecordingFile.open(this.paths.of(tenantId, recordingId).complete, this.options.keys);
+      return await openRecordingFile(this.paths.of(tenantId, recordingId).complete, this.options.keys);
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -183,7 +213,7 @@ export class FileRecordingStore implements RecordingStore {
     const { keys, logger } = this.options;
     try {
       if (!await completeTorn(paths, keys)) return null;
-      const file = await RecordingFile.open(paths.complete, keys);
+      const file = await openRecordingFile(paths.complete, keys);
       await file.close();
       return file.recording;
     } catch (error) {
@@ -193,7 +223,7 @@ export class FileRecordingStore implements RecordingStore {
   }
 }
 
-function matches(recording: Recording, { callId, number, from, to }: RecordingFilter): boolean {
+export function matches(recording: Recording, { callId, number, from, to }: RecordingFilter): boolean {
   const beganMs = Date.parse(recording.startedAt);
   return (callId === undefined || recording.callId === callId) && (number === undefined || isOfNumber(recording, number))
     && (from === undefined || beganMs >= Date.parse(from)) && (to === undefined || beganMs < Date.parse(to));
