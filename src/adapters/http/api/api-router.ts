@@ -32,8 +32,8 @@ export interface ApiPorts {
   readonly limits: Pick<RequestLimits, 'byAddress' | 'byTenant' | 'admitLogin' | 'countFailedLogin'>;
 }
 
-/** Serves operations, each the same way: who, how often, may he, is it well formed; then the act, the audit trail, the answer. */
-export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Router {
+/** Serves operations, each the same way: who, how often, may he, is it well formed; then the act, the audit trail, the answer. `pages` are anybody's, as often as an address may ask. */
+export function apiRouter(operations: readonly Operation[], ports: ApiPorts, pages: Router = Router()): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request, response, next) => {
     const requestId = ports.ids.next();
@@ -42,6 +42,7 @@ export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Ro
     next();
   });
   router.use(ports.limits.byAddress);
+  router.use(pages);
   const places = new StreamPlaces(ports.metrics);
   const body = express.json({ limit: BODY_BYTES_MAX, strict: true, type: 'application/json' });
   for (const operation of operations) {

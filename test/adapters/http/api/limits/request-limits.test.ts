@@ -75,6 +75,13 @@ describe('RequestLimits', () => {
     expect((await list(scene)).status).to.equal(200);
   });
 
+  it('counts what needs no token too: the document is large, and the pages are files', async () => {
+    const scene = await open({ rates: { ...RATES, addressRequestsPerMinute: 3 } });
+    expect(await times(4, () => scene.ask('GET', '/openapi.json'))).to.deep.equal([200, 200, 200, 429]);
+    expect((await scene.ask('GET', '/docs')).status).to.equal(429);
+    expect((await list(scene)).status, 'of the same address').to.equal(429);
+  });
+
   it('counts each tenant on its own, and those who work for all by who they are', async () => {
     const scene = await open();
     expect((await times(13, () => list(scene))).at(-1)).to.equal(429);
