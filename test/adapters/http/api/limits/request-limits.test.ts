@@ -17,7 +17,7 @@ const RATES: RequestRates = { tenantRequestsPerMinute: 12, tenantWritesPerMinute
 
 function operation(id: string, method: 'get' | 'post'): Operation {
   return jsonOperation({
-    id, method, path: `/${id}`, tag: 'Calls', summary: id, permission: 'calls:read', scope: 'tenant', audited: false, params: z.object({}), query: z.strictObject({}), body: null,
+    id, method, path: `/${id}`, tag: 'Calls', summary: id, permission: 'calls:read', scope: 'tenant', audited: method === 'post', params: z.object({}), query: z.strictObject({}), body: null,
     answer: { kind: 'json', status: 200, doc: 'ok', schema: z.object({ ok: z.boolean() }) }, problems: [], example: {}, handle: () => Promise.resolve({ body: { ok: true } }),
   });
 }
@@ -94,6 +94,7 @@ describe('RequestLimits', () => {
     const scene = await open();
     expect(await times(5, () => change(scene))).to.deep.equal([200, 200, 200, 200, 429]);
     expect((await change(scene)).body).to.include({ reason: 'writes' });
+    expect(scene.audit.entries.map(({ outcome }) => outcome), 'who is turned away fills no trail').to.deep.equal(['done', 'done', 'done', 'done']);
     expect((await times(7, () => list(scene))).filter((status) => status === 200)).to.have.lengthOf(6);
     expect(await times(1, () => change(scene, 'placeCall'))).to.deep.equal([429]);
   });
