@@ -9,13 +9,14 @@ import { Problem, PROBLEMS, sendProblem } from '../problem.js';
 import { answerWith } from './answer.js';
 import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
-import { countedAs, type RequestLimits } from './limits/request-limits.js';
+import { countedAs, type LimitName, type RequestLimits } from './limits/request-limits.js';
 import { StreamPlaces } from './limits/stream-places.js';
 import type { AuditFacts, Operation } from './operation.js';
 import { problemOf, UNAVAILABLE_RETRY_MS } from './problem-of.js';
 import { begin, factsOf } from './request-facts.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
+const LIMITS: ReadonlySet<string> = new Set<LimitName>(['address', 'requests', 'writes', 'logins', 'streams']);
 /** No answer takes longer, streams and downloads apart. */
 const REQUEST_MS_MAX = 10_000;
 
@@ -32,8 +33,8 @@ export interface ApiPorts {
   readonly limits: Pick<RequestLimits, 'byAddress' | 'byTenant' | 'admitLogin' | 'countFailedLogin'>;
 }
 
-/** Serves operations, each the same way: who, how often, may he, is it well formed; then the act, the audit trail, the answer. */
-export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Router {
+/** Serves operations, each the same way: who, how often, may he, is it well formed; then the act, the audit trail, the answer. `pages` are anybody's, as often as an address may ask. */
+export function apiRouter(operations: readonly Operation[], ports: ApiPorts, pages: Router = Router()): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request, response, next) => {
     const requestId = ports.ids.next();
@@ -42,6 +43,7 @@ export function apiRouter(operations: readonly Operation[], ports: ApiPorts): Ro
     next();
   });
   router.use(ports.limits.byAddress);
+  router.use(pages);
   const places = new StreamPlaces(ports.metrics);
   const body = express.json({ limit: BODY_BYTES_MAX, strict: true, type: 'application/json' });
   for (const operation of operations) {
@@ -160,7 +162,7 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
     else complain(ports.logger, told, { status, error });
     observe(ports, request, status);
     try {
-      await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: gone ? 'client-gone' : more.reason ?? code, subject: undefined });
+      if (!isOfLimits(more.reason)) await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: gone ? 'client-gone' : more.reason ?? code, subject: undefined });
     } catch (fault) {
       ports.logger.error('an act is missing in the audit trail', told, fault);
     }
@@ -168,6 +170,11 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
     if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer realm="voice-gateway"');
     sendProblem(response, code, { ...more, requestId: facts.requestId });
   };
+}
+
+/** Turned away before anybody looked at what it asks: counted in the metrics. A trail that kept each could be filled by asking. */
+function isOfLimits(reason: string | undefined): boolean {
+  return reason !== undefined && LIMITS.has(reason);
 }
 
 function complain(logger: Logger, told: Readonly<Record<string, string | undefined>>, { status, error }: { readonly status: number; readonly error: unknown }): void {

@@ -31,8 +31,7 @@ export async function openApiServer(options: ApiServerOptions, signal: AbortSign
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.use(docsRoutes(openApiDocument(operations)));
   app.use(API_PREFIX, apiRouter(operations, options));
-  app.use(apiRouter([], options)); // everything else is not there, and says so the same way
+  app.use(apiRouter([], options, docsRoutes(openApiDocument(operations)))); // everything else is not there, and says so the same way
   return HttpListener.open({ ...options, connectionsMax: CONNECTIONS_MAX }, app, signal);
 }

@@ -22,7 +22,8 @@ const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-
 /** `/openapi.json` and, at `/docs`, a page to read and try it: all files are our own, so it works without the internet. */
 export function docsRoutes(document: unknown): Router {
   const router = Router();
-  router.get('/openapi.json', (_request, response) => { response.json(document); });
+  const text = JSON.stringify(document); // once: anybody may ask for it
+  router.get('/openapi.json', (_request, response) => { response.type('json').send(text); });
   router.use('/docs', (_request, response, next) => {
     response.set('Content-Security-Policy', POLICY);
     next();

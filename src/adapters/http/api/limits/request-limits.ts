@@ -33,7 +33,8 @@ export interface RequestLimitsOptions {
   readonly metrics: Metrics;
 }
 
-type LimitName = 'address' | 'requests' | 'writes' | 'logins';
+/** Also the reason of the refusal. */
+export type LimitName = 'address' | 'requests' | 'writes' | 'logins' | 'streams';
 
 /** How often clients may ask. Tells them with every answer (draft-ietf-httpapi-ratelimit-headers-08), and with 429 when to come back. */
 export class RequestLimits {

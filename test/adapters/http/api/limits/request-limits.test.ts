@@ -17,7 +17,7 @@ const RATES: RequestRates = { tenantRequestsPerMinute: 12, tenantWritesPerMinute
 
 function operation(id: string, method: 'get' | 'post'): Operation {
   return jsonOperation({
-    id, method, path: `/${id}`, tag: 'Calls', summary: id, permission: 'calls:read', scope: 'tenant', audited: false, params: z.object({}), query: z.strictObject({}), body: null,
+    id, method, path: `/${id}`, tag: 'Calls', summary: id, permission: 'calls:read', scope: 'tenant', audited: method === 'post', params: z.object({}), query: z.strictObject({}), body: null,
     answer: { kind: 'json', status: 200, doc: 'ok', schema: z.object({ ok: z.boolean() }) }, problems: [], example: {}, handle: () => Promise.resolve({ body: { ok: true } }),
   });
 }
@@ -75,6 +75,13 @@ describe('RequestLimits', () => {
     expect((await list(scene)).status).to.equal(200);
   });
 
+  it('counts what needs no token too: the document is large, and the pages are files', async () => {
+    const scene = await open({ rates: { ...RATES, addressRequestsPerMinute: 3 } });
+    expect(await times(4, () => scene.ask('GET', '/openapi.json'))).to.deep.equal([200, 200, 200, 429]);
+    expect((await scene.ask('GET', '/docs')).status).to.equal(429);
+    expect((await list(scene)).status, 'of the same address').to.equal(429);
+  });
+
   it('counts each tenant on its own, and those who work for all by who they are', async () => {
     const scene = await open();
     expect((await times(13, () => list(scene))).at(-1)).to.equal(429);
@@ -87,6 +94,7 @@ describe('RequestLimits', () => {
     const scene = await open();
     expect(await times(5, () => change(scene))).to.deep.equal([200, 200, 200, 200, 429]);
     expect((await change(scene)).body).to.include({ reason: 'writes' });
+    expect(scene.audit.entries.map(({ outcome }) => outcome), 'who is turned away fills no trail').to.deep.equal(['done', 'done', 'done', 'done']);
     expect((await times(7, () => list(scene))).filter((status) => status === 200)).to.have.lengthOf(6);
     expect(await times(1, () => change(scene, 'placeCall'))).to.deep.equal([429]);
   });
