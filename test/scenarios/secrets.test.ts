@@ -32,6 +32,7 @@ describe('Secrets of a full configuration', function secrets() {
         PATH: process.env['PATH'], ...SECRETS, VG_ASTERISK_ARI_URL: 'http://127.0.0.1:1/ari', VG_TENANTS_DIRECTORY: 'config/tenants', VG_HTTP_PORT: '0', VG_LOG_LEVEL: 'debug',
         VG_AUDIT_DIRECTORY: path.join(directory, 'audit'), VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_STATE_REFUGE_DIRECTORY: path.join(directory, 'refuge'),
         VG_EVENTS_KAFKA_SPOOL_DIRECTORY: path.join(directory, 'spool'), VG_HISTORY_DIRECTORY: path.join(directory, 'history'), VG_RECORDINGS_DIRECTORY: path.join(directory, 'recordings'),
+        VG_RECORDINGS_S3_BUCKET: 'recordings', VG_RECORDINGS_S3_ENDPOINT: 'https://127.0.0.1:1',
         ...env,
       },
     });

@@ -230,11 +230,16 @@ export class CallSession implements LiveCall {
         if (event.released) this.transfer.handedOver();
         this.end(reasonOfLegEnd(this.record, event));
         return;
-      case 'answered':
-        if (isCalling(this.record)) { this.takeDownAnswer(); void this.setUp(); }
-        return;
+      case 'answered': this.onAnswered(); return;
       case 'ringing': case 'early-media': return;
     }
+  }
+
+  /** Of a caller this is our own answer, told by his leg: he may be gone before the answer to our request comes. */
+  private onAnswered(): void {
+    const calling = isCalling(this.record);
+    if (this.record.state === 'ringing') this.takeDownAnswer();
+    if (calling) void this.setUp();
   }
 
   private onMedia(event: MediaEvent): void {

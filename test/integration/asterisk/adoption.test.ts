@@ -29,7 +29,7 @@ class DyingNode {
     await this.post(`bridges/${this.name(key, 'br')}/addChannel?channel=${key}`);
     await this.post(`channels/externalMedia?channelId=${this.name(key, 'em')}&app=${DEAD_APP}&external_host=127.0.0.1:9&format=ulaw`);
     await this.channels(2);
-    await this.post(`bridges/${this.name(key, 'br')}/addChannel?channel=${this.name(key, 'em')}`);
+    await this.joins(key, this.name(key, 'em'));
     return key;
   }
 
@@ -42,7 +42,7 @@ class DyingNode {
     await until(async () => (await this.channels(4)).length === 4, 'the far end of the transfer');
     const farEnd = (await this.channels(4)).find((id) => !id.startsWith('vg.') && id !== key)!;
     await this.post(`channels/${farEnd}/answer`);
-    await this.post(`bridges/${this.name(key, 'br')}/addChannel?channel=${target}`);
+    await this.joins(key, target);
     await this.line.asterisk.request('DELETE', `channels/${this.name(key, 'em')}`);
     return farEnd;
   }
@@ -51,6 +51,14 @@ class DyingNode {
     const closed = new Promise((resolve) => { this.socket.once('close', resolve); });
     this.socket.terminate();
     await closed;
+  }
+
+  /** A channel is counted to its application a moment before it has entered it. */
+  private async joins(key: string, channel: string): Promise<void> {
+    await until(() => this.post(`bridges/${this.name(key, 'br')}/addChannel?channel=${channel}`).then(() => true, (error: unknown) => {
+      if (error instanceof Error && error.message.includes('not in Stasis')) return false;
+      throw error;
+    }), 'a channel that has entered the application');
   }
 
   private name(key: string, suffix: string): string {
