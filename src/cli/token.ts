@@ -5,10 +5,10 @@ import { describeFaults } from '../config/config-fault.js';
 import type { Environment } from '../config/environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { type Role, ROLES } from '../domain/access/identity.js';
+import { TENANT_ID } from '../domain/shared/ids.js';
 
 const MINUTE_MS = 60_000;
 const MINUTES_MAX = 60;
-const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
 
 interface Options {
   readonly config?: string;

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../domain/conversation/turn-policy.js';
 import { OPT_OUT_KEY_DEFAULT, RETENTION_DAYS_DEFAULT } from '../domain/recording/recording-policy.js';
+import { TENANT_ID } from '../domain/shared/ids.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
 import { OUTBOUND_SCHEMA } from './outbound-schema.js';
 import { choice, flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
 const DAY_MS = 86_400_000;
 
-const ID_FORM: RegExp = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
+const ID_FORM: RegExp = TENANT_ID;
 const ID_EXPECTS = 'at most 64 of a–z, 0–9 and -, not at the ends';
 
 function required(doc: string, example: string, form: RegExp = /\S/u, expects = 'text') {

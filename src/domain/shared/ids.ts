@@ -14,8 +14,10 @@ export type ConversationId = Id<'ConversationId'>;
 export type ReplyId = Id<'ReplyId'>;
 export type EventId = Id<'EventId'>;
 
-/** The form of every tenant's id; src/config/tenant-schema.ts holds files to the same. */
+/** The form of every tenant's id, in files, tokens and requests. */
 export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
+/** Ids of agents have the same form. */
+export const AGENT_ID = TENANT_ID;
 
 export const callId = (value: string): CallId => value as CallId;
 export const legId = (value: string): LegId => value as LegId;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentId } from '../../../../domain/shared/ids.js';
+import { AGENT_ID, agentId } from '../../../../domain/shared/ids.js';
 import { isPlacingRefusal, type PlacingRefusal } from '../../../../domain/outbound/placing.js';
 import { Problem, type ProblemCode } from '../../problem.js';
 import { API_PREFIX } from '../api-prefix.js';
@@ -13,7 +13,7 @@ const PLACED = z.object({
 }).meta({ id: 'PlacedCall' });
 
 const REQUEST = z.strictObject({
-  agentId: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u, 'the id of an agent').meta({ description: 'Who speaks.' }),
+  agentId: z.string().regex(AGENT_ID, 'the id of an agent').meta({ description: 'Who speaks.' }),
   to: z.string().min(1).max(64).meta({ description: 'Whom to call: E.164, or as it is dialled in the tenant\'s home country.' }),
   from: z.string().regex(/^\+?[0-9]{1,20}$/u, 'a telephone number').optional().meta({ description: 'Number to show; one of the tenant\'s. Default: the first of them.' }),
   ringTimeoutMs: z.int().min(5000).max(120_000).optional(),

@@ -2,15 +2,14 @@ import { z } from 'zod';
 import type { Application } from '../../../../application/application.js';
 import { type Edited, type EditRefusal, isEditRefusal, type TenantEdit, type TenantPart, type WrittenSettings } from '../../../../application/ports/tenant-editor.js';
 import { may } from '../../../../domain/access/identity.js';
-import { agentId, type TenantId } from '../../../../domain/shared/ids.js';
+import { AGENT_ID, agentId, TENANT_ID, type TenantId } from '../../../../domain/shared/ids.js';
 import { Problem } from '../../problem.js';
 import { API_PREFIX } from '../api-prefix.js';
 import { type Asked, emptyOperation, jsonOperation, type Operation } from '../operation.js';
 
-const ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u;
-const TENANT = { tenantId: z.string().regex(ID, 'the id of a tenant') };
+const TENANT = { tenantId: z.string().regex(TENANT_ID, 'the id of a tenant') };
 const TENANT_PARAMS = z.object(TENANT);
-const AGENT_PARAMS = z.object({ ...TENANT, agentId: z.string().regex(ID, 'the id of an agent') });
+const AGENT_PARAMS = z.object({ ...TENANT, agentId: z.string().regex(AGENT_ID, 'the id of an agent') });
 const PATH = '/tenants/{tenantId}/agents/{agentId}';
 /** Settings are four levels deep; what is deeper is none. */
 const LEVELS_MAX = 16;
