@@ -23,6 +23,9 @@ const RULES = [
 ];
 /** From the counts to the end of the process. */
 const END_MS_MAX = 30_000;
+/** What is kept of a stage's output: its last lines say what failed and count. */
+const TAIL_CHARS = 20_000;
+const FAILURES = /^failed: .*$/gm;
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 
 function filesOf(run) {
@@ -32,21 +35,22 @@ function filesOf(run) {
     .sort();
 }
 
-/** @returns {Promise<{ counts: number[], code: number }>} */
+/** @returns {Promise<{ run: string, counts: number[], code: number, failures: string[] }>} */
 async function mocha(run, args, print) {
   const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let tail = '';
   let hung;
   child.stdout.setEncoding('utf8').on('data', (text) => {
     print(text);
-    tail = (tail + text).slice(-2000);
+    tail = (tail + text).slice(-TAIL_CHARS);
     // What a failed test has left open may keep the process for ever: the others shall still run.
     if (tail.match(COUNTS) !== null) hung ??= setTimeout(() => { print(`${run}: counted, but does not end: something was left open\n`); child.kill('SIGKILL'); }, END_MS_MAX);
   });
   const code = await new Promise((resolve, reject) => { child.once('error', reject).once('close', (status) => { resolve(status ?? 1); }); });
   clearTimeout(hung);
   const last = [...tail.matchAll(COUNTS)].at(-1);
-  return { counts: last ? last.slice(1).map(Number) : [0, 1, 0], code }; // it ended before it could count: that is one failure
+  // One that ended before it could count is one failure.
+  return { run, counts: last ? last.slice(1).map(Number) : [0, 1, 0], code, failures: tail.match(FAILURES) ?? [] };
 }
 
 const live = (text) => { process.stdout.write(text); };
@@ -68,6 +72,8 @@ for (const { shown, ran } of later) {
 stage('with real audio, alone');
 runs.push(await mocha('alone', [], live));
 stage('done');
+// Once more, since whoever looks for it has only the end of a log.
+for (const { run, code, failures } of runs) if (code !== 0) console.log([`${run} ended with ${code}`, ...failures].join('\n'));
 const [passed, failed, skipped] = [0, 1, 2].map((column) => runs.reduce((sum, { counts }) => sum + counts[column], 0));
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = runs.some(({ code }) => code !== 0) ? 1 : 0;
