@@ -23,8 +23,7 @@ function config(accounts: string): Config {
   return loaded.value;
 }
 
-describe('speech that the settings name', function () {
-  this.timeout(30_000);
+describe('speech that the settings name', () => {
 
   it('is what each account offers, even where its provider could do more', () => {
     const { recognisers, synthesisers } = installedSpeech(config('    ear: { provider: sherpa, sttModel: models/ear }\n    mouth: { provider: sherpa, ttsModel: models/mouth, voices: amy=en-US }\n    deepgram: { apiKey: key }\n'));

@@ -66,8 +66,7 @@ class Heard {
 
 /** What every recogniser must keep, by sentence of the port's docstring. */
 export function speechToTextContract(name: string, traits: SpeechToTextTraits, start: () => Promise<SpeechToTextHarness>): void {
-  describe(`SpeechToText: ${name}`, function () {
-    this.timeout(60_000);
+  describe(`SpeechToText: ${name}`, () => {
     const never = new AbortController().signal;
     let harness: SpeechToTextHarness;
     const open = (signal = never): Promise<TranscriptionStream> => harness.speechToText.open(harness.options, signal);

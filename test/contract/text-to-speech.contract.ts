@@ -17,8 +17,7 @@ async function audioOf(textToSpeech: TextToSpeech, request: SynthesisRequest, si
 
 /** What every synthesiser must keep, by sentence of the port's docstring. */
 export function textToSpeechContract(name: string, open: () => Promise<TextToSpeechFixture>): void {
-  describe(`TextToSpeech: ${name}`, function () {
-    this.timeout(30_000);
+  describe(`TextToSpeech: ${name}`, () => {
     let fixture: TextToSpeechFixture;
     before(async () => { fixture = await open(); });
     after(async () => { await fixture.close(); });

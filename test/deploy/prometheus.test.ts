@@ -46,7 +46,6 @@ describe('the alerts of Prometheus', () => {
         this.test!.title += ' (no Prometheus here: run "make setup")';
         this.skip();
       }
-      this.timeout(20_000);
       expect((await run(found.promtool, args, { cwd: DIRECTORY })).stdout).to.include(says);
     });
   }

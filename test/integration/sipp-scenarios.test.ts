@@ -46,8 +46,7 @@ async function encodedTone(asterisk: AsteriskInstance): Promise<Record<CallerCod
   return { ulaw: await encode('ulaw'), alaw: await encode('alaw'), g722: await encode('g722') };
 }
 
-describe('SIPp callers against Asterisk', function () {
-  this.timeout(60_000);
+describe('SIPp callers against Asterisk', () => {
   let asterisk: AsteriskInstance;
   let desk: TinyDesk;
 
@@ -182,8 +181,7 @@ describe('SIPp callers against Asterisk', function () {
   }
 });
 
-describe('Asterisk while the gateway is away', function () {
-  this.timeout(60_000);
+describe('Asterisk while the gateway is away', () => {
   let asterisk: AsteriskInstance;
   before(async () => { asterisk = await AsteriskInstance.start({ values: { VG_AWAY_TONE_S: '1', VG_FALLBACK_APP: 'stand-in' } }); });
   after(async () => { await asterisk.stop(); });
@@ -207,8 +205,7 @@ describe('Asterisk while the gateway is away', function () {
   });
 });
 
-describe('Asterisk towards a stranger', function () {
-  this.timeout(60_000);
+describe('Asterisk towards a stranger', () => {
   let asterisk: AsteriskInstance;
   // From an address that is no trunk's, as all of ours are in this suite.
   before(async () => { asterisk = await AsteriskInstance.start({ values: { VG_TRUNK_ADDRESSES: '192.0.2.1' } }); });
@@ -226,8 +223,7 @@ describe('Asterisk towards a stranger', function () {
   }
 });
 
-describe('The public network of demo and tests', function () {
-  this.timeout(60_000);
+describe('The public network of demo and tests', () => {
   let asterisk: AsteriskInstance;
   let desk: TinyDesk;
   before(async () => { asterisk = await AsteriskInstance.start(); });

@@ -18,7 +18,6 @@ import { until } from '../support/until.js';
 
 /** As the gateway composes it: repository, refuge, outbox and relay over one Redis. */
 describe('state of calls in Redis', function stateInRedis() {
-  this.timeout(30_000);
   const signal = new AbortController().signal;
   let redis: RedisServer;
   let directory: string;

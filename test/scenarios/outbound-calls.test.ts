@@ -44,8 +44,7 @@ agents:
 `;
 
 /** The gateway calls people through a real Asterisk; SIPp plays the people. What is said are coded words, so that what was heard is exact. */
-describe('A call that the gateway places', function () {
-  this.timeout(60_000);
+describe('A call that the gateway places', () => {
   const clock = new SystemClock({ onFault: (error) => { throw error; } });
   let asterisk: AsteriskInstance;
   let gateway: Gateway;

@@ -34,8 +34,7 @@ agents:
 `;
 
 /** Orders to the recording of a real call: one that we placed, through the real Asterisk, to SIPp's telephone. */
-describe('The recording of a placed call', function () {
-  this.timeout(60_000);
+describe('The recording of a placed call', () => {
   const clock = new SystemClock({ onFault: (error) => { throw error; } });
   let asterisk: AsteriskInstance;
   let gateway: Gateway;

@@ -6,8 +6,7 @@ import { runSipp, SippCall, type SippOptions, type SippResult, type SippScenario
 const BANK = '5551000';
 
 /** Real SIP callers of every manner ring the gateway through Asterisk; after each nothing of the call is left anywhere. */
-describe('A SIP caller of the gateway', function () {
-  this.timeout(60_000);
+describe('A SIP caller of the gateway', () => {
   let platform: Platform;
   before(async function () {
     this.timeout(180_000);

@@ -5,8 +5,7 @@ import { expect } from 'chai';
 import { programRuns, startProgram, stopProgram } from '#tools/platform/background-program.mjs';
 import { sameProcess } from '#tools/asterisk/process-identity.mjs';
 
-describe('A background program', function () {
-  this.timeout(20_000);
+describe('A background program', () => {
   let dir: string;
   beforeEach(async () => { dir = await mkdtemp(path.join(os.tmpdir(), 'vg-program-')); });
   afterEach(async () => {

@@ -25,8 +25,7 @@ function portArguments({ ariPort, sipPort, callerSipPort, rtpStart, rtpEnd }: Po
     .flatMap(([name, port]) => [`--${name}`, String(port)]);
 }
 
-describe('The tools', function () {
-  this.timeout(60_000);
+describe('The tools', () => {
   let dir: string;
   beforeEach(async () => { dir = await mkdtemp(path.join(os.tmpdir(), 'vg-tools-')); });
   afterEach(async () => { await rm(dir, { recursive: true, force: true }); });

@@ -11,8 +11,7 @@ import { writeCtcRecogniser } from '../support/onnx/tiny-speech-models.js';
 
 interface Outcome { readonly code: number; readonly said: string }
 
-describe('make models', function () {
-  this.timeout(60_000);
+describe('make models', () => {
   let room: string;
   let origin: string;
   let visits: number;

@@ -6,8 +6,7 @@ import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-wor
 
 const OTHER_APP = 'voice-gateway-b';
 
-describe('Adoption of a leg', function () {
-  this.timeout(20_000);
+describe('Adoption of a leg', () => {
   let world: AsteriskWorld;
   beforeEach(async () => { world = await openAsteriskWorld({}, { sweepLater: true, timings: { unhandledOfferMs: 5000, sweepIntervalMs: 60_000, reconnectMinMs: 5, reconnectMaxMs: 20 } }); });
   afterEach(async () => { await world.close(); });

@@ -26,8 +26,7 @@ interface Rig {
   reconcile: () => Promise<void>;
 }
 
-describe('AriEvents', function () {
-  this.timeout(30_000);
+describe('AriEvents', () => {
   let ari: FakeAri;
   const rigs: Rig[] = [];
   const https: AriHttp[] = [];

@@ -10,8 +10,7 @@ import { systemClock as clock } from './asterisk-world.js';
 
 const QUICK: Partial<AsteriskTimings> = { requestTimeoutMs: 400, originateTimeoutMs: 400, loadTimeoutMs: 1000, breakerHalfOpenMs: 200 };
 
-describe('AriRest', function () {
-  this.timeout(20_000);
+describe('AriRest', () => {
   let ari: FakeAri;
   let http: AriHttp;
   let rest: AriRest;

@@ -9,7 +9,6 @@ import { TlsFront } from '../../support/tls/tls-front.js';
 import { APP, openTelephony, systemClock as clock } from './asterisk-world.js';
 
 describe('ARI over TLS', function ariOverTls() {
-  this.timeout(30_000);
   let ari: FakeAri;
   let authority: TestAuthority | null;
   let front: TlsFront;

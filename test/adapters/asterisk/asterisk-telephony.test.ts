@@ -1,8 +1,7 @@
 import { telephonyContract } from '../../contract/telephony.contract.js';
 import { openAsteriskWorld } from './asterisk-world.js';
 
-describe('AsteriskTelephony', function () {
-  this.timeout(20_000);
+describe('AsteriskTelephony', () => {
   describe('with an Asterisk whose events come before its answers', () => {
     telephonyContract(() => openAsteriskWorld({ entry: 'before' }), { keepsTime: true, wideband: true });
   });

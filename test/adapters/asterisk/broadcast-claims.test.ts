@@ -7,8 +7,7 @@ import { APP, openAsteriskWorld, openTelephony, type AsteriskWorld } from './ast
 
 const OTHER = 'voice-gateway-b';
 
-describe('A call that is told to several gateways', function () {
-  this.timeout(20_000);
+describe('A call that is told to several gateways', () => {
   let world: AsteriskWorld;
   let other: AsteriskTelephony | undefined;
   afterEach(async () => {

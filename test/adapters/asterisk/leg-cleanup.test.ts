@@ -84,8 +84,7 @@ async function rehearse(world: AsteriskWorld, ending: Ending): Promise<readonly 
 }
 
 for (const entry of ['before', 'after'] as const) {
-  describe(`A leg of AsteriskTelephony (channels enter ${entry} the answer)`, function () {
-    this.timeout(60_000);
+  describe(`A leg of AsteriskTelephony (channels enter ${entry} the answer)`, () => {
     let world: AsteriskWorld;
 
     beforeEach(async () => {
@@ -120,8 +119,7 @@ for (const entry of ['before', 'after'] as const) {
   });
 }
 
-describe('A leg of AsteriskTelephony over a bad connection', function () {
-  this.timeout(60_000);
+describe('A leg of AsteriskTelephony over a bad connection', () => {
   let world: AsteriskWorld;
 
   beforeEach(async () => {

@@ -5,8 +5,7 @@ import { failure, NEVER, recorded, types, until, VOICE } from '../../contract/te
 import { FakeMediaPlane } from '../../support/fakes/fake-media-plane.js';
 import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-world.js';
 
-describe('Media and channels of an Asterisk leg', function () {
-  this.timeout(20_000);
+describe('Media and channels of an Asterisk leg', () => {
   let world: AsteriskWorld;
 
   const open = async (...options: Parameters<typeof openAsteriskWorld>): Promise<void> => { world = await openAsteriskWorld(...options); };

@@ -3,8 +3,7 @@ import { legId } from '../../../src/domain/shared/ids.js';
 import { aRequest, NEVER, recorded, until } from '../../contract/telephony-scene.js';
 import { openAsteriskWorld, type AsteriskWorld } from './asterisk-world.js';
 
-describe('A leg that was placed', function () {
-  this.timeout(20_000);
+describe('A leg that was placed', () => {
   let world: AsteriskWorld;
 
   beforeEach(async () => { world = await openAsteriskWorld(); });

@@ -6,8 +6,7 @@ import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-wor
 
 const SUPPORT = { kind: 'queue', context: 'transfers', queue: 'support', followMs: 60_000 } as const;
 
-describe('A caller in a queue of Asterisk', function () {
-  this.timeout(20_000);
+describe('A caller in a queue of Asterisk', () => {
   let world: AsteriskWorld;
   let offers: CallOffer[];
   let caller: WorldChannel;

@@ -8,8 +8,7 @@ import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-wor
 const PERSON = { kind: 'extension', context: 'transfers', extension: 'person' } as const;
 const NUMBER = { kind: 'number', number: '4930999001', ringTimeoutMs: 5000 } as const;
 
-describe('A transfer of an Asterisk leg', function () {
-  this.timeout(20_000);
+describe('A transfer of an Asterisk leg', () => {
   let world: AsteriskWorld;
   let offers: CallOffer[];
   let caller: WorldChannel;

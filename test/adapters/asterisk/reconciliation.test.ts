@@ -5,8 +5,7 @@ import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-wor
 
 const TIMINGS = { reconnectMinMs: 5, reconnectMaxMs: 40, sweepIntervalMs: 60_000, pingIntervalMs: 60_000, goneTimeoutMs: 100, unhandledOfferMs: 50 };
 
-describe('AsteriskTelephony after a time without Asterisk', function () {
-  this.timeout(20_000);
+describe('AsteriskTelephony after a time without Asterisk', () => {
   let world: AsteriskWorld;
   let offers: CallOffer[];
 

@@ -6,8 +6,7 @@ import { APP, NODE, openAsteriskWorld, type AsteriskWorld } from './asterisk-wor
 
 const TIMINGS = { requestTimeoutMs: 200, probeIntervalMs: 30 };
 
-describe('Asterisk that answers no requests while its event socket lives', function () {
-  this.timeout(20_000);
+describe('Asterisk that answers no requests while its event socket lives', () => {
   let world: AsteriskWorld;
 
   beforeEach(async () => {

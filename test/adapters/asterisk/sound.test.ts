@@ -7,8 +7,7 @@ import { APP, openAsteriskWorld } from './asterisk-world.js';
 
 const LOUD_ULAW = 0x80;
 
-describe('A call over a fake Asterisk that sends and receives packets', function () {
-  this.timeout(30_000);
+describe('A call over a fake Asterisk that sends and receives packets', () => {
 
   it('carries sound both ways through the real media plane', async () => {
     const plane = await RtpMediaPlane.open({ bindHost: '127.0.0.1', port: 0, io: 'auto', maxLegs: 4, workerModule: new URL('../../../src/composition/media-worker.js', import.meta.url) }, NEVER);

@@ -9,8 +9,7 @@ import { EVERY_EVENT } from '../../support/builders/every-event.js';
 
 const ERROR = 0;
 
-describe('docs/asyncapi.yaml', function () {
-  this.timeout(20_000);
+describe('docs/asyncapi.yaml', () => {
 
   const parse = async () => {
     const { document, diagnostics } = await new Parser().parse(asyncapiDocument());

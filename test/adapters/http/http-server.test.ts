@@ -99,8 +99,7 @@ describe('HttpServer', () => {
     expect(await response.text()).to.equal('voicegw_calls_active 3\n');
   });
 
-  describe('under attack', function () {
-    this.timeout(20_000);
+  describe('under attack', () => {
 
     /** What the server says to these bytes until it closes the connection. */
     const told = async (...bytes: readonly string[]): Promise<string> => {

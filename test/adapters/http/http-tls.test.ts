@@ -23,7 +23,6 @@ interface Seen {
 }
 
 describe('HttpServer with TLS', function httpTls() {
-  this.timeout(30_000);
   let authority: TestAuthority;
   let files: CertificateFiles;
   let logger: RecordingLogger;

@@ -149,7 +149,7 @@ describe('MediaEngine', () => {
       expect(attacked.leg(1, 'packetsLost')).to.equal(0);
       expect(attacked.io.packets).to.have.lengthOf(2 * attacks.length);
     }), { numRuns: 200 });
-  }).timeout(20_000);
+  });
 
   it('survives noise instead of packets', () => {
     bench.open(0, 4000);

@@ -26,7 +26,7 @@ describe('PeerTable', () => {
         }
       }
     }), { numRuns: 50 });
-  }).timeout(20_000);
+  });
 
   it('finds every peer of one Asterisk, whoever comes and goes: even ports of one address', () => {
     const act = fc.tuple(fc.boolean(), fc.nat(299));
@@ -40,7 +40,7 @@ describe('PeerTable', () => {
       }
       for (let pair = 0; pair < 300; pair += 1) expect(table.find(0x7f000001, 10_000 + 2 * pair)).to.equal(map.get(10_000 + 2 * pair) ?? -1);
     }), { numRuns: 100 });
-  }).timeout(20_000);
+  });
 
   it('refuses more peers than it was made for', () => {
     const table = new PeerTable(1);

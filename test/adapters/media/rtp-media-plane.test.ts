@@ -32,8 +32,7 @@ async function until(condition: () => boolean): Promise<void> {
   if (!condition()) throw new Error('waited 5 s in vain');
 }
 
-describe('RtpMediaPlane', function () {
-  this.timeout(30_000);
+describe('RtpMediaPlane', () => {
   let plane: RtpMediaPlane | undefined;
 
   afterEach(async () => {

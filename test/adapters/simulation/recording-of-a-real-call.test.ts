@@ -23,8 +23,7 @@ const QUESTION = syntheticSpeech(2, RATE, 8);
 const ANSWER = syntheticSpeech(4, RATE, 9);
 const OPTIONS = { sampleRateHz: RATE, offsetMsMax: 20_000 };
 
-describe('Recording of a real call', function () {
-  this.timeout(60_000);
+describe('Recording of a real call', () => {
   const owned = new CloseStack();
   let line: AsteriskLine;
   let gateway: Adapter;

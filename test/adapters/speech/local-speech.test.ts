@@ -30,8 +30,7 @@ textToSpeechContract('PhraseCache over LocalTextToSpeech', async () => {
   return { textToSpeech: cache.over(inner, 'local'), request: { ...request, text: 'Welcome. How can I help?' }, close: () => inner.close() };
 });
 
-describe('Local speech on telephone audio', function () {
-  this.timeout(60_000);
+describe('Local speech on telephone audio', () => {
   let synthesiser: LocalTextToSpeech;
   let recogniser: LocalSpeechToText;
   before(async () => {

@@ -65,8 +65,7 @@ function patience(ending: string): number {
 
 /** What a recogniser of the network says of each way its provider may fail; `own`: where it says another thing than most. */
 export function speechToTextFaults(name: string, own: Partial<Endings>, start: () => Promise<ServedEars>): void {
-  describe(`SpeechToText: ${name}, badly served`, function () {
-    this.timeout(20_000);
+  describe(`SpeechToText: ${name}, badly served`, () => {
     let world: ServedEars;
     beforeEach(async () => { world = await start(); });
     afterEach(async () => { await world.server.stop(); });
@@ -85,8 +84,7 @@ export function speechToTextFaults(name: string, own: Partial<Endings>, start: (
 
 /** The same of a voice. */
 export function textToSpeechFaults(name: string, own: Partial<Endings>, start: () => Promise<ServedVoice>): void {
-  describe(`TextToSpeech: ${name}, badly served`, function () {
-    this.timeout(20_000);
+  describe(`TextToSpeech: ${name}, badly served`, () => {
     let world: ServedVoice;
     beforeEach(async () => { world = await start(); });
     afterEach(async () => { await world.server.stop(); });

@@ -151,8 +151,7 @@ function oneThingMore(story: ConversationStory, obedient: boolean): void {
   }
 }
 
-describe('any conversation', function () {
-  this.timeout(60_000);
+describe('any conversation', () => {
 
   it('decides without throwing, finishes at most once, and does nothing once it is over', () => {
     fc.assert(fc.property(profile, fc.boolean(), moves, (deviations, greeted, history) => {

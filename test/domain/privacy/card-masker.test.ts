@@ -179,5 +179,5 @@ describe('CardMasker', () => {
     for (const text of ['4'.repeat(20_000), 'four '.repeat(4000), '1 a '.repeat(5000), '12.'.repeat(7000), 'card 4111 1111 1111 1111 '.repeat(800), 'a1'.repeat(10_000), 'abcdef12-'.repeat(2000)]) {
       expect(alone(text)).to.be.a('string');
     }
-  }).timeout(10_000);
+  });
 });

@@ -34,8 +34,7 @@ async function ready(running: Running): Promise<string> {
   return /listening on (\S+)/u.exec(running.output())?.[1] ?? '';
 }
 
-describe('the reference-orchestrator program', function () {
-  this.timeout(60_000); // a process and the compiler, on a busy machine
+describe('the reference-orchestrator program', () => {
 
   // A test that failed must not leave its process behind, which would keep the whole run from ending.
   afterEach(() => { for (const child of children.splice(0)) child.kill('SIGKILL'); });

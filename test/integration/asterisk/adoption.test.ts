@@ -80,8 +80,7 @@ class DyingNode {
   }
 }
 
-describe('A call whose gateway has died, on a real Asterisk', function () {
-  this.timeout(60_000);
+describe('A call whose gateway has died, on a real Asterisk', () => {
   let line: AsteriskLine;
   let gateway: Adapter;
   let callers: Adapter;

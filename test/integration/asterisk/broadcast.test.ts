@@ -8,8 +8,7 @@ const SECOND_APP = 'voice-gateway-b';
 const CALLS = 10;
 
 /** Two gateways on one real Asterisk, none of them the first of a chain: whoever claims a call has it. */
-describe('Calls told to several gateways (StasisBroadcast) on a real Asterisk', function () {
-  this.timeout(60_000);
+describe('Calls told to several gateways (StasisBroadcast) on a real Asterisk', () => {
   let line: AsteriskLine;
   let callers: Adapter;
   let placed: CallLeg[];

@@ -11,8 +11,7 @@ const NOTHING_LEFT = { channels: 0, bridges: 0, rtpSockets: 0 };
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 const playing = (hz: number): Int16Array => tone([hz], { sampleRateHz: 8000, durationMs: 1000, decibels: -12 });
 
-describe('Calls through a real Asterisk', function () {
-  this.timeout(60_000);
+describe('Calls through a real Asterisk', () => {
   let line: AsteriskLine;
   let gateway: Adapter;
   let callers: Adapter;

@@ -11,8 +11,7 @@ const DURATION_MAX_MS = 1000;
 /** Asterisk's limit comes five seconds after ours. */
 const SECOND_WALL_MS = 6000;
 
-describe('A call that was placed, on a real Asterisk', function () {
-  this.timeout(60_000);
+describe('A call that was placed, on a real Asterisk', () => {
   let line: AsteriskLine;
   let gateway: Adapter;
 

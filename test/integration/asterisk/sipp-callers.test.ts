@@ -4,8 +4,7 @@ import { NEVER, recorded, types, until, VOICE } from '../../contract/telephony-s
 import { CALLER_CODECS, runSipp, SippCall, type CallerCodec } from '../../support/sipp/run-sipp.js';
 import { AsteriskLine, type Adapter } from './asterisk-line.js';
 
-describe('The gateway with SIPp callers on a real Asterisk', function () {
-  this.timeout(60_000);
+describe('The gateway with SIPp callers on a real Asterisk', () => {
   let line: AsteriskLine;
   let gateway: Adapter;
 

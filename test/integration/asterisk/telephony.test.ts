@@ -107,8 +107,7 @@ function callerSide(placed: Promise<CallLeg>, hangUp: (id: string, causeCode: nu
   };
 }
 
-describe('AsteriskTelephony on a real Asterisk', function () {
-  this.timeout(60_000);
+describe('AsteriskTelephony on a real Asterisk', () => {
   let line: AsteriskLine;
 
   before(async () => { line = await AsteriskLine.open({ values: { VG_PERSON_S: '1' } }); });

@@ -84,7 +84,6 @@ function openWorld(): Promise<TelephonyWorld> {
   });
 }
 
-describe('FakeTelephony', function () {
-  this.timeout(20_000);
+describe('FakeTelephony', () => {
   telephonyContract(openWorld, { keepsTime: false, wideband: true });
 });

@@ -20,8 +20,7 @@ describe('slopeOf', () => {
   });
 });
 
-describe('redisLeftovers', function () {
-  this.timeout(20_000);
+describe('redisLeftovers', () => {
   let server: RedisServer;
   let redis: Redis;
   before(async () => { server = await RedisServer.start(); redis = server.connect(); });

@@ -25,7 +25,6 @@ const signal = new AbortController().signal;
 const TOPICS: Readonly<Record<string, string>> = { call: 'call', error: 'error', stt: 'speech', llm: 'speech', tts: 'speech', recording: 'recording' };
 
 describe('KafkaEventPublisher', function () {
-  this.timeout(30_000);
   let broker: KafkaBroker;
   let proxy: ChaosProxy;
   let folder: string;
@@ -105,7 +104,6 @@ describe('KafkaEventPublisher', function () {
   });
 
   it('gives connections up over which nothing comes any more, as after a router has forgotten them', async function () {
-    this.timeout(60_000);
     const publisher = await open();
     publishAttempts(publisher, 1, 1);
     await publisher.flush(signal);
@@ -120,7 +118,6 @@ describe('KafkaEventPublisher', function () {
   });
 
   it('survives bytes that are not Kafka\'s, on connections that wait and in answers', async function () {
-    this.timeout(60_000);
     const publisher = await open();
     publishAttempts(publisher, 1, 1);
     await publisher.flush(signal);

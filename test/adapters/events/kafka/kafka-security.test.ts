@@ -28,7 +28,6 @@ async function selfSigned(directory: string): Promise<{ readonly certificate: st
 }
 
 describe('KafkaEventPublisher and a broker with TLS and a login', function () {
-  this.timeout(60_000);
   let directory: string;
   let ca: string;
   let broker: KafkaBroker;

@@ -192,8 +192,7 @@ describe('DiskSpool', () => {
     await again.close();
   });
 
-  it('is a queue, whatever is done in which order, restarts included', async function () {
-    this.timeout(20_000);
+  it('is a queue, whatever is done in which order, restarts included', async () => {
     const act = fc.oneof(
       fc.record({ what: fc.constant('append' as const), count: fc.integer({ min: 1, max: 12 }) }),
       fc.record({ what: fc.constant('take' as const), count: fc.integer({ min: 1, max: 9 }) }),

@@ -25,8 +25,7 @@ textToSpeechFaults('aws', { 'close-in-word': 'truncated' }, async () => {
   return { server, textToSpeech: voicesAt(server, AWS_KEY, 5000), voice: REQUEST.voice, isIdle: () => server.open === 0 };
 });
 
-describe('AWS when it fails', function () {
-  this.timeout(20_000);
+describe('AWS when it fails', () => {
   let server: AwsServer;
   const recogniser = (accessKeyId = AWS_KEY): AwsSpeechToText => recogniserAt(server, accessKeyId);
   const voices = (accessKeyId = AWS_KEY, timeoutMs = 5000): AwsTextToSpeech => voicesAt(server, accessKeyId, timeoutMs);

@@ -27,8 +27,7 @@ for (const [voice, own] of [[STREAMING, { 'close-in-word': 'complete' }], [WHOLE
   });
 }
 
-describe('Google when it fails', function () {
-  this.timeout(20_000);
+describe('Google when it fails', () => {
   let server: GoogleServer;
   const account = () => accountAt(server);
   const recogniser = (streamLimitMs = 290_000): GoogleSpeechToText => recogniserAt(server, streamLimitMs);

@@ -7,8 +7,7 @@ import { SphinxLibrary } from '../../../../src/adapters/speech/local/sphinx-libr
 const kind = (word: string, telephone = true): DecoderKind => ({ grammar: `#JSGF V1.0; grammar g; public <line> = ${word};`, telephone });
 const [YES, NO, STOP] = [kind('yes'), kind('no'), kind('stop')];
 
-describe('DecoderPool', function () {
-  this.timeout(60_000);
+describe('DecoderPool', () => {
   let models: SphinxModels;
   let pool: DecoderPool;
   before(() => { models = new SphinxModels(new SphinxLibrary('/usr/share/pocketsphinx/model/en-us', [])); });

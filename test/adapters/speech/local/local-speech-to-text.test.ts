@@ -12,8 +12,7 @@ const signal = new AbortController().signal;
 const BREATH_MS = 20;
 const NEVER_AGAIN_MS = 3_600_000;
 
-describe('LocalSpeechToText', function () {
-  this.timeout(60_000);
+describe('LocalSpeechToText', () => {
   let workshop: RecogniserWorkshop;
   let recogniser: LocalSpeechToText;
   let sentences: readonly [SpokenSentence, SpokenSentence];
@@ -36,8 +35,7 @@ describe('LocalSpeechToText', function () {
   });
 });
 
-describe('LocalSpeechToText, when a thread dies', function () {
-  this.timeout(60_000);
+describe('LocalSpeechToText, when a thread dies', () => {
   let workshop: RecogniserWorkshop;
   let recogniser: LocalSpeechToText;
   const open = (): Promise<TranscriptionStream> => recogniser.open(WORKSHOP_OPTIONS, signal);

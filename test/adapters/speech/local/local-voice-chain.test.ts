@@ -20,8 +20,7 @@ const SENTENCES = [
 ] as const;
 
 /** The real libraries. A voice that is thought not to have said all is given up, and its last words come twice. */
-describe('A local voice in a chain', function () {
-  this.timeout(60_000);
+describe('A local voice in a chain', () => {
   const clock = new SystemClock({ onFault: (error) => { throw error; } });
   let local: LocalTextToSpeech;
   before(async () => { local = await LocalTextToSpeech.open({ workers: 1, libraryDirectories: [], logger: silentLogger }, new AbortController().signal); });

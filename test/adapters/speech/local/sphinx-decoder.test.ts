@@ -5,8 +5,7 @@ import { syntheticVoice } from '../../../support/synthetic-voice.js';
 
 const RATE_HZ = 16_000;
 
-describe('SphinxDecoder', function () {
-  this.timeout(60_000);
+describe('SphinxDecoder', () => {
   let models: SphinxModels;
   let decoder: SphinxDecoder;
   before(() => {

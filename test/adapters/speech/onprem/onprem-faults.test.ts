@@ -19,8 +19,7 @@ textToSpeechFaults('onprem', { 504: 'timeout' }, async () => {
   return { server, textToSpeech: voices(settingsOf(server)), voice: VOICE, isIdle: () => server.open === 0 };
 });
 
-describe('a speech server of one\'s own when it fails', function () {
-  this.timeout(20_000);
+describe('a speech server of one\'s own when it fails', () => {
   let server: OnpremServer;
   const request = { text: TEXT, voice: VOICE, language: 'en-US' } as const;
   beforeEach(async () => { server = await OnpremServer.start(); });

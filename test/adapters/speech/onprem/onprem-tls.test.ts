@@ -8,7 +8,6 @@ import { type CertificateFiles, TestAuthority } from '../../../support/tls/certi
 import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
 
 describe('a speech server of one\'s own behind mTLS', function () {
-  this.timeout(30_000);
   const made: TestAuthority[] = [];
   let authority: TestAuthority;
   let stranger: TestAuthority;

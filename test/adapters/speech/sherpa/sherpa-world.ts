@@ -12,7 +12,6 @@ export function withSherpa(name: string, define: (this: Mocha.Suite) => void): v
       it('needs sherpa-onnx-node, which is not installed');
       return;
     }
-    this.timeout(60_000);
     define.call(this);
   });
 }

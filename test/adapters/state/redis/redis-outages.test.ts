@@ -99,7 +99,6 @@ class Traffic {
 }
 
 describe('calls while Redis is away', function outages() {
-  this.timeout(60_000);
   let world: RedisWorld;
   let directory: string;
   let traffic: Traffic;

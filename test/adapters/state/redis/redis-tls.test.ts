@@ -9,7 +9,6 @@ import { TlsFront } from '../../../support/tls/tls-front.js';
 const signal = new AbortController().signal;
 
 describe('RedisConnection with TLS', function redisTls() {
-  this.timeout(30_000);
   let redis: RedisServer;
   let authority: TestAuthority | null;
   let front: TlsFront;
