@@ -186,7 +186,7 @@ describe('Handing a caller over', function () {
     });
 
     it('ends with a caller who hangs up while he waits', async () => {
-      const caller = await party('presses-a-key', { did: QUEUES, pauseMs: 2500 });
+      const caller = await party('presses-a-key', { did: QUEUES, pauseMs: 6000 }); // longer than a look at the queue takes on a busy machine
       await until('he waits', async () => (await platform.asterisk.cli('queue show support')).includes('has 1 calls'));
       await ends(caller);
       await until('the end is told', async () => (await told('call.ended')).length === 1);
