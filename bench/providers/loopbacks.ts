@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../../src/adapters/speech/wire/provider.js';
+import { ASSEMBLYAI_KEY, AssemblyAiServer } from '../../test/support/servers/speech/assemblyai-server.js';
 import { AWS_KEY, AwsServer } from '../../test/support/servers/speech/aws-server.js';
 import { AZURE_KEY, AzureServer } from '../../test/support/servers/speech/azure-server.js';
 import { DEEPGRAM_KEY, DeepgramServer } from '../../test/support/servers/speech/deepgram-server.js';
@@ -34,6 +35,10 @@ export const LOOPBACKS: Readonly<Record<string, () => Promise<Loopback>>> = {
   onprem: async () => {
     const { authority } = await OnpremServer.start();
     return { settings: { url: `grpc://${authority}`, token: ONPREM_TOKEN, voices: 'ryan=en-US', wordTimes: 'true' }, voice: 'ryan' };
+  },
+  assemblyai: async () => {
+    const { url } = await AssemblyAiServer.start();
+    return { settings: { apiKey: ASSEMBLYAI_KEY, url }, voice: '' };
   },
   openai: async () => {
     const { baseUrl } = await OpenAiServer.start();

@@ -84,6 +84,19 @@ describe('Azure', () => {
     expect(server.bodies[1]).to.contain('IBAN');
   });
 
+  it('sends each frame as it comes, in the true format', async () => {
+    const stream = await earsAt(server).open({ language: 'en-US', sampleRateHz: RATE }, never);
+    const audio = codedSpeech('yes please', RATE);
+    const frameSamples = RATE / 50;
+    stream.beginUtterance(0);
+    for (let at = 0; at < audio.length; at += frameSamples) stream.write(audio.subarray(at, at + frameSamples));
+    stream.endUtterance();
+    for await (const event of stream) if (event.type === 'final') { expect(event.text).to.equal('yes please'); break; }
+    await stream.close();
+    expect(server.audioBytes.every((bytes) => bytes === 2 * frameSamples), String(server.audioBytes)).to.equal(true);
+    expect(server.formats).to.deep.equal([{ sampleRateHz: RATE, bytesPerS: 2 * RATE }]);
+  });
+
   it('fails by a message without a path, that the SDK would go deaf by; one without even a body the SDK drops', async () => {
     server.nonsense = 'never: said\r\n\r\n{}';
     expect(await chunksOf(voiceAt(server)).catch((error: unknown) => isPortError(error) && error.code)).to.equal('text-to-speech/protocol');

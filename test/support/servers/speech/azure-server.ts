@@ -25,6 +25,10 @@ export class AzureServer extends ProviderServer {
   readonly received: string[] = [];
   /** Bodies of speech.config, speech.context, synthesis.context and ssml. */
   readonly bodies: string[] = [];
+  /** Bytes of audio in each message that had any, the header of the format not counted. */
+  readonly audioBytes: number[] = [];
+  /** What the headers of the audio said. */
+  readonly formats: { readonly sampleRateHz: number; readonly bytesPerS: number }[] = [];
   /** Sent before the answer to a text. */
   nonsense: string | null = null;
 
@@ -63,12 +67,14 @@ export class AzureServer extends ProviderServer {
       const reply = (answer: string, fields: object): void => { send(line, { path: answer, requestId, body: fields }); };
       if (contentType === 'audio/x-wav') {
         rateHz = body.readUInt32LE(24);
+        this.formats.push({ sampleRateHz: rateHz, bytesPerS: body.readUInt32LE(28) });
         ear = new CodedEar(rateHz);
         told = '';
         reply('turn.start', { context: { serviceTag: 'loopback' } });
         return;
       }
       if (body.length > 0) {
+        this.audioBytes.push(body.length);
         ear.write(samplesOf(body));
         if (ear.text !== told && !half()) {
           if (told === '') reply('speech.startDetected', { Offset: 0 });
