@@ -35,9 +35,10 @@ function filesOf(run) {
     .sort();
 }
 
-/** @returns {Promise<{ run: string, counts: number[], code: number, failures: string[] }>} */
+/** @returns {Promise<{ run: string, seconds: number, counts: number[], code: number, failures: string[] }>} */
 async function mocha(run, args, print) {
   const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const began = performance.now();
   let tail = '';
   let hung;
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -49,8 +50,9 @@ async function mocha(run, args, print) {
   const code = await new Promise((resolve, reject) => { child.once('error', reject).once('close', (status) => { resolve(status ?? 1); }); });
   clearTimeout(hung);
   const last = [...tail.matchAll(COUNTS)].at(-1);
+  const seconds = (performance.now() - began) / 1000;
   // One that ended before it could count is one failure.
-  return { run, counts: last ? last.slice(1).map(Number) : [0, 1, 0], code, failures: tail.match(FAILURES) ?? [] };
+  return { run, seconds, counts: last ? last.slice(1).map(Number) : [0, 1, 0], code, failures: tail.match(FAILURES) ?? [] };
 }
 
 const live = (text) => { process.stdout.write(text); };
@@ -71,7 +73,7 @@ for (const { shown, ran } of later) {
 }
 stage('with real audio, alone');
 runs.push(await mocha('alone', [], live));
-stage('done');
+stage(`done: ${runs.map(({ run, seconds }) => `${run} ${seconds.toFixed(0)} s`).join(', ')}`);
 // Once more, since whoever looks for it has only the end of a log.
 for (const { run, code, failures } of runs) if (code !== 0) console.log([`${run} ended with ${code}`, ...failures].join('\n'));
 const [passed, failed, skipped] = [0, 1, 2].map((column) => runs.reduce((sum, { counts }) => sum + counts[column], 0));
