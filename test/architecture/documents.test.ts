@@ -32,6 +32,12 @@ describe('the documents', () => {
     expect(roomsBelow('src').filter((room) => room !== 'src' && !isTold(room) && !isProvider(room))).to.deep.equal([]);
   });
 
+  it('ARCHITECTURE.md tells of each room once', () => {
+    const rows = [...read('ARCHITECTURE.md').matchAll(/^\| (`src[^|]*) \|/gmu)].map(([, room]) => room);
+    expect(rows).not.to.be.empty;
+    expect(rows.filter((room, index) => rows.indexOf(room) !== index)).to.deep.equal([]);
+  });
+
   it('ARCHITECTURE.md names no path that does not exist', () => {
     const named = [...read('ARCHITECTURE.md').matchAll(/`((?:src|test|tools|config|docs|asterisk-conf|examples|bench)\/[\w./-]*)`/gu)].map(([, name]) => name ?? '');
     expect(named).not.to.be.empty;
