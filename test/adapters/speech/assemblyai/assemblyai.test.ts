@@ -4,26 +4,16 @@ import { AssemblyAiSpeechToText } from '../../../../src/adapters/speech/assembly
 import { speechToTextContract } from '../../../contract/speech-to-text.contract.js';
 import { ASSEMBLYAI_KEY, AssemblyAiServer } from '../../../support/servers/speech/assemblyai-server.js';
 import { codedSpeech } from '../../../support/speech/coded-speech.js';
+import { loopbackEar } from '../loopback-harness.js';
 import { speechToTextFaults } from '../provider-faults.js';
 
 const clock = new SystemClock({ onFault: (error) => { throw error; } });
 const RATE = 8000;
 const earsAt = (server: AssemblyAiServer): AssemblyAiSpeechToText => new AssemblyAiSpeechToText({ apiKey: ASSEMBLYAI_KEY, url: server.url, connectTimeoutMs: 1000, clock });
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
 speechToTextContract('assemblyai', { countsDrops: false, fails: true }, async () => {
   const server = await AssemblyAiServer.start();
-  return {
-    speechToText: earsAt(server),
-    options: { language: 'en-US', sampleRateHz: RATE },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-    breathe: turn,
-    fail: async () => {
-      while (server.connections === 0) await turn();
-      server.breakAll();
-    },
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, earsAt(server));
 });
 
 speechToTextFaults('assemblyai', { quota: 'unavailable' }, async () => {

@@ -4,34 +4,17 @@ import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
 import { speechToTextContract } from '../../../contract/speech-to-text.contract.js';
 import { textToSpeechContract } from '../../../contract/text-to-speech.contract.js';
 import { AWS_KEY, AwsServer } from '../../../support/servers/speech/aws-server.js';
-import { codedSpeech } from '../../../support/speech/coded-speech.js';
+import { connectedVoice, loopbackEar } from '../loopback-harness.js';
 
 const clock = new SystemClock({ onFault: (error) => { throw error; } });
-const RATE = 8000;
-const never = new AbortController().signal;
 const account = { accessKeyId: AWS_KEY, secretAccessKey: 'loopback-secret', region: 'eu-central-1' };
 
 speechToTextContract('aws', { countsDrops: false, fails: true }, async () => {
   const server = await AwsServer.start();
-  return {
-    speechToText: new AwsSpeechToText({ ...account, endpoint: server.transcribeEndpoint, vocabulary: '' }),
-    options: { language: 'en-US', sampleRateHz: RATE },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-    breathe: () => new Promise((resolve) => { setImmediate(resolve); }),
-    fail: async () => {
-      while (server.open === 0) await new Promise((resolve) => { setImmediate(resolve); });
-      server.breakAll();
-    },
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, new AwsSpeechToText({ ...account, endpoint: server.transcribeEndpoint, vocabulary: '' }));
 });
 
 textToSpeechContract('aws', async () => {
   const server = await AwsServer.start();
-  const textToSpeech = new AwsTextToSpeech({ ...account, endpoint: server.pollyEndpoint, engine: 'neural', timeoutMs: 5000, clock });
-  const request = { text: 'Hello, where is my card?', voice: 'Joanna', language: 'en-US', sampleRateHz: RATE } as const;
-  const first = textToSpeech.synthesise(request, never); // its one connection stays open for all that follow
-  await first.next();
-  await first.return();
-  return { textToSpeech, request, close: () => server.stop() };
+  return connectedVoice(server, new AwsTextToSpeech({ ...account, endpoint: server.pollyEndpoint, engine: 'neural', timeoutMs: 5000, clock }), 'Joanna');
 });

@@ -13,6 +13,7 @@ import { textToSpeechContract } from '../../../contract/text-to-speech.contract.
 import { AZURE_KEY, AzureServer } from '../../../support/servers/speech/azure-server.js';
 import { CODED_WORD_MS, CodedEar, codedSpeech } from '../../../support/speech/coded-speech.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
+import { loopbackEar, loopbackVoice } from '../loopback-harness.js';
 import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 
 const systemClock = new SystemClock({ onFault: (error) => { throw error; } });
@@ -25,17 +26,7 @@ const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolv
 
 speechToTextContract('azure', { countsDrops: false, fails: true }, async () => {
   const server = await AzureServer.start();
-  return {
-    speechToText: earsAt(server),
-    options: { language: 'en-US', sampleRateHz: RATE },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-    breathe: turn,
-    fail: async () => {
-      while (server.connections === 0) await turn();
-      server.breakAll();
-    },
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, earsAt(server));
 });
 
 speechToTextFaults('azure', { quota: 'quota-exceeded' }, async () => {
@@ -45,7 +36,7 @@ speechToTextFaults('azure', { quota: 'quota-exceeded' }, async () => {
 
 textToSpeechContract('azure', async () => {
   const server = await AzureServer.start();
-  return { textToSpeech: voiceAt(server), request: { text: 'Hello, where is my card?', voice: VOICE, language: 'en-US', sampleRateHz: RATE }, close: () => server.stop() };
+  return loopbackVoice(server, voiceAt(server), VOICE);
 });
 
 textToSpeechFaults('azure', { quota: 'no-audio' }, async () => {

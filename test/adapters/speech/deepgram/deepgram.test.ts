@@ -8,6 +8,7 @@ import { speechToTextContract } from '../../../contract/speech-to-text.contract.
 import { textToSpeechContract } from '../../../contract/text-to-speech.contract.js';
 import { DEEPGRAM_KEY, DeepgramServer } from '../../../support/servers/speech/deepgram-server.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
+import { loopbackEar, loopbackVoice } from '../loopback-harness.js';
 import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 import { codedSpeech } from '../../../support/speech/coded-speech.js';
 
@@ -17,26 +18,12 @@ const settings = (server: DeepgramServer) => ({ apiKey: DEEPGRAM_KEY, url: serve
 
 speechToTextContract('deepgram', { countsDrops: false, fails: true }, async () => {
   const server = await DeepgramServer.start();
-  return {
-    speechToText: new DeepgramSpeechToText(settings(server)),
-    options: { language: 'en-US', sampleRateHz: RATE },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-    breathe: () => new Promise((resolve) => { setImmediate(resolve); }),
-    fail: async () => {
-      while (server.connections === 0) await new Promise((resolve) => { setImmediate(resolve); });
-      server.breakAll();
-    },
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, new DeepgramSpeechToText(settings(server)));
 });
 
 textToSpeechContract('deepgram', async () => {
   const server = await DeepgramServer.start();
-  return {
-    textToSpeech: new DeepgramTextToSpeech(settings(server)),
-    request: { text: 'Hello, where is my card?', voice: 'aura-2-thalia-en', language: 'en-US', sampleRateHz: RATE },
-    close: () => server.stop(),
-  };
+  return loopbackVoice(server, new DeepgramTextToSpeech(settings(server)), 'aura-2-thalia-en');
 });
 
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
@@ -44,17 +31,7 @@ const flux = (server: DeepgramServer, time: Clock = clock): FluxSpeechToText => 
 
 speechToTextContract('deepgram flux', { countsDrops: false, fails: true }, async () => {
   const server = await DeepgramServer.start();
-  return {
-    speechToText: flux(server),
-    options: { language: 'en-US', sampleRateHz: RATE },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-    breathe: turn,
-    fail: async () => {
-      while (server.connections === 0) await turn();
-      server.breakAll();
-    },
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, flux(server));
 });
 
 speechToTextFaults('deepgram', { quota: 'silence' }, async () => {

@@ -9,6 +9,7 @@ import { textToSpeechContract } from '../../../contract/text-to-speech.contract.
 import { ELEVENLABS_KEY, ElevenLabsServer } from '../../../support/servers/speech/elevenlabs-server.js';
 import { CODED_WORD_MS, CodedEar, codedSpeech } from '../../../support/speech/coded-speech.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
+import { loopbackEar, loopbackVoice } from '../loopback-harness.js';
 import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 
 const clock = new SystemClock({ onFault: (error) => { throw error; } });
@@ -23,17 +24,7 @@ const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolv
 
 speechToTextContract('elevenlabs', { countsDrops: false, fails: true }, async () => {
   const server = await ElevenLabsServer.start();
-  return {
-    speechToText: earsAt(server),
-    options: { language: 'en-US', sampleRateHz: RATE },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-    breathe: turn,
-    fail: async () => {
-      while (server.connections === 0) await turn();
-      server.breakAll();
-    },
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, earsAt(server));
 });
 
 speechToTextFaults('elevenlabs', { quota: 'quota-exceeded' }, async () => {
@@ -43,7 +34,7 @@ speechToTextFaults('elevenlabs', { quota: 'quota-exceeded' }, async () => {
 
 textToSpeechContract('elevenlabs', async () => {
   const server = await ElevenLabsServer.start();
-  return { textToSpeech: voiceAt(server), request: { text: 'Hello, where is my card?', voice: VOICE, language: 'en-US', sampleRateHz: RATE }, close: () => server.stop() };
+  return loopbackVoice(server, voiceAt(server), VOICE);
 });
 
 textToSpeechFaults('elevenlabs', { quota: 'no-audio' }, async () => {

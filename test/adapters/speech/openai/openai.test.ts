@@ -12,6 +12,7 @@ import { textToSpeechContract } from '../../../contract/text-to-speech.contract.
 import { OPENAI_KEY, OpenAiServer } from '../../../support/servers/speech/openai-server.js';
 import { CodedEar, codedSpeech } from '../../../support/speech/coded-speech.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
+import { loopbackEar, loopbackVoice } from '../loopback-harness.js';
 import { speechToTextFaults, textToSpeechFaults } from '../provider-faults.js';
 
 const systemClock = new SystemClock({ onFault: (error) => { throw error; } });
@@ -23,34 +24,17 @@ const account = (server: OpenAiServer) => ({ apiKey: OPENAI_KEY, url: server.bas
 const realtimeAt = (server: OpenAiServer, clock: Clock = systemClock): SpeechToText => new OpenAiRealtimeSpeechToText({ ...account(server), clock, resampler });
 const uploadAt = (server: OpenAiServer): SpeechToText => new OpenAiUploadSpeechToText({ ...account(server), model: 'whisper-1' });
 const voiceAt = (server: OpenAiServer): OpenAiTextToSpeech => new OpenAiTextToSpeech({ ...account(server), model: 'gpt-4o-mini-tts', resampler });
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
 for (const RATE of [8000, 16_000] as const) {
   speechToTextContract(`openai realtime at ${RATE} Hz`, { countsDrops: false, fails: true }, async () => {
     const server = await OpenAiServer.start();
-    return {
-      speechToText: realtimeAt(server),
-      options: { language: 'en-US', sampleRateHz: RATE },
-      sentences: [{ text: 'yes please', samples: codedSpeech('yes please', RATE) }, { text: 'where is my card', samples: codedSpeech('where is my card', RATE) }],
-      breathe: turn,
-      fail: async () => {
-        while (server.connections === 0) await turn();
-        server.breakAll();
-      },
-      close: () => server.stop(),
-    };
+    return loopbackEar(server, realtimeAt(server), RATE);
   });
 }
 
 speechToTextContract('openai by upload', { countsDrops: false, fails: false }, async () => {
   const server = await OpenAiServer.start();
-  return {
-    speechToText: uploadAt(server),
-    options: { language: 'en-US', sampleRateHz: 8000 },
-    sentences: [{ text: 'yes please', samples: codedSpeech('yes please', 8000) }, { text: 'where is my card', samples: codedSpeech('where is my card', 8000) }],
-    breathe: turn,
-    close: () => server.stop(),
-  };
+  return loopbackEar(server, uploadAt(server));
 });
 
 speechToTextFaults('openai realtime', { quota: 'quota-exceeded' }, async () => {
@@ -65,7 +49,7 @@ speechToTextFaults('openai by upload', { quota: 'quota-exceeded' }, async () => 
 
 textToSpeechContract('openai', async () => {
   const server = await OpenAiServer.start();
-  return { textToSpeech: voiceAt(server), request: { text: 'Hello, where is my card?', voice: 'alloy', language: 'en-US', sampleRateHz: 8000 }, close: () => server.stop() };
+  return loopbackVoice(server, voiceAt(server), 'alloy');
 });
 
 textToSpeechFaults('openai', { quota: 'quota-exceeded' }, async () => {

@@ -66,6 +66,11 @@ export abstract class ProviderServer {
     return this.sockets.clients.size;
   }
 
+  /** Streams that are open: one by each websocket. */
+  get open(): number {
+    return this.connections;
+  }
+
   /** Breaks every connection there is. */
   breakAll(): void {
     for (const socket of this.tcp) socket.destroy();
