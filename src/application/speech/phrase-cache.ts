@@ -9,6 +9,14 @@ export interface PhraseSource {
   readonly scope: string;
 }
 
+export interface PhraseCacheOptions {
+  readonly bytesMax: number;
+  /** Phrases known as fixed, rendered or not. Those of prompts that were edited since nobody takes back: past it the ones warmed longest ago go. Default 20 000. */
+  readonly phrasesMax?: number;
+}
+
+const PHRASES_MAX = 20_000;
+
 interface Entry {
   readonly chunks: readonly SpeechChunk[];
   readonly bytes: number;
@@ -24,7 +32,7 @@ export class PhraseCache {
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
 
-  constructor(private readonly options: { readonly bytesMax: number }) {}
+  constructor(private readonly options: PhraseCacheOptions) {}
 
   /** The same port, wrapped: what is not kept comes from `inner`. `scope` tells voices of the same name apart. */
   over(inner: TextToSpeech, scope: string): TextToSpeech {
@@ -36,11 +44,21 @@ export class PhraseCache {
 
   /** Renders `phrases` now and keeps them. Throws what the synthesiser throws; phrases before that are kept. */
   async warm(phrases: readonly Phrase[], source: PhraseSource, signal: AbortSignal): Promise<void> {
-    for (const phrase of phrases) this.fixed.add(keyOf(source.scope, phrase)); // also those that cannot be rendered yet
+    for (const phrase of phrases) this.fix(keyOf(source.scope, phrase)); // also those that cannot be rendered yet
     for (const phrase of phrases) {
       if (this.entries.has(keyOf(source.scope, phrase))) continue;
       const chunks = this.synthesise(source, phrase, signal);
       while ((await chunks.next()).done !== true); // taken to the end, so that it is kept
+    }
+  }
+
+  private fix(key: string): void {
+    this.fixed.delete(key); // to the end of the order of warming
+    this.fixed.add(key);
+    const { phrasesMax = PHRASES_MAX } = this.options;
+    for (const oldest of this.fixed) {
+      if (this.fixed.size <= phrasesMax) return;
+      this.fixed.delete(oldest);
     }
   }
 

@@ -72,6 +72,23 @@ describe('the cache of fixed phrases', () => {
     expect(inner.syntheses).to.have.length(before);
   });
 
+  it('knows no more fixed phrases than its limit: prompts that were edited since go first', async () => {
+    const inner = new FakeTextToSpeech();
+    inner.msPerWord = 100;
+    const cache = new PhraseCache({ bytesMax: 1_000_000, phrasesMax: 2 });
+    const phrases = ['one', 'two', 'three'].map((text) => ({ ...request, text }));
+    inner.failure = new PortError('gone', { code: 'text-to-speech/unavailable', kind: 'unavailable' }); // they are known, and not rendered yet
+    for (const index of [0, 1, 0, 2]) await cache.warm([phrases[index]!], { inner, scope: 'a' }, never).catch(() => undefined);
+    inner.failure = null;
+    const rendered = async (index: number): Promise<number> => {
+      const before = inner.syntheses.length;
+      await samplesOf(cache.over(inner, 'a'), phrases[index] as never);
+      await samplesOf(cache.over(inner, 'a'), phrases[index] as never);
+      return inner.syntheses.length - before;
+    };
+    expect([await rendered(0), await rendered(1), await rendered(2)]).to.deep.equal([1, 2, 1]);
+  });
+
   it('keeps nothing that a stand-in said, be it the end alone: the voice is heard again when it has come back', async () => {
     const { inner, cache } = rig();
     inner.failure = new PortError('gone', { code: 'text-to-speech/unavailable', kind: 'unavailable' });
