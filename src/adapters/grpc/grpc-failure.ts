@@ -26,7 +26,7 @@ const MEANINGS: ReadonlyMap<number, readonly [PortErrorKind, string]> = new Map(
   [RESOURCE_EXHAUSTED, ['rate-limited', 'rate-limited']],
 ]);
 
-/** What an error of grpc-js means for the port (`speech-to-text`, `text-to-speech` or `agent`): code `<port>/<what>`. */
+/** What an error of grpc-js means for the port (`speech-to-text`, `text-to-speech`, `voice-activity` or `agent`): code `<port>/<what>`. */
 export function grpcFailure(port: string, error: unknown): PortError {
   if (isPortError(error)) return error;
   const { code, message, retryAfterMs } = read(error);

@@ -1,6 +1,7 @@
 import type { ProviderSettings, SpeechProvider } from '../wire/provider.js';
 import { OnpremSpeechToText } from './onprem-speech-to-text.js';
 import { OnpremTextToSpeech } from './onprem-text-to-speech.js';
+import { OnpremVoiceActivity } from './onprem-voice-activity.js';
 
 type Setting = 'url' | 'trustedNetworks' | 'token' | 'ca' | 'cert' | 'key' | 'serverName' | 'languages' | 'grammars' | 'voices' | 'wordTimes' | 'connectTimeoutMs' | 'answerTimeoutMs';
 
@@ -34,6 +35,7 @@ export const onprem: SpeechProvider<Setting> = {
       return { name, language };
     }),
   }),
+  voiceActivity: (settings) => new OnpremVoiceActivity(serverOf(settings)),
 };
 
 function serverOf({ url, trustedNetworks, token, ca, cert, key, serverName, connectTimeoutMs }: ProviderSettings<Setting>) {

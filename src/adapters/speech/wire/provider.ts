@@ -3,6 +3,7 @@ import type { Clock } from '../../../application/ports/clock.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { SpeechToText } from '../../../application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../../../application/ports/text-to-speech.js';
+import type { VoiceActivityDetector } from '../../../application/ports/voice-activity-detector.js';
 import type { Resampler } from '../../../domain/audio/resampler.js';
 
 /** One setting of a provider: `speech.accounts.<account>.<name>`. */
@@ -39,4 +40,6 @@ export interface SpeechProvider<Name extends string = string> {
   readonly speechToText: ((settings: ProviderSettings<Name>, ports: ProviderPorts) => SpeechToText) | null;
   /** Null: it does not speak. */
   readonly textToSpeech: ((settings: ProviderSettings<Name>, ports: ProviderPorts) => TextToSpeech) | null;
+  /** Absent: it does not say when somebody speaks. */
+  readonly voiceActivity?: (settings: ProviderSettings<Name>) => VoiceActivityDetector;
 }

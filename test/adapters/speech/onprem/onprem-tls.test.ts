@@ -5,7 +5,8 @@ import type { GrpcServerSettings } from '../../../../src/adapters/grpc/grpc-conn
 import { OnpremServer } from '../../../support/servers/speech/onprem-server.js';
 import { recogniseOnce, speakOnce } from '../../../support/speech/provider-outcome.js';
 import { type CertificateFiles, TestAuthority } from '../../../support/tls/certificates.js';
-import { recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
+import { until } from '../../../support/until.js';
+import { detector, recogniser, settingsOf, VOICE, voices } from './onprem-world.js';
 
 describe('a speech server of one\'s own behind mTLS', function () {
   const made: TestAuthority[] = [];
@@ -39,9 +40,13 @@ describe('a speech server of one\'s own behind mTLS', function () {
   describe('with its address in the certificate', () => {
     beforeEach(async () => { server = await OnpremServer.start(await credentialsOf(await authority.sign('address', 'IP:127.0.0.1'))); });
 
-    it('recognises and speaks for a gateway with a certificate of the same authority', async () => {
+    it('recognises, speaks and detects for a gateway with a certificate of the same authority', async () => {
       expect(await hear(secured())).to.equal('where is my card');
       expect((await speakOnce(voices(secured()), { text: 'my card', voice: VOICE, language: 'en-US' })).text).to.equal('my card');
+      const stream = await detector(secured()).open({ sampleRateHz: 8000, voiceMsMin: 80, silenceMsMin: 200 }, { changed: () => undefined, failed: (error) => { throw error; } }, new AbortController().signal);
+      stream.write(new Int16Array(800));
+      await until(() => stream.judgedMs === 100);
+      stream.close();
     });
 
     it('lets in no gateway without a certificate', async () => {

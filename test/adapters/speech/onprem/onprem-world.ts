@@ -1,6 +1,7 @@
 import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
 import { OnpremSpeechToText } from '../../../../src/adapters/speech/onprem/onprem-speech-to-text.js';
 import { OnpremTextToSpeech } from '../../../../src/adapters/speech/onprem/onprem-text-to-speech.js';
+import { OnpremVoiceActivity } from '../../../../src/adapters/speech/onprem/onprem-voice-activity.js';
 import type { GrpcServerSettings } from '../../../../src/adapters/grpc/grpc-connections.js';
 import { loadSpeexResamplers } from '../../../../src/adapters/dsp/speex-resampler.js';
 import { ONPREM_TOKEN, type OnpremServer } from '../../../support/servers/speech/onprem-server.js';
@@ -19,4 +20,8 @@ export function recogniser(server: GrpcServerSettings, answerTimeoutMs = 5000): 
 
 export function voices(server: GrpcServerSettings, answerTimeoutMs = 5000): OnpremTextToSpeech {
   return new OnpremTextToSpeech({ server, voices: [{ name: VOICE, language: 'en-US' }], wordTimes: true, answerTimeoutMs, clock, resampler });
+}
+
+export function detector(server: GrpcServerSettings): OnpremVoiceActivity {
+  return new OnpremVoiceActivity(server);
 }

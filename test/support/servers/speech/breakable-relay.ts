@@ -35,6 +35,14 @@ export class BreakableRelay {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** From now on nothing of what callers send on these connections gets through; they stay open. */
+  swallow(): void {
+    for (const caller of this.callers) {
+      caller.unpipe();
+      caller.resume();
+    }
+  }
+
   /** Writes into what is answered on every connection. */
   mutter(text: string): void {
     for (const caller of this.callers) caller.write(text);

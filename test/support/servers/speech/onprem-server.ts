@@ -3,8 +3,10 @@ import { HealthCheckResponse_ServingStatus as Serving, type HealthCheckRequest, 
 import { AudioEncoding } from '../../../../src/adapters/grpc/generated/voicegateway/speech/v1/audio.js';
 import { type RecogniseRequest, type RecogniseResponse, type RecognitionConfig, RecognitionService } from '../../../../src/adapters/grpc/generated/voicegateway/speech/v1/recognition.js';
 import { type SynthesiseRequest, type SynthesiseResponse, SynthesisService } from '../../../../src/adapters/grpc/generated/voicegateway/speech/v1/synthesis.js';
+import { type DetectRequest, VoiceActivityService } from '../../../../src/adapters/grpc/generated/voicegateway/speech/v1/voice_activity.js';
 import { CodedEar, CODED_WORD_MS, codedSpeech, sayable, wordsOf } from '../../speech/coded-speech.js';
 import { BreakableRelay } from './breakable-relay.js';
+import { CodedDetection, type Detection, type DetectionAnswer } from './coded-detection.js';
 import { type ProviderFault, WELL } from './faults.js';
 import { refusalOf } from './grpc-refusal.js';
 
@@ -16,7 +18,7 @@ const GARBAGE = Buffer.from([0xff, 0xff, 0xff, 0xff]);
 type Recognition = ServerDuplexStream<RecogniseRequest, RecogniseResponse | Buffer>;
 type Speaking = ServerWritableStream<SynthesiseRequest, SynthesiseResponse | Buffer>;
 
-/** Recognition and Synthesis of proto/voicegateway/speech/v1 on the loopback, with coded speech for words. */
+/** Recognition, Synthesis and VoiceActivity of proto/voicegateway/speech/v1 on the loopback, with coded speech for words. */
 export class OnpremServer {
   fault: ProviderFault = WELL;
   serving: Serving = Serving.SERVING;
@@ -24,6 +26,8 @@ export class OnpremServer {
   speaksAtHz: number | null = null;
   /** False: a speech that is done is left open. */
   endsSpeech = true;
+  /** What detection says to the first audio, instead of judging it. */
+  detects: readonly DetectionAnswer[] | null = null;
   readonly configs: RecognitionConfig[] = [];
   readonly checks: string[] = [];
   /** Calls that are under way. */
@@ -34,9 +38,11 @@ export class OnpremServer {
   private constructor(private readonly server: Server) {
     const { recognise } = RecognitionService;
     const { synthesise } = SynthesisService;
+    const { detect } = VoiceActivityService;
     const orGarbage = <Message>(serialise: (message: Message) => Buffer) => (message: Message | Buffer): Buffer => (Buffer.isBuffer(message) ? message : serialise(message));
     server.addService({ recognise: { ...recognise, responseSerialize: orGarbage(recognise.responseSerialize) } }, { recognise: (call: Recognition) => { this.recognise(call); } });
     server.addService({ synthesise: { ...synthesise, responseSerialize: orGarbage(synthesise.responseSerialize) } }, { synthesise: (call: Speaking) => { this.speak(call); } });
+    server.addService({ detect: { ...detect, responseSerialize: orGarbage(detect.responseSerialize) } }, { detect: (call: Detection) => { this.detect(call); } });
     server.addService(HealthService, {
       check: ({ request }: ServerUnaryCall<HealthCheckRequest, HealthCheckResponse>, answer: sendUnaryData<HealthCheckResponse>) => {
         this.checks.push(request.service);
@@ -84,6 +90,16 @@ export class OnpremServer {
     call.on('end', () => { call.end(); });
   }
 
+  private detect(call: Detection): void {
+    this.follow(call);
+    if (this.refuses(call)) return;
+    const detection = new CodedDetection({
+      call, fault: () => this.fault, wordMs: CODED_WORD_MS, garbage: GARBAGE, script: this.detects, later: (act) => { this.later(act); }, breakSoon: () => { this.soon(() => { this.breakAll(); }); },
+    });
+    call.on('data', ({ request }: DetectRequest) => { detection.take(request); });
+    call.on('end', () => { call.end(); });
+  }
+
   private speak(call: Speaking): void {
     const { fault } = this;
     this.follow(call);
@@ -108,7 +124,7 @@ export class OnpremServer {
   }
 
   /** True: the call is answered. */
-  private refuses(call: Recognition | Speaking): boolean {
+  private refuses(call: Recognition | Speaking | Detection): boolean {
     const { fault } = this;
     if (fault.kind === 'refuse') { this.breakAll(); return true; }
     const authorised = call.metadata.get('authorization')[0] === `Bearer ${ONPREM_TOKEN}`;

@@ -35,7 +35,10 @@ export interface VoiceActivityConfig {
 }
 
 export interface DetectResponse {
-  response: { $case: "started"; value: VoiceStarted } | { $case: "ended"; value: VoiceEnded } | undefined;
+  response: { $case: "started"; value: VoiceStarted } | { $case: "ended"; value: VoiceEnded } | {
+    $case: "heard";
+    value: VoiceHeard;
+  } | undefined;
 }
 
 export interface VoiceStarted {
@@ -46,6 +49,12 @@ export interface VoiceStarted {
 export interface VoiceEnded {
   /** When the voice ended, not when it was sure. */
   atMs: number;
+}
+
+/** Everything up to here is judged, and every change in it was told. */
+export interface VoiceHeard {
+  /** Milliseconds of audio from the first sample of the stream. */
+  untilMs: number;
 }
 
 function createBaseDetectRequest(): DetectRequest {
@@ -188,6 +197,9 @@ export const DetectResponse: MessageFns<DetectResponse> = {
       case "ended":
         VoiceEnded.encode(message.response.value, writer.uint32(18).fork()).join();
         break;
+      case "heard":
+        VoiceHeard.encode(message.response.value, writer.uint32(26).fork()).join();
+        break;
     }
     return writer;
   },
@@ -219,6 +231,14 @@ export const DetectResponse: MessageFns<DetectResponse> = {
             }
 
             message.response = { $case: "ended", value: VoiceEnded.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.response = { $case: "heard", value: VoiceHeard.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -326,11 +346,58 @@ export const VoiceEnded: MessageFns<VoiceEnded> = {
   },
 };
 
+function createBaseVoiceHeard(): VoiceHeard {
+  return { untilMs: 0 };
+}
+
+export const VoiceHeard: MessageFns<VoiceHeard> = {
+  encode(message: VoiceHeard, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.untilMs !== 0) {
+      writer.uint32(8).uint32(message.untilMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VoiceHeard {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVoiceHeard();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.untilMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Whether somebody speaks. */
 export type VoiceActivityService = typeof VoiceActivityService;
 export const VoiceActivityService = {
   /**
    * One stream for a caller: `config`, then all audio, silence too. The server tells each change once; before the first there is no voice.
+   * It tells `heard` at least once in every 200 ms of audio: a client tells by that a server that hears nobody from one that hangs.
    * Errors as of Recognition.Recognise.
    */
   detect: {
@@ -347,6 +414,7 @@ export const VoiceActivityService = {
 export interface VoiceActivityServer extends UntypedServiceImplementation {
   /**
    * One stream for a caller: `config`, then all audio, silence too. The server tells each change once; before the first there is no voice.
+   * It tells `heard` at least once in every 200 ms of audio: a client tells by that a server that hears nobody from one that hangs.
    * Errors as of Recognition.Recognise.
    */
   detect: handleBidiStreamingCall<DetectRequest, DetectResponse>;
@@ -355,6 +423,7 @@ export interface VoiceActivityServer extends UntypedServiceImplementation {
 export interface VoiceActivityClient extends Client {
   /**
    * One stream for a caller: `config`, then all audio, silence too. The server tells each change once; before the first there is no voice.
+   * It tells `heard` at least once in every 200 ms of audio: a client tells by that a server that hears nobody from one that hangs.
    * Errors as of Recognition.Recognise.
    */
   detect(): ClientDuplexStream<DetectRequest, DetectResponse>;
