@@ -7,7 +7,11 @@ import type { Route } from '../../domain/tenant/routing.js';
 import type { Agent, ConversationOpened, ConversationRequest } from '../ports/agent.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
+import type { CallerSide, MediaLeg } from '../ports/media-leg.js';
 import type { CallOffer, OpenMediaOptions } from '../ports/telephony.js';
+import { DetectedCaller } from '../speech/detected-caller.js';
+import type { FallbackPorts } from '../speech/rung.js';
+import type { DetectorRung } from '../speech/voice-activity-feed.js';
 
 export interface SessionOptions {
   readonly callId: CallId;
@@ -79,6 +83,11 @@ export function mediaRequest({ offer, route: { profile: { turnPolicy } } }: Sess
     preferredSampleRateHz: offer.wideband ? 16000 : 8000,
     voiceDetection: { onsetMs: turnPolicy.speechOnsetMs, offsetMs: turnPolicy.pauseMs, sustainedMs: turnPolicy.bargeInMs },
   };
+}
+
+/** The caller as the conversation hears him: the leg as it is, or one whose speech the profile's own detector tells. */
+export function callerOf(media: MediaLeg, options: SessionOptions, { voiceDetector: rung, ...ports }: FallbackPorts & { readonly voiceDetector?: DetectorRung }): CallerSide {
+  return rung === undefined ? media : new DetectedCaller(media, { ...ports, rung, voiceDetection: mediaRequest(options).voiceDetection });
 }
 
 /** Opens the conversation, or goes on with the one that is `known`: the agent has its history. @throws PortError `agent/*` */

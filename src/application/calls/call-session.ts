@@ -14,7 +14,7 @@ import type { MediaEvent, MediaLeg } from '../ports/media-leg.js';
 import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
 import type { LegEvent, ReleaseCause } from '../ports/telephony.js';
-import { conversationRequest, enterConversation, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
+import { callerOf, conversationRequest, enterConversation, firstChange, instantOf, mediaRequest, resumptionOf, type SessionOptions } from './call-beginning.js';
 import { voiceIn } from './caller-voice.js';
 import { CallLimits } from './call-limits.js';
 import { CallJournal, type JournalPorts } from './call-journal.js';
@@ -177,8 +177,9 @@ export class CallSession implements LiveCall {
     const media = await offer.leg.openMedia(mediaRequest(this.options), signal);
     if (this.over()) return;
     this.media = media;
-    this.own('media events', media.onEvent((event) => { this.onMedia(event); }));
-    this.engine.listener.attach(media);
+    const caller = callerOf(media, this.options, { ...this.ports, log: this.log });
+    this.own('media events', caller.onEvent((event) => { this.onMedia(event); }));
+    this.engine.listener.attach(caller);
     this.engine.speaker.attach(media);
     const notice = this.recording.begin(media); // looked up while it is being answered
     await offer.leg.answer(signal);

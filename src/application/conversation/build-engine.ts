@@ -10,6 +10,7 @@ import type { Logger } from '../ports/logger.js';
 import type { SpeechToText } from '../ports/speech-to-text.js';
 import type { SpeechUse } from '../../domain/call/speech-use.js';
 import type { TextToSpeech } from '../ports/text-to-speech.js';
+import type { DetectorRung } from '../speech/voice-activity-feed.js';
 import { Engine, type EngineOutlet } from './engine.js';
 import { Listener } from './listener.js';
 import { Replier } from './replier.js';
@@ -22,6 +23,8 @@ export interface ConversationPorts {
   readonly agent: Agent;
   readonly speechToText: SpeechToText;
   readonly textToSpeech: TextToSpeech;
+  /** Absent: the leg's own alone. */
+  readonly voiceDetector?: DetectorRung;
   readonly vault: DigitVault;
   /** What the call has used of its speech providers so far. */
   readonly speechUses: () => readonly SpeechUse[];

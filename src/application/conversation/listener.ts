@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
-import type { MediaLeg } from '../ports/media-leg.js';
+import type { CallerSide } from '../ports/media-leg.js';
 import { isPortError, PortError } from '../ports/port-error.js';
 import type { SpeechToText, TranscriptionOptions, TranscriptionStream } from '../ports/speech-to-text.js';
 
@@ -40,10 +40,10 @@ export class Listener {
 
   constructor(private readonly options: ListenerOptions) {}
 
-  /** Begins to recognise what comes from `leg`, at its rate. Once. */
-  attach(leg: MediaLeg): void {
-    this.stops.push(leg.onAudio((samples) => { this.stream?.write(samples); }));
-    this.running = this.run({ ...this.options.transcription, sampleRateHz: leg.sampleRateHz });
+  /** Begins to recognise what comes from `caller`, at its rate. Once. */
+  attach(caller: CallerSide): void {
+    this.stops.push(caller.onAudio((samples) => { this.stream?.write(samples); }));
+    this.running = this.run({ ...this.options.transcription, sampleRateHz: caller.sampleRateHz });
   }
 
   beginUtterance(preRollMs: number): void {

@@ -39,6 +39,9 @@ export interface VoiceDetection {
  */
 export type TracksListener = (tracks: { readonly caller: Int16Array; readonly sent: Int16Array }, position: number, atMs: number) => void;
 
+/** What whoever listens to the caller needs of a leg. */
+export type CallerSide = Pick<MediaLeg, 'sampleRateHz' | 'onAudio' | 'onEvent'>;
+
 /** Counters of a leg since it was opened. */
 export interface MediaLegStatistics {
   readonly packetsReceived: number;
