@@ -8,6 +8,7 @@ export function installedSpeech(config: Config, tenantId: string | null = null):
   const accounts = speechAccounts(config).filter(({ tenants }) => tenantId === null || tenants === null || tenants.includes(tenantId));
   return {
     recognisers: ['local', ...accounts.filter(({ recognises }) => recognises).map(({ name }) => name)],
+    detectors: ['local', ...accounts.filter(({ detects }) => detects).map(({ name }) => name)],
     synthesisers: new Map<string, readonly string[]>([
       ['local', LOCAL_VOICES.map(({ name }) => name)],
       ...accounts.filter(({ speaks }) => speaks).map(({ name }): [string, readonly string[]] => [name, []]),

@@ -10,9 +10,10 @@ export interface SpeechAccount {
   readonly name: string;
   readonly provider: SpeechProvider;
   readonly settings: ProviderSettings;
-  /** Whether it can be used as a recogniser, and as a synthesiser. */
+  /** Whether it can be used as a recogniser, as a synthesiser, and as a detector of voice. */
   readonly recognises: boolean;
   readonly speaks: boolean;
+  readonly detects: boolean;
   /** Null: every tenant. */
   readonly tenants: readonly string[] | null;
   /** What this process holds there at one time. */
@@ -83,7 +84,9 @@ function wholeNumber(setting: string, given: Given, fault: TellFault): number | 
   return Number(value);
 }
 
-function usesOf(provider: SpeechProvider, settings: ProviderSettings): Pick<SpeechAccount, 'recognises' | 'speaks'> {
+function usesOf(provider: SpeechProvider, settings: ProviderSettings): Pick<SpeechAccount, 'recognises' | 'speaks' | 'detects'> {
   const offers = provider.offers?.(settings) ?? { speechToText: true, textToSpeech: true };
-  return { recognises: offers.speechToText && provider.speechToText !== null, speaks: offers.textToSpeech && provider.textToSpeech !== null };
+  return {
+    recognises: offers.speechToText && provider.speechToText !== null, speaks: offers.textToSpeech && provider.textToSpeech !== null, detects: provider.voiceActivity !== undefined,
+  };
 }

@@ -4,7 +4,7 @@ import { LocalTextToSpeech } from '../adapters/speech/local/local-text-to-speech
 import type { ProviderPorts } from '../adapters/speech/wire/provider.js';
 import { deadline } from '../application/lifecycle/deadline.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
-import { isPortError, PortError } from '../application/ports/port-error.js';
+import { codeOf, isPortError, PortError } from '../application/ports/port-error.js';
 import type { SpeechToText } from '../application/ports/speech-to-text.js';
 import type { TextToSpeech } from '../application/ports/text-to-speech.js';
 import { type Concurrency, ConcurrencyLimit } from '../application/speech/concurrency-limit.js';
@@ -16,6 +16,7 @@ import { type Phrase, PhraseCache } from '../application/speech/phrase-cache.js'
 import { ProviderHealth } from '../application/speech/provider-health.js';
 import { SpeechMeter } from '../application/speech/speech-meter.js';
 import type { Rung } from '../application/speech/rung.js';
+import type { DetectorRung } from '../application/speech/voice-activity-feed.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { SpeechUse } from '../domain/call/speech-use.js';
 import { type AgentProfile, consultationWords } from '../domain/tenant/agent-profile.js';
@@ -27,6 +28,8 @@ import { type SpeechAccount, speechAccounts } from './speech-providers.js';
 export interface CallSpeech {
   readonly speechToText: SpeechToText;
   readonly textToSpeech: TextToSpeech;
+  /** Absent: the leg's own alone. */
+  readonly voiceDetector?: DetectorRung;
   readonly speechUses: () => readonly SpeechUse[];
 }
 
@@ -48,6 +51,9 @@ export interface Speech {
   close(): Promise<void>;
 }
 
+/** The engines of this machine, and the detector of the leg. */
+const LOCAL = 'local';
+
 /** What all calls share of a rung; a call's own adds whose places it takes. */
 interface SharedRung<Port> extends Omit<Rung<Port>, 'permits'> {
   readonly limit: ConcurrencyLimit;
@@ -58,6 +64,7 @@ interface Source {
   readonly name: string;
   readonly speechToText: SharedRung<SpeechToText> | null;
   readonly textToSpeech: SharedRung<TextToSpeech> | null;
+  readonly voiceActivity: DetectorRung | null;
   /** Null: every tenant. */
   readonly tenants: readonly string[] | null;
 }
@@ -87,11 +94,19 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
     if (rungs.length === 0) throw unknownProvider('synthesiser', speech.ttsProviders, sources);
     return new FallbackTextToSpeech(rungs.slice(0, count), runtime);
   };
+  const detectorOf = ({ id, speech }: AgentProfile, tenant: Tenant): DetectorRung | null => {
+    if (speech.vadProvider === LOCAL) return null;
+    const rung = sourcesOf([speech.vadProvider], tenant)[0]?.voiceActivity ?? null;
+    if (rung === null) log.warn('there is no such voice detector for this tenant: the leg\'s own is used', { tenantId: tenant.id, agentId: id, provider: speech.vadProvider });
+    return rung;
+  };
 
   return {
     forProfile(profile, tenant) {
       const meter = new SpeechMeter();
+      const voiceDetector = detectorOf(profile, tenant);
       return {
+        ...(voiceDetector === null ? {} : { voiceDetector }),
         speechToText: earOf(profile, tenant, meter), textToSpeech: cache.over(voiceOf(profile, tenant, meter), scopeOf(profile)), speechUses: () => meter.uses,
       };
     },
@@ -105,6 +120,9 @@ export async function openSpeech(config: Config, runtime: Runtime, signal: Abort
           // By the first voice alone: what another one said would be kept and heard in a voice that is not the agent's.
           await cache.warm(promptsOf(profile, tenant.name), { inner: voiceOf(profile, tenant, meter, 1), scope: scopeOf(profile) }, limit.signal);
           await tryRecogniser(earOf(profile, tenant, meter), profile, limit.signal);
+          await tryDetector(detectorOf(profile, tenant), profile, limit.signal).catch((error: unknown) => {
+            log.warn('a voice detector does not answer: the leg\'s own goes on until it does', { tenantId: tenant.id, agentId: profile.id, code: codeOf(error) }, error);
+          });
         } catch (error) {
           if (!isPortError(error) && !limit.expired) throw error;
           log.error('an agent cannot hear or speak as configured: its callers will be handed over', { tenantId: tenant.id, agentId: profile.id, code: isPortError(error) ? error.code : 'speech/timeout' }, error);
@@ -133,7 +151,7 @@ async function openSources(config: Config, runtime: Runtime, owned: CloseStack, 
   const ports = { clock, logger: log, resampler, owned };
   await owned.orClose(Promise.all([...new Set(accounts.map(({ provider }) => provider))].map(async (provider) => provider.load?.())));
   return [
-    { name: 'local', tenants: null, speechToText: earRung('local', ear, runtime), textToSpeech: voiceRung('local', voice, runtime) },
+    { name: LOCAL, tenants: null, speechToText: earRung(LOCAL, ear, runtime), textToSpeech: voiceRung(LOCAL, voice, runtime), voiceActivity: null },
     // In a promise, because a setting that a provider refuses is told by a throw.
     ...await owned.orClose(Promise.resolve().then(() => accounts.map((account) => sourceOf(account, ports, runtime)))),
   ];
@@ -146,6 +164,7 @@ function sourceOf({ name, provider, settings, recognises, speaks, tenants, sttSt
     name, tenants,
     speechToText: ear === null ? null : earRung(name, finalLatencyP99Ms === null ? ear : withFinalLatency(ear, finalLatencyP99Ms), runtime, sttStreams),
     textToSpeech: voice === null ? null : voiceRung(name, voice, runtime, ttsRequests),
+    voiceActivity: provider.voiceActivity === undefined ? null : { name, port: provider.voiceActivity(settings), health: healthOf('voice-activity', name, runtime) },
   };
 }
 
@@ -180,6 +199,13 @@ async function tryRecogniser(speechToText: SpeechToText, { language, speech }: A
   const grammar = speech.grammar === null ? {} : { grammar: speech.grammar };
   const stream = await speechToText.open({ language, sampleRateHz: 8000, phrases: speech.phrases, ...grammar }, signal);
   await stream.close();
+}
+
+/** Opens and closes, as the first call will. */
+async function tryDetector(rung: DetectorRung | null, { turnPolicy }: AgentProfile, signal: AbortSignal): Promise<void> {
+  const options = { sampleRateHz: 8000, voiceMsMin: turnPolicy.speechOnsetMs, silenceMsMin: turnPolicy.pauseMs } as const;
+  const stream = await rung?.port.open(options, { changed: () => undefined, failed: () => undefined }, signal);
+  stream?.close();
 }
 
 /** Prompts of one agent: a provider that hangs must not keep the gateway from starting. */

@@ -5,6 +5,8 @@ import { isRecord, valueAt } from './setting-path.js';
 /** What this build can hear and speak with, by the names that agents use. */
 export interface InstalledSpeech {
   readonly recognisers: readonly string[];
+  /** Of voice. */
+  readonly detectors: readonly string[];
   /** Voices by synthesiser; an empty list: it takes any name. */
   readonly synthesisers: ReadonlyMap<string, readonly string[]>;
 }
@@ -17,6 +19,8 @@ export function checkSpeech(agent: unknown, index: number, installed: InstalledS
   if (!isRecord(speech)) return;
   const path = (key: string): SettingPath => ['agents', index, 'speech', key];
   firstInstalled(speech['stt'], installed.recognisers, 'recogniser', (message, fix) => { fault(path('stt'), message, fix); });
+  const { vad = 'local' } = speech;
+  firstInstalled([vad], installed.detectors, 'voice detector', (message, fix) => { fault(path('vad'), message, fix); });
   const synthesiser = firstInstalled(speech['tts'], [...installed.synthesisers.keys()], 'synthesiser', (message, fix) => { fault(path('tts'), message, fix); });
   const voices = synthesiser === null ? [] : installed.synthesisers.get(synthesiser) ?? [];
   checkBackups(speech, synthesiser, installed, (message, fix) => { fault(path('backupVoices'), message, fix); });

@@ -164,12 +164,12 @@ function listAt(data: unknown, key: string): readonly unknown[] {
 }
 
 function profileOf(agent: AgentSettings, grammar: string | null): AgentProfile {
-  const { stt, tts, voice, backupVoices, phrases } = agent.speech;
+  const { stt, tts, vad, voice, backupVoices, phrases } = agent.speech;
   return {
     id: agentId(agent.id),
     name: agent.name,
     language: agent.language,
-    speech: { sttProviders: stt, ttsProviders: tts, voice, backupVoices, grammar, phrases },
+    speech: { sttProviders: stt, ttsProviders: tts, vadProvider: vad, voice, backupVoices, grammar, phrases },
     prompts: promptsOf(agent),
     fallback: fallbackOf(agent.fallback),
     transferContext: agent.transferContext,

@@ -100,6 +100,7 @@ const agent = z.strictObject({
   speech: z.strictObject({
     stt: list('Recognisers in order of preference.', ['local'], '[local]'),
     tts: list('Synthesisers in order of preference.', ['local'], '[local]'),
+    vad: text('Who says when the caller speaks: `local`, or a speech account that can. The local one goes on in mid-call where the other fails.', 'local', { pattern: /\S/u, expects: 'local or the name of an account' }),
     voice: required('Voice of the synthesiser. Of `local`: rms, slt, awb, kal16 (American English); espeak-en, espeak-de, espeak-fr, espeak-es, espeak-it, espeak-pt, espeak-nl, espeak-pl.', 'rms'),
     backupVoices: structure(z.record(z.string(), z.string().min(1)).default({}), { doc: 'Voices of the synthesisers after the first, by synthesiser.', expects: 'a mapping of synthesisers to voices', example: '{local: rms}' }),
     grammar: setting(z.string().regex(/\S/u).nullable().default(null), {

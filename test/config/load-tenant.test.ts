@@ -64,7 +64,7 @@ describe('loadTenant', () => {
     expect(bank).to.deep.include({ id: 'bank', active: true, concurrentCallsMax: 20, callDurationMaxMs: 3_600_000 });
     const [cards] = bank.agents;
     expect(cards).to.deep.include({ id: 'cards', language: 'en-GB', fallback: null, transferContext: 'transfers', transferNumbers: [], turnPolicy: DEFAULT_TURN_POLICY, pci: NO_CARDS });
-    expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], voice: 'slt', backupVoices: {}, grammar: null, phrases: [] });
+    expect(cards?.speech).to.deep.equal({ sttProviders: ['local'], ttsProviders: ['local'], vadProvider: 'local', voice: 'slt', backupVoices: {}, grammar: null, phrases: [] });
     expect(cards?.prompts).to.deep.equal(defaultPrompts('en'));
     expect(routeWithinTenant(bank, '+555 1000')).to.have.nested.property('profile.id', 'cards');
     expect(files).to.deep.equal([FILE]);
@@ -225,7 +225,7 @@ describe('the recording of an agent', () => {
 });
 
 describe('the speech that a tenant file names', () => {
-  const installed: InstalledSpeech = { recognisers: ['local'], synthesisers: new Map([['local', ['rms', 'slt']], ['cloud', []]]) };
+  const installed: InstalledSpeech = { recognisers: ['local'], detectors: ['local', 'ours'], synthesisers: new Map([['local', ['rms', 'slt']], ['cloud', []]]) };
   const faultsOf = (speech: string): readonly string[] => {
     const loaded = result(SMALLEST.replace('{ voice: slt }', speech), {}, installed);
     return loaded.ok ? [] : loaded.faults.map((fault) => describeFaults([fault]));
@@ -235,6 +235,7 @@ describe('the speech that a tenant file names', () => {
     expect(faultsOf('{ voice: slt }')).to.deep.equal([]);
     expect(faultsOf('{ voice: anyone, tts: [cloud, local], backupVoices: { local: rms } }')).to.deep.equal([]);
     expect(faultsOf('{ voice: rms, tts: [elsewhere, local] }')).to.deep.equal([]);
+    expect(faultsOf('{ voice: rms, vad: ours }')).to.deep.equal([]);
   });
 
   it('is a fault when nobody can speak so, with the voices there are', () => {
@@ -249,6 +250,7 @@ describe('the speech that a tenant file names', () => {
   });
 
   it('is a fault when no such provider is installed', () => {
+    expect(faultsOf('{ voice: slt, vad: elsewhere }').join()).to.match(/no voice detector elsewhere[^]*use one of: local, ours/u);
     expect(faultsOf('{ voice: slt, tts: [elsewhere] }').join()).to.match(/no synthesiser elsewhere[^]*use one of: local, cloud/u);
     expect(faultsOf('{ voice: slt, stt: [elsewhere] }').join()).to.match(/no recogniser elsewhere[^]*use one of: local/u);
   });

@@ -7,6 +7,8 @@ import type { AgentId } from '../shared/ids.js';
 export interface SpeechSettings {
   readonly sttProviders: readonly string[];
   readonly ttsProviders: readonly string[];
+  /** Who says when the caller speaks; `local`: the media leg. */
+  readonly vadProvider: string;
   readonly voice: string;
   /** Voices of the providers after the first, by provider. */
   readonly backupVoices: Readonly<Record<string, string>>;

@@ -21,7 +21,7 @@ const load = (file: string): ReturnType<typeof loadTenant> => loadTenant({ file,
 function fileOf(tenant: Tenant): string {
   const agents = tenant.agents.map(({ id, name, language, speech, prompts, fallback, transferContext, transferNumbers, turnPolicy, pci }) => ({
     id, name, language, prompts, transferContext, transferNumbers, turnPolicy, pci,
-    speech: { stt: speech.sttProviders, tts: speech.ttsProviders, voice: speech.voice, grammar: speech.grammar, phrases: speech.phrases },
+    speech: { stt: speech.sttProviders, tts: speech.ttsProviders, vad: speech.vadProvider, voice: speech.voice, grammar: speech.grammar, phrases: speech.phrases },
     fallback: fallback === null ? 'none' : fallback.kind === 'extension' ? { extension: fallback.extension } : fallback.kind === 'queue' ? { queue: fallback.queue } : { number: fallback.number },
   }));
   const dids = tenant.dids.map((did) => ({ number: did.number.replace(/[ -]/gu, ''), agent: did.agentId }));

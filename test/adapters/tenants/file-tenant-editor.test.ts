@@ -16,7 +16,7 @@ import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const BANK = tenantId('north-bank');
-const SPEECH = { recognisers: ['local'], synthesisers: new Map([['local', ['rms', 'slt']]]) };
+const SPEECH = { recognisers: ['local'], detectors: ['local'], synthesisers: new Map([['local', ['rms', 'slt']]]) };
 const readText = (path: string): string => readFileSync(path, 'utf8');
 
 const FILE = `# Cards.

@@ -10,6 +10,9 @@ import { MemoryOutboundQuota } from '../../../src/adapters/state/memory/memory-o
 import type { IdempotencyKeys } from '../../../src/application/ports/idempotency-keys.js';
 import type { OutboundQuota } from '../../../src/application/ports/outbound-quota.js';
 import { CallRegistry } from '../../../src/application/calls/call-registry.js';
+import type { VoiceActivityDetector } from '../../../src/application/ports/voice-activity-detector.js';
+import { ProviderHealth } from '../../../src/application/speech/provider-health.js';
+import type { DetectorRung } from '../../../src/application/speech/voice-activity-feed.js';
 import type { CallSlots } from '../../../src/application/ports/call-slots.js';
 import type { CallRepository } from '../../../src/application/ports/call-repository.js';
 import type { EventBody, EventType } from '../../../src/domain/shared/domain-event.js';
@@ -53,12 +56,18 @@ export interface SwitchboardOptions {
   readonly quota?: OutboundQuota;
   readonly keys?: IdempotencyKeys;
   readonly metrics?: RecordingMetrics;
+  /** Says when callers speak. Absent: their legs do. */
+  readonly voiceDetector?: VoiceActivityDetector;
   /** The agent of another switchboard: the orchestrator serves all nodes. */
   readonly sharedAgent?: ScriptedAgent;
 }
 
 function metricsOf({ metrics = new RecordingMetrics() }: SwitchboardOptions): RecordingMetrics {
   return metrics;
+}
+
+function detectorOf({ voiceDetector: port }: SwitchboardOptions, clock: VirtualClock): { readonly voiceDetector?: DetectorRung } {
+  return port === undefined ? {} : { voiceDetector: { name: 'ours', port, health: new ProviderHealth(clock) } };
 }
 
 /** The application with everything outside it played by the test, on virtual time. */
@@ -110,7 +119,7 @@ export class Switchboard {
       admission: new Admission({ clock, log, metrics, registry: this.registry, gauge: { read: () => this.load, close: () => undefined }, slots: options.slots ?? null }, { loopDelayP99MsMax: 20, memoryShareMax: 0.85 }),
       conversationPorts: ({ profile: { speech } }) => {
         if (!speech.sttProviders.includes('local')) throw new PortError('no such recogniser', { code: 'speech/unknown-provider', kind: 'rejected' });
-        return { clock, agent, vault: this.vault, speechToText, textToSpeech, speechUses: () => this.speechUses };
+        return { clock, agent, vault: this.vault, speechToText, textToSpeech, speechUses: () => this.speechUses, ...detectorOf(options, clock) };
       },
     };
     const originate = this.telephony.originate.bind(this.telephony);

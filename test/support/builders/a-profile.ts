@@ -21,7 +21,7 @@ export function aProfile(deviations: ProfileDeviations = {}): AgentProfile {
     transferNumbers: ['+1555'],
     pci: NO_CARDS,
     ...deviations,
-    speech: { sttProviders: ['local'], ttsProviders: ['local'], voice: 'rms', backupVoices: {}, grammar: null, phrases: [], ...deviations.speech },
+    speech: { sttProviders: ['local'], ttsProviders: ['local'], vadProvider: 'local', voice: 'rms', backupVoices: {}, grammar: null, phrases: [], ...deviations.speech },
     prompts: {
       greeting: 'Welcome to North Bank. How can I help you?',
       silence: ['I did not catch that.', 'Are you still there?', 'I still cannot hear you.'],

@@ -106,7 +106,7 @@ function outboundOf({ countries, kinds, allowedPrefixes, deniedPrefixes, homeCou
 function agentOf(agent: AgentProfile): unknown {
   const { speech, prompts, fallback } = agent;
   return {
-    agent_id: agent.id, name: agent.name, language: agent.language, stt_providers: speech.sttProviders, tts_providers: speech.ttsProviders,
+    agent_id: agent.id, name: agent.name, language: agent.language, stt_providers: speech.sttProviders, tts_providers: speech.ttsProviders, vad_provider: speech.vadProvider,
     voice: speech.voice, backup_voices: speech.backupVoices, grammar: speech.grammar, phrases: speech.phrases,
     prompts: {
       greeting: prompts.greeting, silence: prompts.silence, not_understood: prompts.notUnderstood, one_moment: prompts.oneMoment, still_working: prompts.stillWorking, resumed: prompts.resumed,

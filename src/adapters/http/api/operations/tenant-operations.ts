@@ -10,7 +10,7 @@ const EXAMPLE = { params: { tenantId: 'north-bank' } };
 
 const AGENT_VIEW = z.object({
   agentId: z.string(), name: z.string(), language: z.string(), voice: z.string(),
-  sttProviders: z.array(z.string()).meta({ description: 'In order of preference.' }), ttsProviders: z.array(z.string()),
+  sttProviders: z.array(z.string()).meta({ description: 'In order of preference.' }), ttsProviders: z.array(z.string()), vadProvider: z.string(),
   greeting: z.string(), fallback: z.enum(['extension', 'number', 'queue', 'none']), transferNumbers: z.array(z.string()),
 }).meta({ id: 'Agent' });
 
@@ -27,7 +27,7 @@ function tenantView({ id, name, active, concurrentCallsMax, callDurationMaxMs, d
     numbers: dids.map(({ number, agentId }) => ({ number, agentId })),
     agents: agents.map((agent) => ({
       agentId: agent.id, name: agent.name, language: agent.language, voice: agent.speech.voice, sttProviders: [...agent.speech.sttProviders],
-      ttsProviders: [...agent.speech.ttsProviders], greeting: agent.prompts.greeting, fallback: agent.fallback?.kind ?? 'none', transferNumbers: [...agent.transferNumbers],
+      ttsProviders: [...agent.speech.ttsProviders], vadProvider: agent.speech.vadProvider, greeting: agent.prompts.greeting, fallback: agent.fallback?.kind ?? 'none', transferNumbers: [...agent.transferNumbers],
     })),
   };
 }
