@@ -13,7 +13,7 @@ const TOKEN = 'example-token';
 const BANK = '5551000';
 const NARROW = '5551001';
 
-const tenant = (id: string, did: string, providers: string): string => `
+const tenant = (id: string, did: string, providers: string, detector = 'local'): string => `
 id: ${id}
 name: North Bank
 dids: [{ number: "${did}", agent: card-delivery }]
@@ -21,7 +21,7 @@ agents:
   - id: card-delivery
     name: Card delivery
     language: en-US
-    speech: { stt: [${providers}], tts: [${providers}, local], voice: rms, backupVoices: { local: rms }, grammar: "${path.resolve('examples/grammars/card-delivery.jsgf')}" }
+    speech: { stt: [${providers}], tts: [${providers}, local], vad: ${detector}, voice: rms, backupVoices: { local: rms }, grammar: "${path.resolve('examples/grammars/card-delivery.jsgf')}" }
     prompts: { greeting: Welcome to North Bank card service. How can I help you? }
     fallback: { extension: person }
     turnPolicy: { endOfTurnSilenceMs: 400 }
@@ -77,7 +77,7 @@ describe('A call with a speech server of one\'s own', function () {
     await mkdir(path.join(directory, 'tenants'));
     const files = {
       'gateway.yaml': `asterisk: { app: voice-gateway }\ntenants: { directory: tenants }\nspeech:\n  accounts:\n    ours: { ${account} }\n    narrow: { ${account}, sttStreamsMax: 1 }\n`,
-      'tenants/bank.yaml': tenant('north-bank', BANK, 'ours, local'), 'tenants/narrow.yaml': tenant('narrow-bank', NARROW, 'narrow'),
+      'tenants/bank.yaml': tenant('north-bank', BANK, 'ours, local', 'ours'), 'tenants/narrow.yaml': tenant('narrow-bank', NARROW, 'narrow'),
       'call.yaml': CALL, 'full-call.yaml': FULL_CALL,
     };
     for (const [name, content] of Object.entries(files)) await writeFile(path.join(directory, name), content);
@@ -118,6 +118,6 @@ describe('A call with a speech server of one\'s own', function () {
     await server.stop('SIGKILL');
     expectGood(await call);
     expect(await usedInLastCall()).to.deep.equal(['ours', 'local']);
-    expect(await platform.metric('provider_fallbacks_total')).to.be.greaterThan(0);
+    for (const port of ['speech-to-text', 'voice-activity']) expect(await platform.metric('provider_fallbacks_total', { port }), port).to.be.greaterThan(0);
   });
 });
