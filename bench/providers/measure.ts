@@ -8,7 +8,10 @@ import type { SpeechToText, TranscriptionStream } from '../../src/application/po
 import type { TextToSpeech } from '../../src/application/ports/text-to-speech.js';
 import { silentLogger } from '../../test/support/fakes/silent-logger.js';
 import { CODED_WORD_MS, codedSpeech } from '../../test/support/speech/coded-speech.js';
+import { pause, residentKb } from './footprint.js';
 import type { Loopback } from './loopbacks.js';
+import { type DetectionFigures, measureDetector } from './measure-detector.js';
+import { type Quantiles, quantilesOf } from './quantiles.js';
 
 const RATE_HZ = 8000;
 const FRAME_MS = 20;
@@ -34,11 +37,8 @@ export interface ProviderFigures {
   readonly idleKb: number;
   /** CPU of this process while all spoke, of one core. */
   readonly cpuMsPerStreamAndS: number;
-}
-
-export interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
+  /** Null: it does not say when somebody speaks. */
+  readonly detection: DetectionFigures | null;
 }
 
 /** Starts the provider's server and drives `streams` callers over the adapter, all at once. */
@@ -56,14 +56,16 @@ export async function measureProvider(name: string, provider: SpeechProvider, st
     const figures = await measureEar(ear, streams);
     const voice = provider.textToSpeech?.(settings, ports);
     const firstAudioMs = voice === undefined ? null : await measureVoice(voice, loopback.voice, streams);
-    return { provider: name, streams, firstAudioMs, ...figures };
+    const detector = provider.voiceActivity?.(settings);
+    const detection = detector === undefined ? null : await measureDetector(detector, streams);
+    return { provider: name, streams, firstAudioMs, detection, ...figures };
   } finally {
     server.disconnect();
     await owned.close();
   }
 }
 
-async function measureEar(ear: SpeechToText, streams: number): Promise<Omit<ProviderFigures, 'provider' | 'streams' | 'firstAudioMs'>> {
+async function measureEar(ear: SpeechToText, streams: number): Promise<Omit<ProviderFigures, 'provider' | 'streams' | 'firstAudioMs' | 'detection'>> {
   const first = await Caller.open(ear);
   await first.speak(); // what is made once is no stream's
   first.forget();
@@ -165,22 +167,4 @@ async function measureVoice(voice: TextToSpeech, name: string, times: number): P
     }
   }
   return quantilesOf(took);
-}
-
-function quantilesOf(values: readonly number[]): Quantiles {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
-}
-
-async function residentKb(): Promise<number> {
-  for (let round = 0; round < 3; round += 1) {
-    globalThis.gc?.();
-    await pause(200);
-  }
-  return process.memoryUsage().rss / 1024;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, Math.max(0, ms)); });
 }

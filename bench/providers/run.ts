@@ -5,7 +5,8 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { SPEECH_PROVIDERS } from '../../src/composition/speech-providers.js';
 import { LOOPBACKS } from './loopbacks.js';
-import { measureProvider, type ProviderFigures, type Quantiles } from './measure.js';
+import { measureProvider, type ProviderFigures } from './measure.js';
+import type { Quantiles } from './quantiles.js';
 
 const USAGE = `npm run bench -- providers [options]
   --only NAMES    providers, with commas between (all)
@@ -53,8 +54,9 @@ function isGood({ streams, understood, wordMs, finalMs, idleKb }: ProviderFigure
 }
 
 function line(figures: ProviderFigures): string {
-  const { provider, streams, understood, wordMs, finalMs, crowdFinalMs, firstAudioMs, idleKb, cpuMsPerStreamAndS } = figures;
+  const { provider, streams, understood, wordMs, finalMs, crowdFinalMs, firstAudioMs, idleKb, cpuMsPerStreamAndS, detection } = figures;
   const shown = (quantiles: Quantiles | null): string => (quantiles === null ? '–' : `p50 ${quantiles.p50.toFixed(1)}, p99 ${quantiles.p99.toFixed(1)} ms`);
   return `${isGood(figures) ? 'ok  ' : 'MISS'}  ${provider.padEnd(11)} word ${shown(wordMs)}; final ${shown(finalMs)}; ${understood} of ${streams} at once understood, final ${shown(crowdFinalMs)}; `
-    + `first audio ${shown(firstAudioMs)}; ${idleKb.toFixed(0)} KB per idle stream; ${cpuMsPerStreamAndS.toFixed(2)} ms CPU per stream and s`;
+    + `first audio ${shown(firstAudioMs)}; ${idleKb.toFixed(0)} KB per idle stream; ${cpuMsPerStreamAndS.toFixed(2)} ms CPU per stream and s`
+    + (detection === null ? '' : `; voice ${shown(detection.startedMs)}, ${detection.faultless} of ${streams} without a fault, ${detection.streamKb.toFixed(0)} KB and ${detection.cpuMsPerStreamAndS.toFixed(2)} ms CPU per detection`);
 }

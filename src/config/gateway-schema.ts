@@ -94,7 +94,7 @@ const accountSettings = z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,40}$/u), 
 const speech = section({
   local: localSpeech,
   accounts: setting(z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/u), accountSettings).default({}), {
-    kind: 'structure', doc: 'Accounts at speech providers, by the name that agents use in `stt` and `tts`. `provider` says whose it is (default: the name of the account), `tenants` who may use it (ids with commas between; default: all); the rest is in docs/speech-providers.md.',
+    kind: 'structure', doc: 'Accounts at speech providers, by the name that agents use in `stt`, `tts` and `vad`. `provider` says whose it is (default: the name of the account), `tenants` who may use it (ids with commas between; default: all); the rest is in docs/speech-providers.md.',
     expects: 'a mapping of names to settings', example: '{deepgram: {apiKey: "${DEEPGRAM_API_KEY}"}}',
   }),
   ttsCacheBytesMax: wholeNumber('Memory for fixed prompts synthesised once; the least used are dropped.', { min: 0, max: 4096 * MIB_BYTES }, 64 * MIB_BYTES),

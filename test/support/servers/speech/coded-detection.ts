@@ -9,6 +9,9 @@ import type { ProviderFault } from './faults.js';
 export type Detection = ServerDuplexStream<DetectRequest, DetectResponse | Buffer>;
 export type DetectionAnswer = NonNullable<DetectResponse['response']>;
 
+/** As the server of examples/onprem-speech-server. */
+const HEARD_INTERVAL_MS = 100;
+
 interface DetectionParts {
   readonly call: Detection;
   /** Words last as long as those of coded speech. */
@@ -27,6 +30,7 @@ export class CodedDetection {
   private activity: VoiceActivity | null = null;
   private frames = new Framer(samplesInMs(FRAME_MS, 8000));
   private frameAtMs = 0;
+  private heardMs = 0;
   private broken = false;
 
   constructor(private readonly parts: DetectionParts) {}
@@ -51,11 +55,17 @@ export class CodedDetection {
       return;
     }
     this.frames.push(new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)), (frame) => { this.judge(frame); });
-    this.tell({ $case: 'heard', value: { untilMs: this.frameAtMs } });
+    this.tellHeard();
     if ((fault.kind !== 'break-in-word' && fault.kind !== 'close-in-word') || this.frameAtMs < fault.words * wordMs) return;
     this.broken = true;
     if (fault.kind === 'break-in-word') breakSoon();
     else call.end();
+  }
+
+  private tellHeard(): void {
+    if (this.frameAtMs - this.heardMs < HEARD_INTERVAL_MS) return;
+    this.heardMs = this.frameAtMs;
+    this.tell({ $case: 'heard', value: { untilMs: this.heardMs } });
   }
 
   private judge(frame: Int16Array): void {
