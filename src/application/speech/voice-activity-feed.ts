@@ -56,10 +56,9 @@ export class VoiceActivityFeed {
 
   /** Idempotent. */
   close(): void {
-    this.ended.abort();
+    this.ended.abort(); // and with it the stream, or its opening
     this.cancelPause();
     this.attempt?.abandoned();
-    this.stream?.close();
     this.stream = null;
     if (this.leads) this.parts.voice.legLeads(this.parts.clock.nowMs());
     this.leads = false;
@@ -70,7 +69,7 @@ export class VoiceActivityFeed {
   }
 
   private begin(stream: VoiceActivityStream): void {
-    if (this.over()) { stream.close(); return; }
+    if (this.over()) return;
     this.stream = stream;
     this.writtenMs = 0;
   }

@@ -123,6 +123,16 @@ describe('two detectors of one voice', () => {
       expect(noisy.told).to.deep.equal(['started 8500', 'sustained 8500']);
     });
 
+    it('forgets what the detector said: another stream of it begins without a voice', () => {
+      const { voice, told } = watched();
+      voice.detectorLeads(900);
+      voice.fromDetector('started', 1020, 1150);
+      voice.legLeads(1700);
+      voice.detectorLeads(3000);
+      voice.fromDetector('started', 4000, 4100);
+      expect(told).to.deep.equal(['started 1020', 'ended 1700', 'started 4000']);
+    });
+
     it('tells nothing when both hear nobody', () => {
       const { voice, told } = watched();
       voice.detectorLeads(900);
