@@ -34,7 +34,7 @@ const apiLimits = section({
   tenantRequestsPerMinute: wholeNumber('Requests of one tenant; of each subject for the role platform.', { min: 1, max: 1_000_000 }, 300),
   tenantWritesPerMinute: wholeNumber('Those of them that change something.', { min: 1, max: 1_000_000 }, 60),
   addressRequestsPerMinute: wholeNumber('Requests of one address (IPv6: of its /56), before it is known who asks.', { min: 1, max: 1_000_000 }, 600),
-  failedLoginsPerMinute: wholeNumber('Answers with 401 to one address; past them nothing of it is looked at for the rest of the minute.', { min: 1, max: 1_000_000 }, 10),
+  failedLoginsPerMinute: wholeNumber('Answers with 401 to one token (or to none) of one address; past them it is not looked at for the rest of the minute. Ten times as many for all of the address: then nothing of it is.', { min: 1, max: 1_000_000 }, 10),
 });
 
 /** Off unless jwksUrl or development says whose tokens are believed. */
@@ -50,7 +50,7 @@ const api = section({
   tokenLifetimeMsMax: wholeNumber('Tokens that live longer (exp less iat) are refused.', { min: 60 * SECOND_MS, max: HOUR_MS }, 900 * SECOND_MS),
   development: flag('Believe tokens that `voice-gateway token` makes on this machine. Never with NODE_ENV=production.', false),
   developmentDirectory: path('Directory of the key of those tokens. Made on first use; whoever reads it may do everything.', 'var/development'),
-  trustedProxies: networks('Networks (CIDR) of proxies before the API: what they say in X-Forwarded-For is the address of the client. Others are not asked.', '[10.20.0.0/16]'),
+  trustedProxies: networks('Networks (CIDR) of proxies before the API: what they say in X-Forwarded-For is the address of the client. Others are not asked, and all of their clients count as one address: the log warns of it once.', '[10.20.0.0/16]'),
   limits: apiLimits,
 });
 

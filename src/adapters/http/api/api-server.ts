@@ -7,6 +7,7 @@ import { API_PREFIX } from './api-prefix.js';
 import { openApiDocument } from './openapi-document.js';
 import { API_OPERATIONS } from './api-operations.js';
 import type { Operation } from './operation.js';
+import { forwardingWatch } from './forwarding-watch.js';
 
 /** Most of them live streams. */
 const CONNECTIONS_MAX = 2048;
@@ -26,6 +27,7 @@ export async function openApiServer(options: ApiServerOptions, signal: AbortSign
   app.disable('etag');
   app.set('query parser', 'simple'); // one level: nothing that a client nests in a query reaches a schema
   app.set('trust proxy', options.trustedProxies.length === 0 ? false : [...options.trustedProxies]);
+  app.use(forwardingWatch(app, options.logger));
   app.use(securityHeaders((options.tls ?? null) !== null));
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');

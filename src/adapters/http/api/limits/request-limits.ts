@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { Clock } from '../../../../application/ports/clock.js';
@@ -11,6 +12,11 @@ import { LocalCounters, type SendCommand, SharedCounters, WINDOW_MS } from './re
 
 /** What costs money per request is not done while nobody can tell how often it was. */
 const CLOSED_UNCOUNTED: readonly string[] = ['placeCall'];
+/**
+ * So many times more failed logins are allowed to an address than to one token of it: behind a proxy that is not trusted, or one
+ * gateway of an office, an address is many clients, and a client that repeats what is not valid is to lock out itself alone.
+ */
+export const TOKENS_OF_ADDRESS = 10;
 /** Who has a network of IPv6 has this many bits of addresses to choose from. */
 const IPV6_SUBNET_BITS = 56;
 
@@ -20,7 +26,7 @@ export interface RequestRates {
   readonly tenantWritesPerMinute: number;
   /** Of an address (IPv6: of its /56), before it is known whose they are. */
   readonly addressRequestsPerMinute: number;
-  /** Of an address: so many answers with 401, then nothing of it is looked at for the rest of the minute. */
+  /** Of one token (or of none) at an address: so many answers with 401, then it is not looked at for the rest of the minute. Of an address: `TOKENS_OF_ADDRESS` times as many, then nothing of it is looked at. */
   readonly failedLoginsPerMinute: number;
 }
 
@@ -66,14 +72,20 @@ export class RequestLimits {
 
   /** Before somebody is asked who he is. @throws Problem `too-many-requests`. */
   async admitLogin(request: Request): Promise<void> {
-    const info = await this.failures.get?.(addressOf(request));
-    if ((info?.totalHits ?? 0) >= this.options.rates.failedLoginsPerMinute) throw this.tooMany('logins', info?.resetTime);
+    const counts = await Promise.all(this.loginLimits(request).map(async ({ key, limit }) => ({ limit, info: await this.failures.get?.(key) })));
+    for (const { limit, info } of counts) if ((info?.totalHits ?? 0) >= limit) throw this.tooMany('logins', info?.resetTime);
   }
 
   /** He was not to be believed. @throws Problem `too-many-requests` when many who came at once were not. */
   async countFailedLogin(request: Request): Promise<void> {
-    const { totalHits, resetTime } = await this.failures.increment(addressOf(request));
-    if (totalHits > this.options.rates.failedLoginsPerMinute) throw this.tooMany('logins', resetTime);
+    const counts = await Promise.all(this.loginLimits(request).map(async ({ key, limit }) => ({ limit, info: await this.failures.increment(key) })));
+    for (const { limit, info } of counts) if (info.totalHits > limit) throw this.tooMany('logins', info.resetTime);
+  }
+
+  private loginLimits(request: Request): readonly { readonly key: string; readonly limit: number }[] {
+    const { failedLoginsPerMinute: limit } = this.options.rates;
+    const address = addressOf(request);
+    return [{ key: `${address}|${credentialOf(request)}`, limit }, { key: address, limit: limit * TOKENS_OF_ADDRESS }];
   }
 
   private limiter(name: LimitName, limit: number, { key, open }: { readonly key: (request: Request) => string; readonly open: boolean }): RequestHandler {
@@ -94,7 +106,7 @@ export class RequestLimits {
   private tooMany(name: LimitName, resetTime?: Date): Problem {
     const { clock, metrics } = this.options;
     metrics.count('api_limited_total', { limit: name });
-    const detail = name === 'logins' ? 'Too many tokens from this address were not valid.' : `More than the limit "${name}" allows in a minute.`;
+    const detail = name === 'logins' ? 'This token, or too many from this address, was not valid too often.' : `More than the limit "${name}" allows in a minute.`;
     return new Problem('too-many-requests', { detail, reason: name, ...(resetTime === undefined ? {} : { retryAfterMs: Math.max(0, resetTime.getTime() - Date.parse(clock.wallTime())) }) });
   }
 }
@@ -108,6 +120,12 @@ export function countedAs(request: Request): string {
 /** A proxy's word counts only where configuration trusts it: express has looked at that. */
 function addressOf({ ip }: Request): string {
   return ip === undefined ? 'gone' : ipKeyGenerator(ip, IPV6_SUBNET_BITS);
+}
+
+/** What somebody shows, as a digest: nobody who reads counters learns a token. */
+function credentialOf({ headers: { authorization }, query: { ticket } }: Request): string {
+  const shown = authorization ?? (typeof ticket === 'string' ? ticket : '');
+  return createHash('sha256').update(shown).digest('base64url');
 }
 
 function clientOf(identity: Identity | null): string {

@@ -99,14 +99,44 @@ describe('RequestLimits', () => {
     expect(await times(1, () => change(scene, 'placeCall'))).to.deep.equal([429]);
   });
 
-  it('looks at nothing of an address whose tokens were not valid too often, for a minute', async () => {
+  it('looks no more at a token that was not valid too often, for a minute; others of the address go on', async () => {
     const scene = await open();
     const forge = (): Promise<ApiAnswer> => scene.ask('GET', '/api/v1/listThings', { token: 'forged' });
     expect(await times(7, forge)).to.deep.equal([401, 401, 401, 401, 401, 429, 429]);
-    const blocked = await list(scene);
+    const blocked = await forge();
     expect([blocked.status, blocked.body?.['reason'], Number(blocked.headers.get('retry-after')) > 0]).to.deep.equal([429, 'logins', true]);
+    expect((await list(scene)).status, 'one bad client behind a proxy locks out nobody else').to.equal(200);
+    expect((await scene.ask('GET', '/api/v1/listThings')).status, 'no token is not that token').to.equal(401);
+    clock.advance(WINDOW_MS);
+    expect((await forge()).status).to.equal(401);
+  });
+
+  it('looks at nothing of an address of which ten times as many tokens were not valid, for a minute', async () => {
+    const scene = await open();
+    let forged = 0;
+    const forge = (): Promise<ApiAnswer> => scene.ask('GET', '/api/v1/listThings', { token: `forged-${forged += 1}` });
+    const statuses = await times(52, forge);
+    expect([statuses.slice(0, 50).every((status) => status === 401), ...statuses.slice(50)]).to.deep.equal([true, 429, 429]);
+    const blocked = await list(scene);
+    expect([blocked.status, blocked.body?.['reason']]).to.deep.equal([429, 'logins']);
     clock.advance(WINDOW_MS);
     expect((await list(scene)).status).to.equal(200);
+  });
+
+  it('tells once per peer, with the setting, of a proxy that is not trusted and of one that says Forwarded only', async () => {
+    const warnings = (scene: ApiScene): readonly string[] => scene.logger.messages('warn');
+    const alone = await open();
+    await list(alone);
+    expect(warnings(alone)).to.deep.equal([]);
+    await list(alone, 'north-bank', { 'x-forwarded-for': '192.0.2.1' });
+    await list(alone, 'north-bank', { forwarded: 'for=192.0.2.2' });
+    expect(warnings(alone)).to.have.lengthOf(1);
+    expect(warnings(alone)[0]).to.contain('api.trustedProxies');
+    const behind = await open({ trustedProxies: ['127.0.0.0/8'] });
+    await list(behind, 'north-bank', { 'x-forwarded-for': '192.0.2.1' });
+    expect(warnings(behind)).to.deep.equal([]);
+    await list(behind, 'north-bank', { forwarded: 'for=192.0.2.2' });
+    expect(warnings(behind)[0]).to.contain('X-Forwarded-For');
   });
 
   it('tells no more than five of a hundred forgers who come at once that they were not believed', async () => {
@@ -227,7 +257,7 @@ describe('RequestLimits', () => {
       try {
         sent = 0;
         expect(new Set(await times(5, () => list(server)))).to.deep.equal(new Set([200]));
-        expect(sent, 'each counter asks once, then waits a second').to.equal(3);
+        expect(sent, 'each counter asks once (that of logins of the token and of its address, at one time), then waits a second').to.equal(4);
         expect((await change(server, 'placeCall')).status).to.equal(503);
       } finally {
         world.server.thaw();
