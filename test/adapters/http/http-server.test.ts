@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { HttpServer, type MetricsPage } from '../../../src/adapters/http/http-server.js';
@@ -210,6 +211,23 @@ describe('HttpServer', () => {
         expect((await drain(headers)).status).to.equal(403);
       }
       expect(application.drains).to.equal(0);
+    });
+
+    /** fetch writes `Host` itself. */
+    const drainAs = (headers: Record<string, string>): Promise<number> => new Promise((resolve, reject) => {
+      httpRequest(`${server.url}/drain`, { method: 'POST', headers: { connection: 'close', 'x-voice-gateway': 'drain', ...headers } }, (response) => {
+        response.resume().once('end', () => { resolve(response.statusCode ?? 0); });
+      }).once('error', reject).end();
+    });
+
+    it('is not for a page whose name was made to lead here (DNS rebinding), nor for one of another origin', async () => {
+      for (const host of ['evil.example:8080', 'localhost.evil.example', '127.0.0.1.evil.example', 'gateway', '[::1']) expect(await drainAs({ host }), host).to.equal(403);
+      for (const header of [{ origin: 'https://evil.example' }, { origin: 'null' }, { origin: server.url }, { 'sec-fetch-site': 'cross-site' }, { referer: 'https://evil.example/' }]) expect(await drainAs(header), JSON.stringify(header)).to.equal(403);
+      expect(application.drains).to.equal(0);
+    });
+
+    it('is for whoever calls this machine by its own name', async () => {
+      for (const host of ['127.0.0.1:8080', 'localhost', 'LOCALHOST:1', '[::1]:8080', '127.0.0.53']) expect(await drainAs({ host }), host).to.equal(202);
     });
   });
 });
