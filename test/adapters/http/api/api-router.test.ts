@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { PortError } from '../../../../src/application/ports/port-error.js';
 import { summaryOf } from '../../../../src/domain/call/call-summary.js';
@@ -127,5 +128,13 @@ describe('apiRouter', () => {
     const files = [...page.text.matchAll(/(?:src|href)="(docs\/[^"]+)"/gu)].map((match) => match[1] ?? '');
     expect(files).to.have.length.above(3);
     for (const file of files) expect((await scene.ask('GET', `/${file}`)).status, file).to.equal(200);
+  });
+
+  it('serves no other file of the package that the page comes from', async () => {
+    const all = await readdir(new URL('../../../../node_modules/swagger-ui-dist', import.meta.url));
+    const answers = await Promise.all(all.map(async (file) => ({ file, status: (await scene.ask('GET', `/docs/${file}`)).status })));
+    expect(answers.filter(({ status }) => status === 200).map(({ file }) => file).sort()).to.deep.equal(['favicon-32x32.png', 'swagger-ui-bundle.js', 'swagger-ui.css']);
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200, 404]));
+    expect((await scene.ask('GET', '/docs/..%2fpackage.json')).status).to.equal(404);
   });
 });
