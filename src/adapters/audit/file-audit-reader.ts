@@ -89,6 +89,6 @@ function fits(entry: ChainedEntry, tenantId: TenantId | null, { from, to, act }:
     && (from === null || entry.at >= from) && (to === null || entry.at < to);
 }
 
-function shown({ sequence, node, at, actor, tenantId, act, subject, outcome, code, requestId, change }: ChainedEntry): RecordedAuditEntry {
-  return { sequence, node, at, actor, tenantId, act, subject, outcome, code, requestId, ...(change === undefined ? {} : { change }) };
+function shown({ sequence, node, at, actor, tenantId, act, subject, outcome, code, requestId, change, cut }: ChainedEntry): RecordedAuditEntry {
+  return { sequence, node, at, actor, tenantId, act, subject, outcome, code, requestId, ...(change === undefined ? {} : { change }), ...(cut === undefined ? {} : { cut }) };
 }

@@ -8,6 +8,8 @@ export interface RecordedAuditEntry extends AuditEntry {
   readonly node: string;
   /** Wall clock, ISO 8601 UTC. */
   readonly at: string;
+  /** Texts that were too long and end in "…" now, by their names: SHA-256 (hex, of UTF-8) of the whole. Absent: none was. */
+  readonly cut?: Readonly<Record<string, string>>;
 }
 
 export interface AuditFilter {

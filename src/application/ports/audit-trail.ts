@@ -1,7 +1,7 @@
 import type { Role } from '../../domain/access/identity.js';
 import type { TenantId } from '../../domain/shared/ids.js';
 
-/** One thing that somebody did. Holds no words of a conversation, no whole telephone number, no secret. */
+/** One thing that somebody did. What is kept of a text has a limit of the adapter's, and says when it was reached. Holds no words of a conversation, no whole telephone number, no secret. */
 export interface AuditEntry {
   /** `system`: the gateway itself, or the machine it runs on (a signal, a changed file). */
   readonly actor: { readonly subject: string; readonly role: Role | 'system' };

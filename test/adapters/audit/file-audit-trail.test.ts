@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { LINE_BYTES_MAX } from '../../../src/adapters/audit/audit-line.js';
 import { AuditSeal } from '../../../src/adapters/audit/audit-seal.js';
+import { FileAuditReader } from '../../../src/adapters/audit/file-audit-reader.js';
+import type { TenantId } from '../../../src/domain/shared/ids.js';
 import { codeOf } from '../../../src/application/ports/port-error.js';
 import { auditTrailContract } from '../../contract/audit-trail.contract.js';
 import { anAuditEntry } from '../../support/builders/an-audit-entry.js';
@@ -31,6 +35,29 @@ describe('FileAuditTrail', () => {
       await scene.written(['3']);
       expect(await scene.report()).to.include({ fault: null, entries: 3 });
       expect((await scene.lines()).map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3]);
+    });
+
+    it('keeps lines within their limit whatever texts come, says in them what was cut, and the chain is whole', async () => {
+      const long = (character: string): string => character.repeat(5000);
+      const texts = [long('a'), long('\u0000'), long('字'), long('😀'), long('\ud800'), `${'a'.repeat(299)}😀`];
+      const trail = await scene.open();
+      for (const text of texts) {
+        await trail.record(anAuditEntry({ actor: { subject: text, role: 'admin' }, act: text, subject: text, code: text, requestId: text, tenantId: text as TenantId, change: { before: text, after: text } }), signal);
+      }
+      await trail.record(anAuditEntry({ subject: 'a'.repeat(300) }), signal);
+      await trail.close();
+      const [file = ''] = await scene.files();
+      const written = (await readFile(scene.path(file))).toString('latin1').split('\n').slice(0, -1);
+      expect(written.map(({ length }) => length + 1).filter((bytes) => bytes > LINE_BYTES_MAX), 'bytes of lines').to.deep.equal([]);
+      expect(await scene.report()).to.include({ fault: null, entries: texts.length + 1 });
+      const entries = (await new FileAuditReader({ directory: scene.directory, nodeName: 'node-1' }).entries(null, { from: null, to: null, act: null, limit: 50, cursor: null }, signal)).entries;
+      expect(entries[0], 'what fits says nothing of cuts').to.include({ subject: 'a'.repeat(300) }).and.not.to.have.property('cut');
+      for (const [index, text] of texts.entries()) {
+        const { subject = '', cut } = entries[texts.length - index] ?? {};
+        expect(subject.endsWith('…') && text.startsWith(subject.slice(0, -1)), `entry ${index}`).to.equal(true);
+        expect(cut, `entry ${index}`).to.have.all.keys('actor', 'act', 'subject', 'code', 'requestId', 'tenantId', 'before', 'after');
+        expect(cut?.['subject']).to.equal(createHash('sha256').update(text).digest('hex'));
+      }
     });
 
     it('writes what waits at once: two syncs for each batch, not for each entry', async () => {

@@ -20,6 +20,7 @@ const AUDIT_ENTRY = z.object({
   code: z.string(),
   requestId: z.string(),
   change: z.object({ before: DIGEST, after: DIGEST }).optional(),
+  cut: z.record(z.string(), z.string()).optional().meta({ description: 'Texts that were too long and end in "…", by their names: SHA-256 (hex) of the whole.' }),
 }).meta({ id: 'AuditEntry' });
 
 const listAuditEntries = jsonOperation({
@@ -43,8 +44,8 @@ function momentOf(given: string | null): string | null {
   return given === null ? null : new Date(given).toISOString();
 }
 
-function auditEntryView({ sequence, node, at, actor, act, subject, outcome, code, requestId, change }: RecordedAuditEntry): z.input<typeof AUDIT_ENTRY> {
-  return { sequence, node, at, actor, act, subject, outcome, code, requestId, ...(change === undefined ? {} : { change }) };
+function auditEntryView({ sequence, node, at, actor, act, subject, outcome, code, requestId, change, cut }: RecordedAuditEntry): z.input<typeof AUDIT_ENTRY> {
+  return { sequence, node, at, actor, act, subject, outcome, code, requestId, ...(change === undefined ? {} : { change }), ...(cut === undefined ? {} : { cut }) };
 }
 
 export const AUDIT_OPERATIONS: readonly Operation[] = [listAuditEntries];
