@@ -1,6 +1,5 @@
 import { HttpServer } from '../adapters/http/http-server.js';
 import { LibphonenumberPlan } from '../adapters/numbers/libphonenumber-plan.js';
-import { HttpDigitVault } from '../adapters/vault/http-digit-vault.js';
 import { ProcessLoadGauge } from '../adapters/runtime/process-load-gauge.js';
 import type { Application, DependencyHealth, LifePhase } from '../application/application.js';
 import { Admission } from '../application/calls/admission.js';
@@ -33,6 +32,7 @@ import { openRecordings, type Recordings } from './recordings.js';
 import { eraseSubject, type SubjectEraser } from '../application/recordings/erase-subject.js';
 import { openPublisher } from './stores.js';
 import { openTenants, type Tenants } from './tenant-stores.js';
+import { openVault } from './vault.js';
 import { WarmEdited } from './warm-edited.js';
 import { openTelephony, type TelephonyParts } from './telephony.js';
 
@@ -126,7 +126,7 @@ export class Gateway {
     // Loaded when needed: benches and load tests bring their own and need no speech libraries.
     const speech = overrides.speech ?? this.own('speech', await (await import('./speech.js')).openSpeech(config, runtime, signal));
     const mind = overrides.agent === undefined ? this.own('agent', buildAgent(config, runtime)) : { agent: overrides.agent, health: null };
-    const vault = this.own('vault', new HttpDigitVault());
+    const vault = this.own('vault', openVault(config));
     await speech.warm(await tenants.list(signal), signal);
     this.own('warming of edited tenants', warming).begin({ directory: tenants, speech, logger: log });
     const parts = this.own('telephony', await openTelephony(config, runtime, { sweepLater: shared !== null, accepts: () => registry.accepting }, signal));

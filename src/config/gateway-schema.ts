@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Secret } from './secret.js';
 import { choice, flag, hostsAndNetworks, list, networks, optionalPath, optionalSecret, optionalText, optionalUrl, path, port, requiredSecret, section, setting, text, url, wholeNumber } from './setting.js';
+import { vault } from './vault-schema.js';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
@@ -94,7 +95,7 @@ const accountSettings = z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,40}$/u), 
 const speech = section({
   local: localSpeech,
   accounts: setting(z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/u), accountSettings).default({}), {
-    kind: 'structure', doc: 'Accounts at speech providers, by the name that agents use in `stt`, `tts` and `vad`. `provider` says whose it is (default: the name of the account), `tenants` who may use it (ids with commas between; default: all); the rest is in docs/speech-providers.md.',
+    kind: 'structure', secret: true, doc: 'Accounts at speech providers, by the name that agents use in `stt`, `tts` and `vad`. `provider` says whose it is (default: the name of the account), `tenants` who may use it (ids with commas between; default: all); the rest is in docs/speech-providers.md.',
     expects: 'a mapping of names to settings', example: '{deepgram: {apiKey: "${DEEPGRAM_API_KEY}"}}',
   }),
   ttsCacheBytesMax: wholeNumber('Memory for fixed prompts synthesised once; the least used are dropped.', { min: 0, max: 4096 * MIB_BYTES }, 64 * MIB_BYTES),
@@ -224,7 +225,7 @@ const log = section({
 });
 
 /** Every setting of the gateway. Units end the names; documents, environment names and faults are made from this. */
-export const GATEWAY_SCHEMA = z.strictObject({ node, http, api, asterisk, media, speech, agent, tenants, events, state, history, recordings, audit, security, limits, log });
+export const GATEWAY_SCHEMA = z.strictObject({ node, http, api, asterisk, media, speech, agent, tenants, events, state, history, recordings, vault, audit, security, limits, log });
 
 type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
   : Value extends Record<string, unknown> ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }

@@ -12,6 +12,8 @@ export interface SettingMeta {
   /** Completes "must be …". */
   readonly expects: string;
   readonly example: string;
+  /** Holds secrets among other things: what is given is not shown. */
+  readonly secret?: boolean;
 }
 
 /** What is known about each setting beyond its type; faults and documents are made from it. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { closestName } from './closest-name.js';
 import type { ConfigFault, Loaded } from './config-fault.js';
 import { keysAt, metaAt } from './schema-tree.js';
+import type { SettingMeta } from './setting.js';
 import { type SettingPath, showPath, valueAt } from './setting-path.js';
 
 export interface Place {
@@ -62,8 +63,12 @@ function unfit(schema: z.ZodType, path: SettingPath, value: unknown, provenance:
   const place = provenance.placeOf(path);
   const name = path.length === 0 ? 'the file' : place.variable ?? showPath(path);
   const expects = meta?.expects ?? `settings by name: ${keysAt(schema, path).join(', ')}`;
-  const shown = meta?.kind === 'secret' ? 'what is given' : show(value);
+  const shown = holdsSecrets(meta) ? 'what is given' : show(value);
   return { ...at(place), message: `${name} must be ${expects}, not ${shown}`, fix: fixOf(meta?.kind ?? 'structure', meta?.example ?? null, value) };
+}
+
+function holdsSecrets(meta: SettingMeta | null): boolean {
+  return meta?.kind === 'secret' || meta?.secret === true;
 }
 
 function fixOf(kind: string, example: string | null, value: unknown): string {

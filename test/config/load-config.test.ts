@@ -33,6 +33,13 @@ function faults(files: Files, env: Env = ENOUGH, file?: string): readonly string
 }
 
 describe('loadConfig', () => {
+  it('tells of faulty logins at payment tools without what they hold', () => {
+    for (const logins of ['{ "https://payments.example.com/digits": { token: t0ken } }', '{ "payments.example.com": { token: t0ken } }', '{ "https://payments.example.com": { token: t0ken, cert: /a.pem } }', '{ "https://payments.example.com": { tokne: t0ken } }', '{ "https://payments.example.com": { token: [t0ken] } }', 't0ken']) {
+      const [told = ''] = faults({ [FILE]: `vault: { logins: ${logins} }` });
+      expect(told, logins).to.contain('vault.logins').and.not.to.contain('t0ken');
+    }
+  });
+
   describe('finds settings', () => {
     it('in defaults, under the file, under the environment', () => {
       const { http, limits, log } = config({ [FILE]: 'http: { port: 9000 }\nlimits: { callsMax: 7 }\n' }, { ...ENOUGH, VG_HTTP_PORT: '9001' });
@@ -47,6 +54,12 @@ describe('loadConfig', () => {
 
     it('in the file that VG_CONFIG names', () => {
       expect(config({ '/other.yaml': 'node: { name: other }' }, { ...ENOUGH, VG_CONFIG: '/other.yaml' }).node.name).to.equal('other');
+    });
+
+    it('of logins at payment tools, by origin, with tokens from the environment', () => {
+      const { logins } = config({ [FILE]: 'vault: { logins: { "https://payments.example.com": { token: "${PAYMENTS_TOKEN}", ca: /etc/ca.pem } } }' }, { ...ENOUGH, PAYMENTS_TOKEN: 't0ken' }).vault;
+      expect(logins['https://payments.example.com']?.token?.reveal()).to.equal('t0ken');
+      expect(logins['https://payments.example.com']).to.include({ ca: '/etc/ca.pem', cert: null, key: null });
     });
 
     it('of every kind in the environment', () => {

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { HttpDigitVault } from '../../../src/adapters/vault/http-digit-vault.js';
 import { callId, tenantId } from '../../../src/domain/shared/ids.js';
 import { digitVaultContract, failureOf } from '../../contract/digit-vault.contract.js';
+import { TestAuthority } from '../../support/tls/certificates.js';
 import { VaultServer } from '../../support/servers/vault-server.js';
 
 describe('HttpDigitVault', () => {
@@ -28,6 +30,18 @@ describe('HttpDigitVault', () => {
       expect(server.requests.at(-1)).to.include({ method: 'POST', idempotencyKey: 'digits-7' });
     });
 
+    it('shows its token to the origin that it is for, and to no other', async () => {
+      const other = await VaultServer.start();
+      const logins = new HttpDigitVault(new Map([[new URL(server.url).origin, { token: 'vault-token', cert: null, key: null, ca: null }]]));
+      try {
+        for (const vaultUrl of [server.url, other.url]) await logins.store({ vaultUrl, callId: callId('c'), tenantId: tenantId('t'), token: 'digits-7', digits: '123' }, new AbortController().signal);
+        expect([server.requests.at(-1)?.authorization, other.requests.at(-1)?.authorization]).to.deep.equal(['Bearer vault-token', null]);
+      } finally {
+        await logins.close();
+        await other.stop();
+      }
+    });
+
     it('follows nobody elsewhere', async () => {
       server.next.push(307);
       expect(await failureOf(store())).to.include({ code: 'vault/rejected', retryable: false });
@@ -40,6 +54,40 @@ describe('HttpDigitVault', () => {
 
     it('tells when nobody listens', async () => {
       expect(await failureOf(store('http://127.0.0.1:1/'))).to.include({ code: 'vault/unavailable', retryable: true });
+    });
+  });
+
+  describe('over https', () => {
+    let authority: TestAuthority;
+    before(async function ready() {
+      const made = await TestAuthority.create();
+      if (made === null) { this.skip(); return; }
+      authority = made;
+    });
+    after(() => authority.close());
+
+    it('shows its certificate to a payment tool that asks for one, and is not believed without', async () => {
+      const [ours, theirs] = [await authority.sign('gateway', 'DNS:gateway.test'), await authority.sign('vault', 'IP:127.0.0.1')];
+      const ca = await readFile(authority.ca);
+      const server = await VaultServer.start({ cert: await readFile(theirs.cert), key: await readFile(theirs.key), ca, requestCert: true, rejectUnauthorized: true });
+      const { origin } = new URL(server.url);
+      const known = new HttpDigitVault(new Map([[origin, { token: null, cert: await readFile(ours.cert), key: await readFile(ours.key), ca }]]));
+      const stranger = new HttpDigitVault(new Map([[origin, { token: null, cert: null, key: null, ca }]]));
+      const entry = { vaultUrl: server.url, callId: callId('c'), tenantId: tenantId('t'), token: 'digits-7', digits: '123' };
+      try {
+        await known.store(entry, new AbortController().signal);
+        expect(server.requests).to.have.lengthOf(1);
+        expect(await failureOf(stranger.store(entry, new AbortController().signal))).to.include({ code: 'vault/unavailable' });
+        expect(server.requests).to.have.lengthOf(1);
+      } finally {
+        await Promise.all([known.close(), stranger.close()]);
+        await server.stop();
+      }
+    });
+
+    it('does not begin with what is no certificate', () => {
+      const nonsense = Buffer.from('nonsense');
+      expect(() => new HttpDigitVault(new Map([['https://payments.example.com', { token: null, cert: nonsense, key: nonsense, ca: null }]]))).to.throw();
     });
   });
 });
