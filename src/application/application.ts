@@ -13,7 +13,8 @@ import type { Cancel } from './ports/clock.js';
 import type { FeedScope, Follower } from './ports/live-feed.js';
 import type { Placing, PlacingRequest } from '../domain/outbound/placing.js';
 import type { EditOutcome, TenantEdit, TenantPart, WrittenSettings } from './ports/tenant-editor.js';
-import type { AuditFilter, AuditPage } from './ports/audit-reader.js';
+import type { AuditView } from './calls/read-audit.js';
+import type { AuditFilter } from './ports/audit-reader.js';
 
 /** Where the process is in its life. `draining`: calls go on, new ones are refused. */
 export type LifePhase = 'starting' | 'serving' | 'draining' | 'stopped';
@@ -71,8 +72,8 @@ export interface Application {
   readonly queries: {
     /** Calls not ended, newest first, at most `limit`. Throws PortError `call-repository/*`. */
     liveCalls(filter: { readonly tenantId?: TenantId }, limit: number, signal: AbortSignal): Promise<readonly CallRecord[]>;
-    /** What the audit trail of this node holds of a tenant. Throws PortError `audit-reader/unavailable`. */
-    auditEntries(tenantId: TenantId, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage>;
+    /** What the audit trail of this node, or of `filter.node` if it can be read here, holds of a tenant; null: it cannot. Throws PortError `audit-reader/unavailable`. */
+    auditEntries(tenantId: TenantId, filter: AuditFilter, signal: AbortSignal): Promise<AuditView | null>;
     /**
      * Past and running calls of a tenant, newest first; without a history the running ones, in one page. Throws PortError
      * `call-history/*`, `call-repository/*`.

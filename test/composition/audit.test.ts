@@ -25,7 +25,7 @@ describe('openAudit', () => {
     const audit = await openAudit(loaded.value, { clock: new VirtualClock(), log, metrics: new PrometheusMetrics({ logger: log }) }, signal);
     await audit.recordOwn({ act: 'startGateway' });
     await audit.recordOwn({ act: 'drainGateway', code: 'calls: 3' });
-    const { entries } = await audit.reader.entries(null, { from: null, to: null, act: null, limit: 10, cursor: null }, signal);
+    const { entries } = await audit.reader.entries(null, { from: null, to: null, act: null, node: null, limit: 10, cursor: null }, signal);
     expect(entries.map(({ act, actor, subject, code }) => `${act} ${actor.role} ${subject} ${code}`)).to.deep.equal(['drainGateway system north-1 calls: 3', 'startGateway system north-1 ']);
     await audit.close();
     await audit.recordOwn({ act: 'stopGateway' });

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { AuditFilter, AuditPage, AuditReader, RecordedAuditEntry } from '../../application/ports/audit-reader.js';
 import { PortError } from '../../application/ports/port-error.js';
 import type { TenantId } from '../../domain/shared/ids.js';
-import { type AuditFile, auditFilesOf } from './audit-files.js';
+import { type AuditFile, auditFilesOf, nodesIn } from './audit-files.js';
 import { type ChainedEntry, parseLine } from './audit-line.js';
 import { linesBackwards } from './lines-backwards.js';
 
@@ -17,13 +17,21 @@ interface Place {
   readonly end: number;
 }
 
-/** Reads the chain of this node from its end. It shows what is there; whether that is whole is the business of `voice-gateway audit verify`. */
+/** Reads the chain of a node from its end: of this one, or of another one that shares the directory. It shows what is there; whether that is whole is the business of `voice-gateway audit verify`. */
 export class FileAuditReader implements AuditReader {
   constructor(private readonly options: { readonly directory: string; readonly nodeName: string }) {}
 
   async entries(tenantId: TenantId | null, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage> {
     try {
       return await this.look(tenantId, filter, signal);
+    } catch (cause) {
+      throw new PortError('the audit trail cannot be read', { code: 'audit-reader/unavailable', kind: 'unavailable', cause });
+    }
+  }
+
+  async nodes(): Promise<readonly string[]> {
+    try {
+      return await nodesIn(this.options.directory);
     } catch (cause) {
       throw new PortError('the audit trail cannot be read', { code: 'audit-reader/unavailable', kind: 'unavailable', cause });
     }
@@ -45,8 +53,8 @@ export class FileAuditReader implements AuditReader {
   }
 
   /** Newest first. */
-  private async filesFrom(place: Place | null, { from, to }: AuditFilter): Promise<readonly AuditFile[]> {
-    const files = [...await auditFilesOf(this.options.directory, this.options.nodeName)].reverse();
+  private async filesFrom(place: Place | null, { from, to, node }: AuditFilter): Promise<readonly AuditFile[]> {
+    const files = [...await auditFilesOf(this.options.directory, node ?? this.options.nodeName)].reverse();
     return files.filter((file) => (place === null || !isAfter(file, place)) && (from === null || file.day >= from.slice(0, 10)) && (to === null || file.day <= to.slice(0, 10)));
   }
 }

@@ -18,6 +18,8 @@ export interface AuditFilter {
   /** ISO 8601 UTC, not included any more; null: until now. */
   readonly to: string | null;
   readonly act: string | null;
+  /** Whose chain; null: that of this node. Of one that has none here there is nothing. */
+  readonly node: string | null;
   /** At most so many entries. */
   readonly limit: number;
   /** Where the page before ended. One that nobody has given out counts as a beginning that holds nothing. */
@@ -35,4 +37,6 @@ export interface AuditPage {
 export interface AuditReader {
   /** @param tenantId whose; null: of everybody, those of the platform too. */
   entries(tenantId: TenantId | null, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage>;
+  /** Nodes whose chains can be read here: nodes may share a disk. */
+  nodes(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -29,7 +29,7 @@ describe('FileAuditReader', () => {
   after(async () => { await scene.close(); });
 
   const page = (tenant: TenantId | null, filter: Partial<AuditFilter> = {}): Promise<AuditPage> =>
-    reader.entries(tenant, { from: null, to: null, act: null, limit: 50, cursor: null, ...filter }, signal);
+    reader.entries(tenant, { from: null, to: null, act: null, node: null, limit: 50, cursor: null, ...filter }, signal);
 
   it('shows the newest first, with all that was kept', async () => {
     const { entries } = await page(null, { limit: 2 });
@@ -55,6 +55,16 @@ describe('FileAuditReader', () => {
     expect((await page(tenantId('nobody'))).entries).to.deep.equal([]);
   });
 
+  it('shows the chains of other nodes that share the directory, and knows whose those are', async () => {
+    const trail = await scene.open({ nodeName: 'node-2' });
+    await trail.record(anAuditEntry({ subject: 'elsewhere', tenantId: BANK }), signal);
+    await trail.close();
+    expect(await reader.nodes()).to.deep.equal(['node-1', 'node-2']);
+    expect((await page(BANK, { node: 'node-2' })).entries.map(({ node, subject }) => `${node} ${subject}`)).to.deep.equal(['node-2 elsewhere']);
+    expect((await page(BANK)).entries[0]?.node).to.equal('node-1');
+    for (const node of ['node-3', '..', '../node-1']) expect((await page(BANK, { node })).entries, node).to.deep.equal([]);
+  });
+
   it('knows act and time', async () => {
     expect((await page(null, { act: 'eraseRecording', limit: 200 })).entries).to.have.lengthOf(12);
     expect((await page(null, { from: '2026-11-22T00:00:00.000Z', limit: 500 })).entries).to.have.lengthOf(200);
@@ -76,7 +86,7 @@ describe('FileAuditReader', () => {
       }
       await trail.close();
       const other = new FileAuditReader({ directory: large.directory, nodeName: 'node-1' });
-      const filter = { from: null, to: null, act: null, limit: 50 };
+      const filter = { from: null, to: null, act: null, node: null, limit: 50 };
       const first = await other.entries(BANK, { ...filter, cursor: null }, signal);
       expect(first.entries).to.deep.equal([]);
       const second = await other.entries(BANK, { ...filter, cursor: first.next }, signal);

@@ -50,7 +50,7 @@ describe('FileAuditTrail', () => {
       const written = (await readFile(scene.path(file))).toString('latin1').split('\n').slice(0, -1);
       expect(written.map(({ length }) => length + 1).filter((bytes) => bytes > LINE_BYTES_MAX), 'bytes of lines').to.deep.equal([]);
       expect(await scene.report()).to.include({ fault: null, entries: texts.length + 1 });
-      const entries = (await new FileAuditReader({ directory: scene.directory, nodeName: 'node-1' }).entries(null, { from: null, to: null, act: null, limit: 50, cursor: null }, signal)).entries;
+      const entries = (await new FileAuditReader({ directory: scene.directory, nodeName: 'node-1' }).entries(null, { from: null, to: null, act: null, node: null, limit: 50, cursor: null }, signal)).entries;
       expect(entries[0], 'what fits says nothing of cuts').to.include({ subject: 'a'.repeat(300) }).and.not.to.have.property('cut');
       for (const [index, text] of texts.entries()) {
         const { subject = '', cut } = entries[texts.length - index] ?? {};

@@ -37,7 +37,10 @@ export class FakeApplication implements Application {
 
   readonly queries: Application['queries'] = {
     liveCalls: ({ tenantId }, limit) => Promise.resolve(this.calls.filter((call) => tenantId === undefined || call.tenantId === tenantId).slice(0, limit)),
-    auditEntries: (tenantId, { limit }) => Promise.resolve({ entries: this.auditEntries.filter((entry) => entry.tenantId === tenantId).slice(0, limit), next: null }),
+    auditEntries: (tenantId, { limit, node }) => Promise.resolve(node !== null && node !== 'node-1' ? null : {
+      node: 'node-1', nodes: [{ name: 'node-1', alive: true, readable: true }, { name: 'node-2', alive: true, readable: false }],
+      entries: this.auditEntries.filter((entry) => entry.tenantId === tenantId).slice(0, limit), next: null,
+    }),
     health: () => this.state,
     calls: (tenantId, filter, { limit }) => Promise.resolve({
       calls: this.accounts.map(({ call }) => call).filter((call) => call.tenantId === tenantId && isWanted(call, filter)).slice(0, limit), cursor: null,

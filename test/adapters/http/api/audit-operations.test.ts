@@ -19,7 +19,7 @@ describe('GET /audit', () => {
     const { status, body } = await scene.ask('GET', '/api/v1/audit', { token: scene.token('admin') });
     expect(status).to.equal(200);
     const entry = Object.fromEntries(Object.entries(kept(1, 'north-bank')).filter(([name]) => name !== 'tenantId'));
-    expect(body).to.deep.equal({ entries: [entry], next: null });
+    expect(body).to.deep.equal({ node: 'node-1', nodes: [{ name: 'node-1', alive: true, readable: true }, { name: 'node-2', alive: true, readable: false }], entries: [entry], next: null });
   });
 
   it('shows it to nobody below', async () => {
@@ -34,6 +34,13 @@ describe('GET /audit', () => {
     await scene.ask('GET', '/api/v1/audit?from=2026-11-20T12:00:00Z&to=2026-11-20T13:00:00Z', { token: scene.token('admin') });
     scene.application.queries.auditEntries = auditEntries;
     expect(asked).to.deep.equal([['2026-11-20T12:00:00.000Z', '2026-11-20T13:00:00.000Z']]);
+  });
+
+  it('says of a node whose chain it does not have that this one has to be asked', async () => {
+    expect((await scene.ask('GET', '/api/v1/audit?node=node-1', { token: scene.token('admin') })).status).to.equal(200);
+    const { status, body } = await scene.ask('GET', '/api/v1/audit?node=node-2', { token: scene.token('admin') });
+    expect([status, body?.['code']]).to.deep.equal([404, 'not-found']);
+    expect((await scene.ask('GET', '/api/v1/audit?node=../etc', { token: scene.token('admin') })).status).to.equal(400);
   });
 
   it('wants times as times', async () => {
