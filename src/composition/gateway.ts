@@ -7,7 +7,6 @@ import { AnswerCall, type AnswerCallPorts } from '../application/calls/answer-ca
 import { OrderDesk } from '../application/calls/order-desk.js';
 import { PlaceCall } from '../application/calls/place-call.js';
 import { NodeLife } from '../application/calls/node-life.js';
-import { ReadAudit } from '../application/calls/read-audit.js';
 import { SucceedCall } from '../application/calls/succeed-call.js';
 import { TakeOver } from '../application/calls/take-over.js';
 import { CallRegistry } from '../application/calls/call-registry.js';
@@ -85,7 +84,6 @@ export class Gateway {
   private readonly owned = new CloseStack();
   private readonly registry: CallRegistry;
   private audit: Audit | null = null;
-  private readAudit: ReadAudit | null = null;
   private management: Management | null = null;
   private tenants: Tenants | null = null;
   private tickets: Tickets | null = null;
@@ -116,8 +114,7 @@ export class Gateway {
     const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { shared, quota, keys } = state;
-    this.readAudit = new ReadAudit({ reader: audit.reader, nodes: shared?.nodes ?? null, nodeName: config.node.name, clock, log });
-    const management = this.own('management', await openManagement(config, runtime, state));
+    const management = this.own('management', await openManagement(config, runtime, { state, audit: audit.reader }));
     const { repository } = management;
     this.management = management;
     this.tickets = state.tickets;
@@ -202,11 +199,6 @@ export class Gateway {
     ];
   }
 
-  private readableAudit(): ReadAudit {
-    if (this.readAudit === null) throw notStarted();
-    return this.readAudit;
-  }
-
   private recorded(): Recordings {
     if (this.recordings === null) throw notStarted();
     return this.recordings;
@@ -224,7 +216,7 @@ export class Gateway {
         writtenTenant: async (...asked) => this.served().editor.read(...asked),
         usage: async (...asked) => this.managed().archive.usage(...asked),
         follow: (...asked) => this.managed().feed.follow(...asked),
-        auditEntries: async (...asked) => this.readableAudit().execute(...asked),
+        auditEntries: async (...asked) => this.managed().readAudit.execute(...asked),
         health: () => ({
           phase: this.phase, callsActive: this.registry.size, callsMax: this.config.limits.callsMax, dependencies: this.checks.map((check) => check()),
         }),

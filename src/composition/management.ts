@@ -3,9 +3,11 @@ import { MemoryCallOrders } from '../adapters/state/memory/memory-call-orders.js
 import { MemoryLiveFeed } from '../adapters/state/memory/memory-live-feed.js';
 import { CallArchive } from '../application/calls/call-archive.js';
 import { OrderCall, counted } from '../application/calls/order-call.js';
+import { ReadAudit } from '../application/calls/read-audit.js';
 import { HistoryWriter } from '../application/events/history-writer.js';
 import { ObservedCallRepository } from '../application/events/observed-call-repository.js';
 import { CloseStack } from '../application/lifecycle/close-stack.js';
+import type { AuditReader } from '../application/ports/audit-reader.js';
 import type { CallHistory } from '../application/ports/call-history.js';
 import type { AddressedOrder, CallOrders } from '../application/ports/call-orders.js';
 import type { CallRepository } from '../application/ports/call-repository.js';
@@ -22,13 +24,15 @@ export interface Management {
   readonly archive: CallArchive;
   readonly feed: LiveFeed;
   readonly orderCall: OrderCall;
+  readonly orders: CallOrders;
+  readonly readAudit: ReadAudit;
   /** Takes the orders for calls of this node until it is closed. */
   serveOrders(handler: (addressed: AddressedOrder) => Promise<OrderOutcome>): void;
   close(): Promise<void>;
 }
 
-/** `state` stays the caller's to close, after this. */
-export async function openManagement(config: Config, runtime: Runtime, state: State): Promise<Management> {
+/** `state` stays the caller's to close, after this. `audit`: what is to be read of the trail. */
+export async function openManagement(config: Config, runtime: Runtime, { state, audit }: { readonly state: State; readonly audit: AuditReader }): Promise<Management> {
   const { clock, metrics, log: logger } = runtime;
   const owned = new CloseStack();
   const history = await openHistory(config, runtime, state);
@@ -40,7 +44,8 @@ export async function openManagement(config: Config, runtime: Runtime, state: St
   return {
     repository, feed,
     archive: new CallArchive({ repository, kept: history === null || writer === null ? null : { history, writer } }),
-    orderCall: new OrderCall({ repository, orders }),
+    orderCall: new OrderCall({ repository, orders }), orders,
+    readAudit: new ReadAudit({ reader: audit, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, clock, log: logger }),
     serveOrders: (handler) => { owned.defer('orders', orders.serve(config.node.name, counted(handler, metrics))); },
     close: () => owned.close(),
   };
