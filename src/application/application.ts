@@ -13,6 +13,7 @@ import type { Cancel } from './ports/clock.js';
 import type { FeedScope, Follower } from './ports/live-feed.js';
 import type { Placing, PlacingRequest } from '../domain/outbound/placing.js';
 import type { EditOutcome, TenantEdit, TenantPart, WrittenSettings } from './ports/tenant-editor.js';
+import type { Erasure } from './recordings/erase-subject.js';
 import type { AuditView } from './calls/read-audit.js';
 import type { AuditFilter } from './ports/audit-reader.js';
 
@@ -116,7 +117,7 @@ export interface Application {
     linkRecording(tenantId: TenantId, recordingId: string, signal: AbortSignal): Promise<{ readonly link: string; readonly expiresAt: string } | null>;
     /** False: there was none. */
     eraseRecording(tenantId: TenantId, recordingId: string, signal: AbortSignal): Promise<boolean>;
-    /** All that is kept of calls from and to a number; how many of each there were. */
-    eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<{ readonly recordings: number; readonly calls: number }>;
+    /** All that is kept of calls from and to a number; how many of each there were here, and where something may be left. */
+    eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<Erasure>;
   };
 }

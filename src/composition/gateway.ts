@@ -22,6 +22,7 @@ import type { Config } from '../config/gateway-schema.js';
 import { type Audit, openAudit } from './audit.js';
 import { buildAgent } from './agents.js';
 import { openApi } from './api.js';
+import { erasure } from './erasure.js';
 import { listenerTls } from './listener-tls.js';
 import { tellPlainTextLinks } from './plain-text-links.js';
 import { type Management, openManagement } from './management.js';
@@ -29,7 +30,7 @@ import { openRuntime, type Runtime } from './runtime.js';
 import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
 import { openRecordings, type Recordings } from './recordings.js';
-import { eraseSubject, type SubjectEraser } from '../application/recordings/erase-subject.js';
+import type { EraseSubject } from '../application/recordings/erase-subject.js';
 import { openPublisher } from './stores.js';
 import { openTenants, type Tenants } from './tenant-stores.js';
 import { openVault } from './vault.js';
@@ -89,6 +90,7 @@ export class Gateway {
   private tickets: Tickets | null = null;
   private placeCall: PlaceCall | null = null;
   private recordings: Recordings | null = null;
+  private erasure: EraseSubject | null = null;
   private phase: LifePhase = 'starting';
   private checks: readonly (() => DependencyHealth)[] = [];
   private markEnded!: () => void;
@@ -140,7 +142,8 @@ export class Gateway {
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
-    const desk = new OrderDesk(registry);
+    this.erasure = erasure(config, runtime, { state, management, recordings });
+    const desk = new OrderDesk(registry, this.erasure);
     management.serveOrders((addressed) => desk.carryOut(addressed));
     this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
@@ -191,14 +194,6 @@ export class Gateway {
     return part;
   }
 
-  /** Whatever knows people by their number. */
-  private subjectErasers(): readonly SubjectEraser[] {
-    return [
-      { what: 'recordings', erase: (...asked) => this.recorded().desk.eraseSubject(...asked) },
-      { what: 'calls', erase: (...asked) => this.managed().archive.eraseSubject(...asked) },
-    ];
-  }
-
   private recorded(): Recordings {
     if (this.recordings === null) throw notStarted();
     return this.recordings;
@@ -231,7 +226,10 @@ export class Gateway {
         linkRecording: async (...given) => this.recorded().desk.link(...given),
         editTenant: async (...given) => this.served().editor.edit(...given),
         eraseRecording: async (...given) => this.recorded().desk.erase(...given),
-        eraseSubject: (...given) => eraseSubject(this.subjectErasers(), ...given),
+        eraseSubject: async (...given) => {
+          if (this.erasure === null) throw notStarted();
+          return this.erasure.execute(...given);
+        },
         issueTicket: async (identity, signal) => {
           if (this.tickets === null) throw notStarted();
           return { ticket: await this.tickets.issue(identity, signal), ttlMs: TICKET_TTL_MS };

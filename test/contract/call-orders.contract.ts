@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { type AddressedOrder, type CallOrders } from '../../src/application/ports/call-orders.js';
 import { PortError } from '../../src/application/ports/port-error.js';
 import type { CallOrder, OrderOutcome } from '../../src/domain/call/call-order.js';
-import { callId } from '../../src/domain/shared/ids.js';
+import type { HandoverTarget } from '../../src/domain/conversation/stimulus.js';
+import { callId, tenantId } from '../../src/domain/shared/ids.js';
 import { until } from '../support/until.js';
 
 export interface CallOrdersUnderTest {
@@ -22,13 +23,14 @@ const EVERY_ORDER: { readonly [Type in CallOrder['type']]: Extract<CallOrder, { 
   'say': { type: 'say', text: 'Grüße – one moment, please.' },
   'recording': { type: 'recording', act: 'pause' },
 };
+const EVERY_TARGET: readonly HandoverTarget[] = [{ kind: 'extension', extension: '7' }, { kind: 'number', number: '+4930123' }, { kind: 'queue', queue: 'support' }];
 const EVERY_OUTCOME: { readonly [Outcome in OrderOutcome]: true } = { 'accepted': true, 'not-live': true, 'wrong-state': true, 'not-allowed': true, 'not-possible': true, 'failed': true };
 
 /** What every CallOrders promises. */
 export function callOrdersContract(make: () => Promise<CallOrdersUnderTest>): void {
   describe('keeps the contract of CallOrders', () => {
     const signal = new AbortController().signal;
-    const hangUp: AddressedOrder = { callId: callId('01JCTEST000000000000000001'), order: EVERY_ORDER['hang-up'] };
+    const hangUp: Extract<AddressedOrder, { readonly order: CallOrder }> = { callId: callId('01JCTEST000000000000000001'), order: EVERY_ORDER['hang-up'] };
     let orders: CallOrders;
     let other: CallOrders;
     let untilDeadline: () => Promise<void>;
@@ -61,6 +63,24 @@ export function callOrdersContract(make: () => Promise<CallOrdersUnderTest>): vo
         expect(given).to.deep.equal([{ ...hangUp, order }]);
       });
     }
+
+    for (const target of EVERY_TARGET) {
+      it(`brings a transfer as it was: to a ${target.kind}`, async () => {
+        const given: AddressedOrder[] = [];
+        await serve('node-2', (addressed) => { given.push(addressed); return Promise.resolve('accepted'); });
+        const transfer: AddressedOrder = { ...hangUp, order: { type: 'transfer', target, attended: false, briefing: '' } };
+        expect(await orders.issue('node-2', transfer, signal)).to.equal('accepted');
+        expect(given).to.deep.equal([transfer]);
+      });
+    }
+
+    it('brings an order to the node itself', async () => {
+      const given: AddressedOrder[] = [];
+      await serve('node-2', (addressed) => { given.push(addressed); return Promise.resolve('accepted'); });
+      const forget: AddressedOrder = { callId: null, order: { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001' } };
+      expect(await orders.issue('node-2', forget, signal)).to.equal('accepted');
+      expect(given).to.deep.equal([forget]);
+    });
 
     it('brings back what the handler said, each to the one who asked', async () => {
       const outcomes = Object.keys(EVERY_OUTCOME) as OrderOutcome[];

@@ -1,3 +1,4 @@
+import type { TenantId } from '../shared/ids.js';
 import type { HandoverTarget } from '../conversation/stimulus.js';
 
 /** What somebody outside the conversation may ask of a live call. Plain data: it may have to travel to another node. */
@@ -12,6 +13,13 @@ export type CallOrder =
   | { readonly type: 'say'; readonly text: string }
   /** `stop` is for good and erases what was recorded; `pause` leaves a gap. */
   | { readonly type: 'recording'; readonly act: 'pause' | 'resume' | 'stop' };
+
+/** What is asked of a node itself, whatever calls it has. `erase-subject`: forget what there is of calls from and to a number. */
+export interface NodeOrder {
+  readonly type: 'erase-subject';
+  readonly tenantId: TenantId;
+  readonly number: string;
+}
 
 /**
  * Why an order was not carried out: there is no such live call; it is in the wrong state for it (not answered yet, with a person

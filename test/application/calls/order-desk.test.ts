@@ -1,28 +1,39 @@
 import { expect } from 'chai';
-import { OrderDesk } from '../../../src/application/calls/order-desk.js';
+import { type Forgetful, OrderDesk } from '../../../src/application/calls/order-desk.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
-import type { CallOrder, OrderOutcome } from '../../../src/domain/call/call-order.js';
-import { callId } from '../../../src/domain/shared/ids.js';
+import type { CallOrder, NodeOrder, OrderOutcome } from '../../../src/domain/call/call-order.js';
+import { callId, tenantId } from '../../../src/domain/shared/ids.js';
 import { text } from '../../support/fakes/scripted-agent.js';
 import { mediaOf, Switchboard } from './switchboard.js';
 
 const TRANSFER = { type: 'transfer', target: { kind: 'extension', extension: '7' }, attended: false, briefing: '' } as const;
 const SAY = { type: 'say', text: 'We **close** soon. Please hurry.' } as const;
 
+const forgotten: NodeOrder[] = [];
+const FORGETFUL: Forgetful = { asOrdered: (asked) => { forgotten.push(asked); return Promise.resolve('accepted'); } };
+
 async function order(board: Switchboard, what: CallOrder): Promise<OrderOutcome> {
-  return new OrderDesk(board.registry).carryOut({ callId: board.registry.list()[0]?.callId ?? callId('none'), order: what });
+  return new OrderDesk(board.registry, FORGETFUL).carryOut({ callId: board.registry.list()[0]?.callId ?? callId('none'), order: what });
 }
+
+describe('an order to a node', () => {
+  it('reaches what it has to forget, whatever calls there are', async () => {
+    const forget: NodeOrder = { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001' };
+    expect(await new OrderDesk(new Switchboard().registry, FORGETFUL).carryOut({ callId: null, order: forget })).to.equal('accepted');
+    expect(forgotten).to.deep.equal([forget]);
+  });
+});
 
 describe('an order to a live call', () => {
   it('is refused when there is no such call', async () => {
-    expect(await new OrderDesk(new Switchboard().registry).carryOut({ callId: callId('c-9'), order: SAY })).to.equal('not-live');
+    expect(await new OrderDesk(new Switchboard().registry, FORGETFUL).carryOut({ callId: callId('c-9'), order: SAY })).to.equal('not-live');
   });
 
   it('reaches the desk of its node', async () => {
     const board = new Switchboard();
     const leg = await board.greeted();
     let handler: unknown;
-    const cancel = new OrderDesk(board.registry).serve({
+    const cancel = new OrderDesk(board.registry, FORGETFUL).serve({
       serve: (node, serves) => { handler = serves; expect(node).to.equal('node-1'); return () => { handler = null; }; },
       issue: () => Promise.reject(new Error('not asked')), close: () => Promise.resolve(),
     }, 'node-1');

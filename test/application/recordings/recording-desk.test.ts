@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { SignedRecordingLinks } from '../../../src/adapters/recordings/links/signed-recording-links.js';
 import { ErasureProofs } from '../../../src/application/recordings/erasure-proofs.js';
-import { eraseSubject } from '../../../src/application/recordings/erase-subject.js';
 import { RecordingDesk } from '../../../src/application/recordings/recording-desk.js';
 import { RetentionSweep } from '../../../src/application/recordings/retention-sweep.js';
 import { expiryOf } from '../../../src/domain/recording/recording.js';
@@ -71,19 +70,11 @@ describe('Recordings that are there', () => {
     expect(publisher.events[0]).to.include({ callId: aBeginning(1).callId, tenantId: CONTRACT_TENANT, sequence: 0 });
   });
 
-  it('of a person are erased together with whatever else knows him, with a proof each', async () => {
+  it('of a person are erased with a proof each', async () => {
     await record(1);
     await record(2);
-    const erased = await eraseSubject([
-      { what: 'recordings', erase: (...asked) => desk.eraseSubject(...asked) }, { what: 'calls', erase: () => Promise.resolve(3) },
-    ], CONTRACT_TENANT, '15550100', signal);
-    expect(erased).to.deep.equal({ recordings: 2, calls: 3 });
+    expect(await desk.eraseSubject(CONTRACT_TENANT, '15550100', signal)).to.equal(2);
     expect(publisher.ofType('recording.erased').map(({ cause }) => cause)).to.deep.equal(['subject', 'subject']);
-    const broken = { what: 'calls', erase: () => Promise.reject(new Error('away')) } as const;
-    await record(3);
-    const failure = await eraseSubject([broken, { what: 'recordings', erase: (...asked) => desk.eraseSubject(...asked) }], CONTRACT_TENANT, '15550100', signal).then(() => null, (error: unknown) => error);
-    expect(failure).to.be.instanceOf(Error);
-    expect(store.kept.size, 'the others were asked').to.equal(0);
   });
 
   it('are erased when their time is up, to the millisecond of a frozen clock', async () => {

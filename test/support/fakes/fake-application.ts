@@ -72,7 +72,9 @@ export class FakeApplication implements Application {
       return Promise.resolve(this.orderOutcome);
     },
     eraseCall: (tenantId, callId) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && call.callId === callId) > 0),
-    eraseSubject: (tenantId, number) => Promise.resolve({ recordings: 0, calls: this.erase(({ call }) => call.tenantId === tenantId && isOfNumber(call, number)) }),
+    eraseSubject: (tenantId, number) => Promise.resolve({
+      recordings: 0, calls: this.erase(({ call }) => call.tenantId === tenantId && isOfNumber(call, number)), nodes: [], notReached: [{ what: 'event-log', where: 'events.directory', why: 'Published.' }],
+    }),
     placeCall: (request) => {
       const tenant = this.allTenants.find(({ id }) => id === request.tenantId);
       if (tenant !== undefined && !tenant.agents.some(({ id }) => id === request.agentId)) return Promise.resolve(refusal('unknown-agent'));

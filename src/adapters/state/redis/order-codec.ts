@@ -9,20 +9,22 @@ const ORDER = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hang-up') }),
   z.object({
     type: z.literal('transfer'), attended: z.boolean(), briefing: z.string(),
-    target: z.discriminatedUnion('kind', [z.object({ kind: z.literal('extension'), extension: z.string() }), z.object({ kind: z.literal('number'), number: z.string() })]),
+    target: z.discriminatedUnion('kind', [z.object({ kind: z.literal('extension'), extension: z.string() }), z.object({ kind: z.literal('number'), number: z.string() }), z.object({ kind: z.literal('queue'), queue: z.string() })]),
   }),
   z.object({ type: z.literal('send-dtmf'), digits: z.string() }),
   z.object({ type: z.literal('say'), text: z.string() }),
   z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop']) }),
 ]);
-const QUESTION = z.object({ id: z.string(), answerTo: z.string(), callId: z.string(), order: ORDER });
+const NODE_ORDER = z.object({ type: z.literal('erase-subject'), tenantId: z.string(), number: z.string() });
+const WAY = { id: z.string(), answerTo: z.string() };
+const QUESTION = z.union([z.object({ ...WAY, callId: z.string(), order: ORDER }), z.object({ ...WAY, callId: z.null(), order: NODE_ORDER })]);
 const ANSWER = z.object({ id: z.string(), outcome: z.enum(['accepted', 'not-live', 'wrong-state', 'not-allowed', 'not-possible', 'failed']) });
 
 /** An order on its way, and the channel that its answer goes to. */
-export interface OrderQuestion extends AddressedOrder {
+export type OrderQuestion = AddressedOrder & {
   readonly id: string;
   readonly answerTo: string;
-}
+};
 
 export interface OrderAnswer {
   readonly id: string;

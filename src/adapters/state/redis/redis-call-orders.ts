@@ -59,11 +59,11 @@ export class RedisCallOrders implements CallOrders {
     this.stopHearing = subscriber.listen(this.answerTo, { onMessage: (text) => { this.hear(text); }, onStanding: standing });
   }
 
-  async issue(node: string, { callId, order }: AddressedOrder, signal: AbortSignal): Promise<OrderOutcome> {
+  async issue(node: string, addressed: AddressedOrder, signal: AbortSignal): Promise<OrderOutcome> {
     if (this.underWay >= UNDER_WAY_MAX) throw new PortError('too many orders are under way', { code: `${PORT}/busy`, kind: 'rate-limited' });
     this.underWay += 1;
     const limit = deadline(this.options.clock, ORDER_DEADLINE_MS, signal);
-    const question = { id: this.options.ids.next(), answerTo: this.answerTo, callId, order };
+    const question = { id: this.options.ids.next(), answerTo: this.answerTo, ...addressed };
     try {
       limit.signal.throwIfAborted();
       const handler = this.handlers.get(node);
@@ -154,9 +154,9 @@ function settle({ heardBy, notLive, answer }: Waiting): void {
   if (heardBy !== null && notLive >= heardBy) answer('not-live');
 }
 
-async function obeyed(handler: Handler, { callId, order }: AddressedOrder): Promise<OrderOutcome> {
+async function obeyed(handler: Handler, addressed: AddressedOrder): Promise<OrderOutcome> {
   try {
-    return await handler({ callId, order });
+    return await handler(addressed.callId === null ? { callId: null, order: addressed.order } : { callId: addressed.callId, order: addressed.order });
   } catch {
     return 'failed'; // the port says so; the handler tells operators
   }

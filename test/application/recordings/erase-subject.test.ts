@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { EraseSubject, type EraseSubjectPorts, type NotReached } from '../../../src/application/recordings/erase-subject.js';
+import type { AddressedOrder } from '../../../src/application/ports/call-orders.js';
+import { PortError } from '../../../src/application/ports/port-error.js';
+import { tenantId } from '../../../src/domain/shared/ids.js';
+import { aCallRecord } from '../../support/builders/a-call.js';
+import { RecordingLogger } from '../../support/fakes/recording-logger.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+const BANK = tenantId('north-bank');
+const NUMBER = '+49 30 777-001';
+const KAFKA: NotReached = { what: 'kafka', where: 'voicegw.*', why: 'Published.' };
+const signal = new AbortController().signal;
+
+describe('EraseSubject', () => {
+  const clock = new VirtualClock();
+  let log: RecordingLogger;
+  let ordered: { readonly node: string; readonly addressed: AddressedOrder }[];
+  let erased: string[];
+  beforeEach(() => { log = new RecordingLogger(); ordered = []; erased = []; });
+
+  const over = (deviations: Partial<EraseSubjectPorts> = {}): EraseSubject => new EraseSubject({
+    erasers: [
+      { what: 'recordings', erase: () => { erased.push('recordings'); return Promise.resolve(2); } },
+      { what: 'calls', erase: () => { erased.push('calls'); return Promise.resolve(3); } },
+    ],
+    repository: { findLive: () => Promise.resolve([]) },
+    orders: { issue: (node, addressed) => { ordered.push({ node, addressed }); return Promise.resolve('accepted'); } },
+    nodes: { alive: () => Promise.resolve(['gw-3', 'gw-1', 'gw-2'].map((name) => ({ name, incarnation: 1 }))) },
+    nodeName: 'gw-1', never: [KAFKA], clock, log, ...deviations,
+  });
+
+  it('asks whatever knows the person here, then all other nodes, and says what is never reached', async () => {
+    expect(await over().execute(BANK, NUMBER, signal)).to.deep.equal({ recordings: 2, calls: 3, nodes: ['gw-2', 'gw-3'], notReached: [KAFKA] });
+    expect(ordered.map(({ node }) => node).sort()).to.deep.equal(['gw-2', 'gw-3']);
+    expect(ordered[0]?.addressed).to.deep.equal({ callId: null, order: { type: 'erase-subject', tenantId: BANK, number: NUMBER } });
+  });
+
+  it('tells which nodes did not confirm, and goes on with the others', async () => {
+    const { nodes, notReached } = await over({
+      orders: { issue: (node) => (node === 'gw-2' ? Promise.reject(new PortError('nobody there', { code: 'call-orders/unreachable', kind: 'unavailable' })) : Promise.resolve('failed')) },
+    }).execute(BANK, NUMBER, signal);
+    expect(nodes).to.deep.equal([]);
+    expect(notReached.map(({ what, where }) => `${what} ${where}`).sort()).to.deep.equal(['kafka voicegw.*', 'node gw-2', 'node gw-3']);
+    expect(JSON.stringify(notReached)).not.to.contain('777');
+  });
+
+  it('does not take nodes that it cannot know for none', async () => {
+    const { notReached } = await over({ nodes: { alive: () => Promise.reject(new Error('redis is away')) } }).execute(BANK, NUMBER, signal);
+    expect(notReached.map(({ what }) => what)).to.deep.equal(['nodes', 'kafka']);
+    expect((await over({ nodes: null }).execute(BANK, NUMBER, signal)).notReached).to.deep.equal([KAFKA]);
+  });
+
+  it('names the calls of the person that go on, and those only', async () => {
+    const theirs = aCallRecord({ tenantId: BANK, callerNumber: '4930777001' });
+    const another = aCallRecord({ tenantId: BANK, callerNumber: '4930777002' });
+    const found = [theirs, another].map((record) => ({ record, version: 1 }));
+    expect((await over({ repository: { findLive: () => Promise.resolve(found) } }).execute(BANK, NUMBER, signal)).notReached.filter(({ what }) => what === 'live-call').map(({ where }) => where)).to.deep.equal([theirs.callId]);
+    const unknown = await over({ repository: { findLive: () => Promise.reject(new Error('redis is away')) } }).execute(BANK, NUMBER, signal);
+    expect(unknown.notReached.map(({ what }) => what)).to.include('live-calls');
+  });
+
+  it('asks all, other nodes too, even when something here fails, and throws that then', async () => {
+    const failure = await over({ erasers: [{ what: 'calls', erase: () => Promise.reject(new Error('away')) }, { what: 'recordings', erase: () => { erased.push('recordings'); return Promise.resolve(1); } }] })
+      .execute(BANK, NUMBER, signal).then(() => null, (error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error);
+    expect(erased).to.deep.equal(['recordings']);
+    expect(ordered).to.have.lengthOf(2);
+  });
+
+  it('does what another node orders, asks no further, and says when it could not', async () => {
+    const order = { type: 'erase-subject', tenantId: BANK, number: NUMBER } as const;
+    expect(await over().asOrdered(order)).to.equal('accepted');
+    expect([erased, ordered]).to.deep.equal([['recordings', 'calls'], []]);
+    expect(await over({ erasers: [{ what: 'calls', erase: () => Promise.reject(new Error('away')) }] }).asOrdered(order)).to.equal('failed');
+    expect(log.messages('error')).to.have.lengthOf(1);
+    expect(JSON.stringify(log.lines)).not.to.contain('777');
+  });
+});
