@@ -22,6 +22,8 @@ export interface ListenerOptions {
   readonly logger: Logger;
   /** Null or absent: not encrypted. */
   readonly tls?: ListenerTls | null;
+  /** Closing has begun: answers without an end have to find theirs. */
+  readonly onClosing?: () => void;
 }
 
 /** An address that is listened on, with limits on how slow and how many clients may be. */
@@ -70,6 +72,7 @@ export class HttpListener {
   private async shut(): Promise<void> {
     this.certificate?.close();
     const closed = new Promise<void>((resolve) => { this.server.close(() => { resolve(); }); });
+    this.options.onClosing?.();
     this.server.closeIdleConnections();
     const cut: Cancel = this.options.clock.after(CLOSE_DEADLINE_MS, () => { this.server.closeAllConnections(); });
     await closed;

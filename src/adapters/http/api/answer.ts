@@ -4,7 +4,7 @@ import type { Clock } from '../../../application/ports/clock.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import { beginDownload, partOf } from './download.js';
-import { openEventStream } from './event-stream.js';
+import { openEventStream, type OpenStreams } from './event-stream.js';
 import type { Asked, AuditFacts, Operation } from './operation.js';
 
 interface Serving {
@@ -14,6 +14,7 @@ interface Serving {
   readonly response: Response;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly streams: OpenStreams;
 }
 
 /** The act is done; what is left is to tell the client. */
@@ -27,11 +28,11 @@ export interface Finish {
 }
 
 /** Carries the operation out. Schemas have made what the handler is given. */
-export async function answerWith(operation: Operation, { asked, application, request, response, clock, logger }: Serving): Promise<Finish> {
+export async function answerWith(operation: Operation, { asked, application, request, response, clock, logger, streams }: Serving): Promise<Finish> {
   const given = asked as Asked<Record<string, unknown>, Record<string, unknown>, undefined>;
   if (operation.answer.kind === 'events') {
     const begin = await (operation as Extract<Operation, { answer: { kind: 'events' } }>).handle(given, application);
-    return { subject: undefined, send: () => { openEventStream(response, { begin, clock, expiresAt: asked.identity?.expiresAt ?? null }); } };
+    return { subject: undefined, send: () => { openEventStream(response, { begin, clock, expiresAt: asked.identity?.expiresAt ?? null, streams }); } };
   }
   if (operation.answer.kind === 'download') {
     const download = await (operation as Extract<Operation, { answer: { kind: 'download' } }>).handle(given, application);

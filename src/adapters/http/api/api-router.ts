@@ -7,6 +7,7 @@ import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
 import { Problem, PROBLEMS, sendProblem } from '../problem.js';
 import { answerWith } from './answer.js';
+import type { OpenStreams } from './event-stream.js';
 import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import { countedAs, type LimitName, type RequestLimits } from './limits/request-limits.js';
@@ -29,6 +30,8 @@ export interface ApiPorts {
   readonly ids: IdSource;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** End with the server. */
+  readonly streams: OpenStreams;
   /** Before anybody is known: by address. Then by tenant. */
   readonly limits: Pick<RequestLimits, 'byAddress' | 'byTenant' | 'admitLogin' | 'countFailedLogin'>;
 }
@@ -112,7 +115,7 @@ function served(operation: Operation, ports: ApiPorts, places: StreamPlaces): Re
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
     if (streams) places.take(countedAs(request), response);
-    const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock, logger: ports.logger });
+    const finish = await answerWith(operation, { asked, application: ports.application, request, response, clock: ports.clock, logger: ports.logger, streams: ports.streams });
     facts.tenantId ??= finish.tenantId ?? null;
     await record(ports, request, { outcome: 'done', code: String(operation.answer.status), subject: finish.subject, facts: finish.audit });
     await finish.send();

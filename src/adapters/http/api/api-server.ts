@@ -7,12 +7,13 @@ import { API_PREFIX } from './api-prefix.js';
 import { openApiDocument } from './openapi-document.js';
 import { API_OPERATIONS } from './api-operations.js';
 import type { Operation } from './operation.js';
+import { OpenStreams } from './event-stream.js';
 import { forwardingWatch } from './forwarding-watch.js';
 
 /** Most of them live streams. */
 const CONNECTIONS_MAX = 2048;
 
-export type ApiServerOptions = Omit<ListenerOptions, 'connectionsMax'> & ApiPorts & {
+export type ApiServerOptions = Omit<ListenerOptions, 'connectionsMax' | 'onClosing'> & Omit<ApiPorts, 'streams'> & {
   /** Networks (CIDR) of proxies whose X-Forwarded-For is believed; of others it is not looked at. */
   readonly trustedProxies: readonly string[];
   /** By default all there are. */
@@ -23,6 +24,8 @@ export type ApiServerOptions = Omit<ListenerOptions, 'connectionsMax'> & ApiPort
 export async function openApiServer(options: ApiServerOptions, signal: AbortSignal): Promise<HttpListener> {
   const { operations = API_OPERATIONS } = options;
   const app = express();
+  const streams = new OpenStreams();
+  const ports = { ...options, streams };
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple'); // one level: nothing that a client nests in a query reaches a schema
@@ -33,7 +36,7 @@ export async function openApiServer(options: ApiServerOptions, signal: AbortSign
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.use(API_PREFIX, apiRouter(operations, options));
-  app.use(apiRouter([], options, docsRoutes(openApiDocument(operations)))); // everything else is not there, and says so the same way
-  return HttpListener.open({ ...options, connectionsMax: CONNECTIONS_MAX }, app, signal);
+  app.use(API_PREFIX, apiRouter(operations, ports));
+  app.use(apiRouter([], ports, docsRoutes(openApiDocument(operations)))); // everything else is not there, and says so the same way
+  return HttpListener.open({ ...options, connectionsMax: CONNECTIONS_MAX, onClosing: () => { streams.endAll(); } }, app, signal);
 }

@@ -9,15 +9,34 @@ export const WAITING_BYTES_MAX = 1024 * 1024;
 /** Asked for of clients that reconnect. */
 const RETRY_MS = 2000;
 
+/** The streams of a server, so that they end with it: whoever listens comes back elsewhere with the last id. */
+export class OpenStreams {
+  private readonly ends = new Set<() => void>();
+  private closed = false;
+
+  /** `end` is called when the server closes, at once if it has. The result takes it out again. */
+  add(end: () => void): Cancel {
+    if (this.closed) { end(); return () => undefined; }
+    this.ends.add(end);
+    return () => { this.ends.delete(end); };
+  }
+
+  endAll(): void {
+    this.closed = true;
+    for (const end of [...this.ends]) end();
+  }
+}
+
 interface Stream {
   readonly begin: (sink: EventSink) => Cancel;
   readonly clock: Clock;
   /** The stream ends with the token it was opened with. */
   readonly expiresAt: string | null;
+  readonly streams: OpenStreams;
 }
 
-/** Server-sent events (WHATWG HTML 9.2). Ends when the client goes, is too slow, or its token has expired. */
-export function openEventStream(response: Response, { begin, clock, expiresAt }: Stream): void {
+/** Server-sent events (WHATWG HTML 9.2). Ends when the client goes, is too slow, its token has expired, or the server closes. */
+export function openEventStream(response: Response, { begin, clock, expiresAt, streams }: Stream): void {
   const isGone = (): boolean => response.destroyed || response.writableEnded;
   if (isGone()) return; // gone while we looked who it was: nobody would ever end this
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
@@ -59,5 +78,10 @@ export function openEventStream(response: Response, { begin, clock, expiresAt }:
     end,
   };
   const stop = begin(sink);
-  if (isGone()) stop(); else cancels.push(stop);
+  if (isGone()) { stop(); return; }
+  cancels.push(stop);
+  cancels.push(streams.add(() => {
+    write(`retry: ${RETRY_MS}\n: this node is ending, come back\n\n`);
+    end();
+  }));
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { STREAMS_OF_CLIENT_MAX } from '../../../../src/adapters/http/api/limits/stream-places.js';
 import { tenantId } from '../../../../src/domain/shared/ids.js';
 import { aDomainEvent } from '../../../support/builders/a-domain-event.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
 import { ApiScene } from '../../../support/servers/api-scene.js';
 
 /** Events of a stream, read one after the other. */
@@ -19,6 +20,12 @@ class Listening {
       if (done) throw new Error(`the stream ended with ${this.response.status}: ${this.text}`);
       this.text += Buffer.from(value).toString('utf8');
     }
+    return this.text;
+  }
+
+  /** All there is until the stream ends. */
+  async rest(): Promise<string> {
+    for (let next = await this.reader.read(); !next.done; next = await this.reader.read()) this.text += Buffer.from(next.value).toString('utf8');
     return this.text;
   }
 
@@ -54,6 +61,17 @@ describe('The event stream of the API', () => {
     expect(told).not.to.include('event: gap');
     expect(told).to.include('"sequence":2').and.not.include('"sequence":1');
     await second.leave();
+  });
+
+  it('ends at once with the server, and says so, so that its clients come back elsewhere', async () => {
+    const clock = new VirtualClock(); // the deadline that cuts connections never comes
+    const ending = new ApiScene({ clock });
+    await ending.open();
+    const open = async (): Promise<Listening> => new Listening(await fetch(`${ending.url}/api/v1/events`, { headers: { authorization: `Bearer ${ending.token('viewer')}` } }));
+    const listening = [await open(), await open()];
+    for (const one of listening) await one.until(/event: current/u);
+    await ending.close();
+    for (const one of listening) expect(await one.rest()).to.match(/\nretry: 2000\n: this node is ending, come back\n\n$/u);
   });
 
   it('has so many listeners of one tenant at most, and others still get in', async () => {
