@@ -145,6 +145,7 @@ export class Gateway {
     this.erasure = erasure(config, runtime, { state, management, recordings });
     const desk = new OrderDesk(registry, this.erasure);
     management.serveOrders((addressed) => desk.carryOut(addressed));
+    management.closeOrphans({ tenants, publisher });
     this.placeCall = new PlaceCall({ ...callPorts, telephony: parts.telephony, keys });
     this.owned.defer('offers', parts.telephony.onOffer((offer) => { void takeUp(offer, answerCall, takeOver); }));
     const api = await openApi(config, runtime, { application: this.application(), state, audit: audit.trail }, signal);

@@ -2,6 +2,7 @@ import { FileCallHistory } from '../adapters/history/file-call-history.js';
 import { MemoryCallOrders } from '../adapters/state/memory/memory-call-orders.js';
 import { MemoryLiveFeed } from '../adapters/state/memory/memory-live-feed.js';
 import { CallArchive } from '../application/calls/call-archive.js';
+import { CloseOrphans } from '../application/calls/close-orphans.js';
 import { OrderCall, counted } from '../application/calls/order-call.js';
 import { ReadAudit } from '../application/calls/read-audit.js';
 import { HistoryWriter } from '../application/events/history-writer.js';
@@ -11,7 +12,9 @@ import type { AuditReader } from '../application/ports/audit-reader.js';
 import type { CallHistory } from '../application/ports/call-history.js';
 import type { AddressedOrder, CallOrders } from '../application/ports/call-orders.js';
 import type { CallRepository } from '../application/ports/call-repository.js';
+import type { EventPublisher } from '../application/ports/event-publisher.js';
 import type { LiveFeed } from '../application/ports/live-feed.js';
+import type { TenantDirectory } from '../application/ports/tenant-directory.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { OrderOutcome } from '../domain/call/call-order.js';
 import type { Runtime } from './runtime.js';
@@ -28,13 +31,16 @@ export interface Management {
   readonly readAudit: ReadAudit;
   /** Takes the orders for calls of this node until it is closed. */
   serveOrders(handler: (addressed: AddressedOrder) => Promise<OrderOutcome>): void;
+  /** Ends in the history what a process before this one has left running there, unless others could go on with it. Returns at once. */
+  closeOrphans(world: { readonly tenants: Pick<TenantDirectory, 'list'>; readonly publisher: EventPublisher }): void;
   close(): Promise<void>;
 }
 
 /** `state` stays the caller's to close, after this. `audit`: what is to be read of the trail. */
 export async function openManagement(config: Config, runtime: Runtime, { state, audit }: { readonly state: State; readonly audit: AuditReader }): Promise<Management> {
-  const { clock, metrics, log: logger } = runtime;
+  const { clock, ids, metrics, log: logger } = runtime;
   const owned = new CloseStack();
+  const startedAt = clock.wallTime();
   const history = await openHistory(config, runtime, state);
   if (history !== null) owned.defer('call history', () => history.close());
   const { feed, orders } = await owned.orClose(openWays(config, runtime, state, owned));
@@ -47,6 +53,12 @@ export async function openManagement(config: Config, runtime: Runtime, { state, 
     orderCall: new OrderCall({ repository, orders }), orders,
     readAudit: new ReadAudit({ reader: audit, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, clock, log: logger }),
     serveOrders: (handler) => { owned.defer('orders', orders.serve(config.node.name, counted(handler, metrics))); },
+    closeOrphans: (world) => {
+      if (history === null || state.shared !== null) return; // the take-over does it there, where the state of those calls is
+      const orphans = new CloseOrphans({ ...world, history, clock, ids, log: logger, metrics, nodeName: config.node.name, startedAt });
+      owned.defer('closing of orphans', () => orphans.close());
+      void orphans.begin();
+    },
     close: () => owned.close(),
   };
 }
