@@ -10,8 +10,10 @@ export type CallOrder =
   | { readonly type: 'send-dtmf'; readonly digits: string }
   /** Say this to the caller, after what is being said. */
   | { readonly type: 'say'; readonly text: string }
-  /** `stop` is for good and erases what was recorded; `pause` leaves a gap. */
-  | { readonly type: 'recording'; readonly act: 'pause' | 'resume' | 'stop' };
+  | { readonly type: 'recording'; readonly act: RecordingAct };
+
+/** `pause` leaves a gap; `stop` is for good and keeps what was recorded; `refuse` is the caller's no, told by somebody else: it erases that, and is remembered. */
+export type RecordingAct = 'pause' | 'resume' | 'stop' | 'refuse';
 
 /**
  * Why an order was not carried out: there is no such live call; it is in the wrong state for it (not answered yet, with a person

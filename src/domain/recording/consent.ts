@@ -2,7 +2,7 @@ import type { RecordingEnd, RefusedBy } from './recording-events.js';
 
 /**
  * Where a call stands with its recording. `asking`: the notice is being said, nothing is stored; `none`: it will not be recorded;
- * `over`: it was, and what was recorded is kept; `refused` is final.
+ * `over`: it was, and what was recorded is kept, or it was stopped before it began; `refused` is final.
  */
 export type Consent = 'asking' | 'recording' | 'paused' | 'none' | 'over' | 'refused';
 
@@ -14,6 +14,8 @@ export type ConsentAct =
   | { readonly type: 'refuse'; readonly by: RefusedBy }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
+  /** For good; what was recorded is kept. The caller has not refused: he still may. */
+  | { readonly type: 'stop' }
   | { readonly type: 'end'; readonly reason: RecordingEnd };
 
 /** What is to be done, in order. */
@@ -38,6 +40,7 @@ export function decideConsent(consent: Consent, act: ConsentAct): ConsentDecisio
     case 'pause': return consent === 'recording' ? { consent: 'paused', effects: [{ type: 'pause' }] } : stay(consent);
     case 'resume': return consent === 'paused' ? { consent: 'recording', effects: [{ type: 'resume' }] } : stay(consent);
     case 'refuse': return mayRefuse(consent) ? { consent: 'refused', effects: [{ type: 'forget', by: act.by }] } : stay(consent);
+    case 'stop': return consent === 'asking' ? { consent: 'over', effects: [] } : end(consent, 'stopped');
     case 'end': return end(consent, act.reason);
   }
 }

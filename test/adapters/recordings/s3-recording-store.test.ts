@@ -9,7 +9,6 @@ import { S3RecordingStore } from '../../../src/adapters/recordings/s3/s3-recordi
 import { RecordingKeys } from '../../../src/adapters/recordings/sealed/recording-keys.js';
 import { SystemClock } from '../../../src/adapters/runtime/system-clock.js';
 import { codeOf } from '../../../src/application/ports/port-error.js';
-import type { RecordingFilter } from '../../../src/application/ports/recording-store.js';
 import type { Recording, RecordingBeginning } from '../../../src/domain/recording/recording.js';
 import { aBeginning, CONTRACT_TENANT, recordingStoreContract, stereoSamples, wavOf } from '../../contract/recording-store.contract.js';
 import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
@@ -76,22 +75,6 @@ describe('S3RecordingStore', () => {
   });
 
   describe('when all is in the bucket', () => {
-    it('asks for no more heads than a page has, eight at a time', async () => {
-      const store = await openStore();
-      for (let n = 0; n < 60; n += 1) await recorded(store, n, {}, stereoSamples(10));
-      await moved(60);
-      const asked = async (filter: RecordingFilter, limit: number): Promise<readonly number[]> => {
-        server.requests.splice(0);
-        const { recordings } = await store.list(CONTRACT_TENANT, filter, { limit, after: null }, signal);
-        return [recordings.length, server.requests.filter(({ method, key }) => method === 'GET' && key.endsWith('.head')).length];
-      };
-      expect(await asked({}, 8)).to.deep.equal([8, 8]);
-      expect(await asked({ to: '2020-01-01T00:00:00.000Z' }, 8)).to.deep.equal([0, 0]);
-      const [found, heads] = await asked({ from: aBeginning(30).startedAt, to: aBeginning(32).startedAt }, 8);
-      expect(found).to.equal(2);
-      expect(heads).to.be.at.most(24);
-    });
-
     it('gives back what was written, whole and in parts', async () => {
       const store = await openStore();
       const recording = await recorded(store);

@@ -13,7 +13,7 @@ const ORDER = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('send-dtmf'), digits: z.string() }),
   z.object({ type: z.literal('say'), text: z.string() }),
-  z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop']) }),
+  z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop', 'refuse']) }),
 ]);
 const QUESTION = z.object({ id: z.string(), answerTo: z.string(), callId: z.string(), order: ORDER });
 const ANSWER = z.object({ id: z.string(), outcome: z.enum(['accepted', 'not-live', 'wrong-state', 'not-allowed', 'not-possible', 'failed']) });
