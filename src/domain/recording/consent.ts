@@ -35,12 +35,11 @@ export interface ConsentDecision {
 /** Pure. An act that does not go with where the call stands changes nothing and has no effects. */
 export function decideConsent(consent: Consent, act: ConsentAct): ConsentDecision {
   switch (act.type) {
-    case 'heard': return consent === 'asking' ? { consent: 'recording', effects: [{ type: 'begin' }] } : stay(consent);
-    case 'unheard': return consent === 'asking' ? { consent: 'none', effects: [] } : stay(consent);
+    case 'heard': case 'unheard': return afterNotice(consent, act.type === 'heard');
     case 'pause': return consent === 'recording' ? { consent: 'paused', effects: [{ type: 'pause' }] } : stay(consent);
     case 'resume': return consent === 'paused' ? { consent: 'recording', effects: [{ type: 'resume' }] } : stay(consent);
     case 'refuse': return mayRefuse(consent) ? { consent: 'refused', effects: [{ type: 'forget', by: act.by }] } : stay(consent);
-    case 'stop': return consent === 'asking' ? { consent: 'over', effects: [] } : end(consent, 'stopped');
+    case 'stop': return stop(consent);
     case 'end': return end(consent, act.reason);
   }
 }
@@ -48,6 +47,15 @@ export function decideConsent(consent: Consent, act: ConsentAct): ConsentDecisio
 /** Also when it is complete already: what was recorded of this call goes. */
 export function mayRefuse(consent: Consent): boolean {
   return consent === 'asking' || consent === 'recording' || consent === 'paused' || consent === 'over';
+}
+
+function afterNotice(consent: Consent, heard: boolean): ConsentDecision {
+  if (consent !== 'asking') return stay(consent);
+  return heard ? { consent: 'recording', effects: [{ type: 'begin' }] } : { consent: 'none', effects: [] };
+}
+
+function stop(consent: Consent): ConsentDecision {
+  return consent === 'asking' ? { consent: 'over', effects: [] } : end(consent, 'stopped');
 }
 
 function end(consent: Consent, reason: RecordingEnd): ConsentDecision {

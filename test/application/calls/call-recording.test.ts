@@ -108,37 +108,6 @@ describe('a call that is recorded', () => {
     expect(board.types()).to.include.members(['recording.paused', 'recording.resumed']);
   });
 
-  it('ends when it is stopped by order, and what was recorded is kept', async () => {
-    const board = boardOf();
-    const leg = await recordedCall(board);
-    await board.clock.run(2000);
-    expect(await session(board).obey({ type: 'recording', act: 'stop' })).to.equal('accepted');
-    await board.clock.run(20);
-    const kept = board.recordings.bytes;
-    expect(kept).to.be.greaterThan(20_000);
-    expect(board.of('recording.ended')[0]).to.include({ reason: 'stopped' });
-    for (const act of ['stop', 'resume', 'pause'] as const) expect(await session(board).obey({ type: 'recording', act }), act).to.equal('not-possible');
-    mediaOf(leg).hearVoice(500);
-    await board.clock.run(2000);
-    leg.farEnd.hangsUp();
-    await board.expectReleased(leg, 'caller_hangup');
-    expect([board.recordings.bytes, board.recordings.kept.size], 'nothing more, nothing less').to.deep.equal([kept, 1]);
-    expect([board.of('recording.refused'), board.of('recording.erased')]).to.deep.equal([[], []]);
-    expect(await board.refusals.has(board.tenants.tenants[0]!.id, '15550100'), 'the caller has refused nothing').to.equal(false);
-  });
-
-  it('is not begun when it is stopped while the notice is said', async () => {
-    const board = boardOf();
-    const leg = board.rings();
-    await board.clock.run(500);
-    expect(await session(board).obey({ type: 'recording', act: 'stop' })).to.equal('accepted');
-    await board.clock.run(4000);
-    expect(board.of('recording.started')).to.deep.equal([]);
-    leg.farEnd.hangsUp();
-    await board.expectReleased(leg, 'caller_hangup');
-    expect(board.recordings.kept.size).to.equal(0);
-  });
-
   it('ends when a person has the caller', async () => {
     const board = boardOf({ agent: { replies: [[text('One moment.'), { type: 'transfer', target: { kind: 'extension', extension: 'person' } }]] } });
     const leg = await recordedCall(board);
