@@ -68,7 +68,7 @@ export class PlaceCall {
   private async placeOnce(request: PlacingRequest, plan: PlacingPlan, { callId, key }: { readonly callId: CallId; readonly key: string }, signal: AbortSignal): Promise<Placing> {
     const { keys } = this.ports;
     const name: IdempotencyKey = { tenantId: request.tenantId, key };
-    const claim = await this.within('idempotency-keys', STATE_DEADLINE_MS, (limit) => keys.claim(name, { fingerprint: fingerprintOf(request), callId }, limit), signal);
+    const claim = await this.within('idempotency-keys', STATE_DEADLINE_MS, (limit) => keys.claim(name, { fingerprint: fingerprintOf(request, plan), callId }, limit), signal);
     if (!claim.same) return refusal('idempotency-conflict');
     if (!claim.fresh) return this.earlier(claim.callId, signal);
     let placed = false;

@@ -14,7 +14,7 @@ export interface PlacingRequest {
   readonly idempotencyKey?: string;
   /** 5 to 120 seconds; missing: 30. */
   readonly ringTimeoutMs?: number;
-  /** At most 20 short texts; kept with the call. */
+  /** At most 20 short texts; kept with the call, card numbers hidden. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -27,6 +27,7 @@ describe('PlaceCall', () => {
       ['the key is too long', 'request-invalid: an idempotency key is 1 to 200 characters', { idempotencyKey: 'x'.repeat(201) }, {}],
       ['the metadata is ours', 'request-invalid', { metadata: { pbx: 'another' } }, {}],
       ['the metadata would say that a notice was heard', 'request-invalid', { metadata: { recording: 'heard' } }, {}],
+      ['the metadata has a card number for a name', 'request-invalid', { metadata: { 'card.4111111111111111': 'x' } }, {}],
       ['the metadata is too much', 'request-invalid', { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`m${index}`, ''])) }, {}],
     ];
     for (const [what, code, request, tenant] of cases) {

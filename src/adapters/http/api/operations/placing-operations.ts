@@ -17,7 +17,7 @@ const REQUEST = z.strictObject({
   to: z.string().min(1).max(64).meta({ description: 'Whom to call: E.164, or as it is dialled in the tenant\'s home country.' }),
   from: z.string().regex(/^\+?[0-9]{1,20}$/u, 'a telephone number').optional().meta({ description: 'Number to show; one of the tenant\'s. Default: the first of them.' }),
   ringTimeoutMs: z.int().min(5000).max(120_000).optional(),
-  metadata: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/u), z.string().max(256).regex(/^[^\p{Cc}]*$/u, 'no control characters')).optional().meta({ description: 'Kept with the call; at most 20.' }),
+  metadata: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/u), z.string().max(256).regex(/^[^\p{Cc}]*$/u, 'no control characters')).optional().meta({ description: 'Kept with the call, card numbers hidden; at most 20.' }),
 }).meta({ id: 'PlaceCallRequest' });
 
 /** Of a refusal: not now, not so, or not at all. */
