@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { RedisCallHistory } from '../../../../src/adapters/state/redis/redis-call-history.js';
+import type { ScriptCall } from '../../../../src/adapters/state/redis/redis-connection.js';
 import { CONTRACT_RETENTION, callHistoryContract } from '../../../contract/call-history.contract.js';
 import { NOON_MS, aHistoryStep, aSummary } from '../../../support/builders/a-kept-call.js';
 import { EVERY_EVENT } from '../../../support/builders/every-event.js';
@@ -105,6 +106,19 @@ describe('RedisCallHistory', () => {
       await forgetSums();
       expect(await history.erase(step.tenantId, step.callId, signal)).to.equal(true);
       expect(await count(history)).to.deep.equal([1, 60_000]);
+    });
+
+    it('keep what a call counts that ends while its day is counted through', async () => {
+      const other = await open();
+      await other.append([aHistoryStep(aSummary(0))], signal);
+      await forgetSums();
+      const connection = await world.connect();
+      const run = connection.run.bind(connection);
+      connection.run = async (asked: ScriptCall) => {
+        if (asked.script.name === 'count-calls' && asked.args.includes(step.callId)) await other.append([aHistoryStep(aSummary(0, ended))], signal);
+        return run(asked);
+      };
+      expect(await count(new RedisCallHistory({ connection, keys: world.keys, ...CONTRACT_RETENTION, clock }))).to.deep.equal([1, 60_000]);
     });
 
     it('count each call once though many nodes tell and count at one time', async () => {
