@@ -3,7 +3,7 @@ import type { CallRecord } from '../domain/call/call.js';
 import type { CallOrder, OrderOutcome } from '../domain/call/call-order.js';
 import type { CallStory } from '../domain/call/call-story.js';
 import type { CallFilter, CallSummary } from '../domain/call/call-summary.js';
-import type { SpeechUse } from '../domain/call/speech-use.js';
+import type { CallUsage } from '../domain/call/call-usage.js';
 import type { Tenant } from '../domain/tenant/tenant.js';
 import type { CallId, TenantId } from '../domain/shared/ids.js';
 import type { Recording } from '../domain/recording/recording.js';
@@ -59,14 +59,7 @@ export interface UsagePeriod {
   readonly to: string;
 }
 
-export interface TenantUsage extends UsagePeriod {
-  readonly calls: number;
-  readonly answeredCalls: number;
-  /** Answer to end, of the answered calls that have ended. */
-  readonly connectedMs: number;
-  /** Of calls that have ended, by provider in the order of names. */
-  readonly speech: readonly SpeechUse[];
-}
+export interface TenantUsage extends UsagePeriod, CallUsage {}
 
 /** All that a driving adapter (HTTP, command line) sees of the application. */
 export interface Application {
@@ -82,7 +75,7 @@ export interface Application {
     calls(tenantId: TenantId, filter: CallFilter, page: PageRequest, signal: AbortSignal): Promise<CallPage>;
     /** Null: the tenant has no such call (any more), as for a call of another tenant. */
     call(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<CallAccount | null>;
-    /** Null: no history is kept. Calls older than its retention are not counted. Reads all calls of the period: give it a deadline. */
+    /** Null: no history is kept. Of whole days (UTC) from sums, which outlive the calls (see `CallHistory`); parts of days are read call by call: give it a deadline. */
     usage(tenantId: TenantId, period: UsagePeriod, signal: AbortSignal): Promise<TenantUsage | null>;
     /** All tenants this node serves, as the next call would find them. Throws PortError `tenant-directory/*`. */
     tenants(signal: AbortSignal): Promise<readonly Tenant[]>;

@@ -209,7 +209,7 @@ const recordings = section({
 const history = section({
   kind: choice('Where past calls are kept for the management API: auto is redis where state.kind is redis, and file otherwise. With file, the calls of this node alone; redis keeps them in its memory.', ['auto', 'file', 'redis', 'none'], 'auto'),
   directory: path('Directory of past calls when they are kept as files.', 'var/history'),
-  retentionDays: wholeNumber('A call is forgotten so many days after it began.', { min: 1, max: 3650 }, 30),
+  retentionDays: wholeNumber('A call is forgotten so many days after it began. The sums of what was used (calls, minutes, speech by provider; no numbers, no words) stay for 400 days, also of calls that are erased: they are charged for.', { min: 1, max: 3650 }, 30),
   transcriptDays: wholeNumber('What was said in it is forgotten after so many days, if that is sooner.', { min: 1, max: 3650 }, 30),
 });
 

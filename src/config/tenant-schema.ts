@@ -110,8 +110,8 @@ const agent = z.strictObject({
   }),
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
   fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {queue: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
-  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
-  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin that the agent may transfer calls to, as they are dialled; none: only extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
+  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to. Extensions of seven digits and more are held to `transferNumbers` as numbers are, whatever the patterns of the context would dial.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  transferNumbers: structure(transferNumbers, { doc: 'How numbers begin, and extensions of seven digits and more, that the agent may transfer calls to, as they are dialled; none: only shorter extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
   recording: z.strictObject(RECORDING_SHAPE).prefault({}),
   pci: z.strictObject({

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { type CallHistory, type CallPage, PAGE_CALLS_MAX } from '../../src/application/ports/call-history.js';
 import { PortError } from '../../src/application/ports/port-error.js';
 import type { CallFilter, CallSummary } from '../../src/domain/call/call-summary.js';
+import { type CallUsage, USAGE_DAYS } from '../../src/domain/call/call-usage.js';
 import { callId, tenantId } from '../../src/domain/shared/ids.js';
-import { aHistoryStep, aSummary, callIdAt } from '../support/builders/a-kept-call.js';
+import { NOON_MS, aHistoryStep, aSummary, callIdAt } from '../support/builders/a-kept-call.js';
 import { EVERY_EVENT } from '../support/builders/every-event.js';
 
 export interface CallHistoryUnderTest {
@@ -199,9 +200,64 @@ export function callHistoryContract(make: () => Promise<CallHistoryUnderTest>): 
       });
     });
 
+    describe('usage', () => {
+      const ended = (at: number, { speech = [{ provider: 'local', recognisedMs: 4200, synthesisedCharacters: 180 }], ...more }: Partial<CallSummary> = {}): CallSummary => {
+        const startedMs = NOON_MS + at;
+        return aSummary(at, { state: 'ended', answeredAt: new Date(startedMs + 1000).toISOString(), endedAt: new Date(startedMs + 61_000).toISOString(), speech, ...more });
+      };
+      const used = (from: string, to: string, tenant = bank): Promise<CallUsage> => history.usage(tenant, { from, to }, signal);
+      const both = { calls: 2, answeredCalls: 2, connectedMs: 120_000, speech: [{ provider: 'local', recognisedMs: 8400, synthesisedCharacters: 360 }] };
+      const one = { calls: 1, answeredCalls: 1, connectedMs: 60_000, speech: [{ provider: 'local', recognisedMs: 4200, synthesisedCharacters: 180 }] };
+
+      it('adds up the calls of days, by provider', async () => {
+        await keep(ended(0), ended(DAY_MS, { speech: [{ provider: 'azure', recognisedMs: 7, synthesisedCharacters: 3 }, { provider: 'local', recognisedMs: 1, synthesisedCharacters: 0 }] }), aSummary(1), ended(2, { tenantId: grill }));
+        expect(await used('2026-11-20', '2026-11-22')).to.deep.equal({
+          calls: 3, answeredCalls: 2, connectedMs: 120_000,
+          speech: [{ provider: 'azure', recognisedMs: 7, synthesisedCharacters: 3 }, { provider: 'local', recognisedMs: 4201, synthesisedCharacters: 180 }],
+        });
+        expect((await used('2026-11-20', '2026-11-21')).calls).to.equal(2);
+        expect(await used('2026-11-20', '2026-11-22', grill)).to.deep.equal(one);
+        expect(await used('2026-01-01', '2026-11-20')).to.deep.equal({ calls: 0, answeredCalls: 0, connectedMs: 0, speech: [] });
+      });
+
+      it('counts a call once, as its last summary says, however often it is told', async () => {
+        await keep(aSummary(0));
+        await keep(aSummary(0, { state: 'active', answeredAt: ended(0).answeredAt }));
+        expect(await used('2026-11-20', '2026-11-21')).to.deep.equal({ calls: 1, answeredCalls: 1, connectedMs: 0, speech: [] });
+        await keep(ended(0, { endedAt: new Date(NOON_MS + 5000).toISOString(), speech: [{ provider: 'azure', recognisedMs: 1, synthesisedCharacters: 1 }] }));
+        for (let again = 0; again < 3; again += 1) await keep(ended(0), ended(0));
+        expect(await used('2026-11-20', '2026-11-21')).to.deep.equal(one);
+      });
+
+      it('counts a call on the day it began, not on that of its id', async () => {
+        const midnight = DAY_MS / 2;
+        await keep(ended(midnight - 100, { startedAt: new Date(NOON_MS + midnight + 200).toISOString() }), ended(midnight + 100, { startedAt: new Date(NOON_MS + midnight - 200).toISOString() }));
+        for (const [from, to] of [['2026-11-20', '2026-11-21'], ['2026-11-21', '2026-11-22']] as const) expect((await used(from, to)).calls, from).to.equal(1);
+      });
+
+      it('keeps what was used when calls are erased, and does not count them anew', async () => {
+        await keep(ended(0), aSummary(1, { callerNumber: '+4930123' }));
+        await history.erase(bank, callIdAt(0), signal);
+        await history.eraseSubject(bank, '+4930123', signal);
+        expect(await used('2026-11-20', '2026-11-21')).to.deep.equal({ ...one, calls: 2 });
+        await keep(ended(1, { callerNumber: '+4930123' })); // it went on
+        expect(await used('2026-11-20', '2026-11-21')).to.deep.equal(both);
+      });
+
+      it('keeps what was used when calls expire, for 400 days', async () => {
+        await keep(ended(0), ended(1));
+        for (const days of [CONTRACT_RETENTION.retentionDays + 2, USAGE_DAYS - CONTRACT_RETENTION.retentionDays - 3]) {
+          await pass(days * DAY_MS);
+          expect(await used('2026-11-20', '2026-11-21')).to.deep.equal(both);
+        }
+        await pass(3 * DAY_MS);
+        expect((await used('2026-11-20', '2026-11-21')).calls).to.equal(0);
+      });
+    });
+
     it('does nothing once the signal has aborted', async () => {
       const aborted = AbortSignal.abort();
-      for (const act of [() => history.append([aHistoryStep(aSummary(0))], aborted), () => history.list(bank, {}, { limit: 1, cursor: null }, aborted), () => history.find(bank, callIdAt(0), aborted)]) {
+      for (const act of [() => history.append([aHistoryStep(aSummary(0))], aborted), () => history.list(bank, {}, { limit: 1, cursor: null }, aborted), () => history.find(bank, callIdAt(0), aborted), () => history.usage(bank, { from: '2026-11-20', to: '2026-11-21' }, aborted)]) {
         const error: unknown = await act().then(() => null, (thrown: unknown) => thrown);
         expect(error).to.be.instanceOf(PortError);
         expect((error as PortError).code).to.match(/^call-history\//u);

@@ -4,15 +4,17 @@ import type { RecordingStore } from '../../src/application/ports/recording-store
 import { parseWav } from '../../src/domain/audio/wav.js';
 import type { Recording, RecordingBeginning } from '../../src/domain/recording/recording.js';
 import { callId, tenantId } from '../../src/domain/shared/ids.js';
+import { firstUlidAt } from '../../src/domain/shared/ulid-time.js';
 
 export const CONTRACT_TENANT = tenantId('north-bank');
 const OTHER_TENANT = tenantId('harbour-grill');
 
 /** The n-th recording of a test: a minute after the one before. */
 export function aBeginning(n: number, deviations: Partial<RecordingBeginning> = {}): RecordingBeginning {
+  const startedAt = `2026-01-01T${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}:00.000Z`;
   return {
-    recordingId: `01J00000000000000000000${String(n).padStart(3, '0')}`, tenantId: CONTRACT_TENANT, callId: callId(`01JCALL00000000000000000${n}`), callerNumber: '+15550100', calleeNumber: '5551000',
-    agentId: 'card-delivery', startedAt: `2026-01-01T00:${String(n).padStart(2, '0')}:00.000Z`, expiresAt: '2026-01-31T00:00:00.000Z', sampleRateHz: 8000, ...deviations,
+    recordingId: firstUlidAt(Date.parse(startedAt) - 1).slice(0, -3) + String(n).padStart(3, '0'), tenantId: CONTRACT_TENANT, callId: callId(`01JCALL00000000000000000${n}`), callerNumber: '+15550100', calleeNumber: '5551000',
+    agentId: 'card-delivery', startedAt, expiresAt: '2026-01-31T00:00:00.000Z', sampleRateHz: 8000, ...deviations,
   };
 }
 
@@ -100,6 +102,29 @@ export function recordingStoreContract(open: () => Promise<RecordingStore>): voi
       expect((await list({ number: '4930777001' })).recordings.map(({ recordingId }) => recordingId)).to.deep.equal([aBeginning(3).recordingId]);
       expect((await list({ from: aBeginning(2).startedAt, to: aBeginning(3).startedAt })).recordings).to.have.lengthOf(1);
       expect((await list({}, 4)).next).to.equal(null);
+    });
+
+    it('finds by time to the millisecond, though the clock was set between id and begin', async () => {
+      const minutes = (n: number): string => new Date(Date.parse(aBeginning(30).startedAt) + n * 60_000).toISOString();
+      await record(30, { startedAt: minutes(-9) });
+      await record(31, { startedAt: minutes(9) });
+      const within = async (from: string, to: string): Promise<readonly string[]> => (await list({ from, to })).recordings.map(({ startedAt }) => startedAt);
+      expect(await within(minutes(-9), minutes(-8))).to.deep.equal([minutes(-9)]);
+      expect(await within(minutes(8), minutes(9))).to.deep.equal([]);
+      expect(await within(minutes(9), minutes(10))).to.deep.equal([minutes(9)]);
+    });
+
+    it('gives each once, page by page, while those of each page are erased', async () => {
+      for (let n = 1; n <= 7; n += 1) await record(n, {}, stereoSamples(10));
+      const seen: string[] = [];
+      for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages += 1) {
+        const page = await list({}, 2, after);
+        for (const { recordingId } of page.recordings) expect(await store.erase(CONTRACT_TENANT, recordingId, signal)).to.equal(true);
+        seen.push(...page.recordings.map(({ recordingId }) => recordingId));
+        after = page.next;
+      }
+      expect(seen).to.deep.equal([7, 6, 5, 4, 3, 2, 1].map((n) => aBeginning(n).recordingId));
+      expect((await list()).recordings).to.deep.equal([]);
     });
 
     it('knows a tenant\'s own only', async () => {

@@ -104,7 +104,7 @@ const SCHEMAS = {
   'recording.paused': { doc: 'Recording pauses: silence is stored until it is resumed.', data: z.object({ recordingId }) },
   'recording.resumed': { doc: 'Recording goes on after a pause.', data: z.object({ recordingId }) },
   'recording.ended': { doc: 'A recording is complete and kept.', data: z.object({
-    recordingId, reason: z.enum(['call-over', 'transferred', 'failed']).describe('Why: the call is over, a person has the caller, or it could not be written any more.'),
+    recordingId, reason: z.enum(['call-over', 'transferred', 'stopped', 'failed']).describe('Why: the call is over, a person has the caller, it was stopped by order, or it could not be written any more.'),
     durationMs: ms('Length of it.'), bytes: count('Of audio, before it is sealed.'),
   }) },
   'recording.refused': { doc: 'The caller does not want to be recorded. Nothing of this call is kept, and the next calls of that number are not recorded.', data: z.object({

@@ -4,6 +4,7 @@ import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { PortError, isPortError } from '../../application/ports/port-error.js';
 import { type CallFilter, type CallSummary, idRange, isWanted } from '../../domain/call/call-summary.js';
+import { type CallUsage, type DaySpan, USAGE_DAYS, youngerThan } from '../../domain/call/call-usage.js';
 import { wordless } from '../../domain/call/event-words.js';
 import { isOfNumber } from '../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
@@ -12,6 +13,8 @@ import { HistoryFiles, dayOf } from './history-files.js';
 import { contentOf, linesOf, summaryIn } from './history-line.js';
 import { HistorySweep } from './history-sweep.js';
 import { SummaryCache } from './summary-cache.js';
+import { UsageFiles } from './usage-files.js';
+import { UsageLedger } from './usage-ledger.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** Files that are written or read at one time: not all threads of the process that work for the disk. */
@@ -34,14 +37,19 @@ export interface FileCallHistoryOptions {
 export class FileCallHistory implements CallHistory {
   private readonly files: HistoryFiles;
   private readonly summaries = new SummaryCache();
+  private readonly ledger: UsageLedger;
   private readonly sweep: HistorySweep;
   /** One change at a time: nothing is added to a file while it is written anew. */
   private last: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly options: FileCallHistoryOptions) {
     this.files = new HistoryFiles(options.directory);
+    const ledgers = new UsageFiles(options.directory);
+    this.ledger = new UsageLedger({
+      ledgers, history: this.files, clock: options.clock, summary: (tenantId, callId) => this.summary(tenantId, callId), exclusive: (act) => this.exclusive(act),
+    });
     this.sweep = new HistorySweep({
-      ...options, files: this.files, forgetWords: (tenantId, callId) => this.exclusive(() => this.forgetWords(tenantId, callId)),
+      ...options, files: this.files, ledgers, ledger: this.ledger, forgetWords: (tenantId, callId) => this.exclusive(() => this.forgetWords(tenantId, callId)),
     });
   }
 
@@ -60,6 +68,8 @@ export class FileCallHistory implements CallHistory {
   append(steps: readonly HistoryStep[], signal: AbortSignal): Promise<void> {
     return this.act(signal, () => this.exclusive(async () => {
       const waiting = [...merged(steps).values()].filter(({ callId }) => isUlid(callId));
+      await this.ledger.tell(waiting.flatMap(({ tenantId, callId, call }) => (
+        call === null || this.isPast(callId, this.options.retentionDays) ? [] : [{ call, before: this.summaries.get(tenantId, callId) }])));
       const write = async (): Promise<void> => {
         for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await this.write(step);
       };
@@ -87,7 +97,7 @@ export class FileCallHistory implements CallHistory {
 
   find(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<KeptCall | null> {
     return this.act(signal, async () => {
-      if (this.ageMs(callId) >= this.options.retentionDays * DAY_MS) return null;
+      if (this.isPast(callId, this.options.retentionDays)) return null;
       const { call, events } = contentOf(await this.files.read(tenantId, callId) ?? '');
       if (call === null) return null;
       return { call, events: this.wordsAreGone(callId) ? events.map(wordless) : events };
@@ -95,7 +105,9 @@ export class FileCallHistory implements CallHistory {
   }
 
   erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean> {
-    return this.act(signal, () => this.exclusive(() => {
+    return this.act(signal, () => this.exclusive(async () => {
+      const call = await this.summary(tenantId, callId);
+      if (call !== null && !this.isPast(callId, this.options.retentionDays)) await this.ledger.tell([{ call, before: null }]); // perhaps kept by a version that counted none
       this.summaries.forget(tenantId, callId);
       return this.files.remove(tenantId, callId);
     }));
@@ -109,6 +121,11 @@ export class FileCallHistory implements CallHistory {
       }
     });
     return erased;
+  }
+
+  usage(tenantId: TenantId, days: DaySpan, signal: AbortSignal): Promise<CallUsage> {
+    const kept = youngerThan(days, Math.max(USAGE_DAYS, this.options.retentionDays), this.wallMs());
+    return this.act(signal, () => this.ledger.usage(tenantId, kept, signal));
   }
 
   async close(): Promise<void> {
@@ -151,11 +168,11 @@ export class FileCallHistory implements CallHistory {
   }
 
   private wordsAreGone(callId: CallId): boolean {
-    return this.ageMs(callId) >= this.options.transcriptDays * DAY_MS;
+    return this.isPast(callId, this.options.transcriptDays);
   }
 
-  private ageMs(callId: CallId): number {
-    return this.wallMs() - ulidTimeMs(callId);
+  private isPast(callId: CallId, days: number): boolean {
+    return this.wallMs() - ulidTimeMs(callId) >= days * DAY_MS;
   }
 
   private wallMs(): number {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { isUlid, ulidTimeMs } from '../../domain/shared/ulid-time.js';
 
-const FILE_MODE = 0o640;
-const DIRECTORY_MODE = 0o750;
+export const FILE_MODE = 0o640;
+export const DIRECTORY_MODE = 0o750;
 const ENDING = '.ndjson';
-const DAY = /^\d{4}-\d{2}-\d{2}$/u;
+export const DAY = /^\d{4}-\d{2}-\d{2}$/u;
 /** Days whose names of files are remembered. */
 const LISTED_DAYS_MAX = 64;
 
@@ -105,7 +105,7 @@ export class HistoryFiles {
   }
 
   private tenantPath(tenantId: TenantId): string {
-    return join(this.directory, `=${encodeURIComponent(tenantId).replaceAll('*', '%2A').replaceAll('.', '%2E')}`);
+    return join(this.directory, tenantDirectory(tenantId));
   }
 
   private dayPath(tenantId: TenantId, day: string): string {
@@ -117,6 +117,11 @@ export class HistoryFiles {
   }
 }
 
+/** No name from outside becomes a path as it is. */
+export function tenantDirectory(tenantId: TenantId): string {
+  return `=${encodeURIComponent(tenantId).replaceAll('*', '%2A').replaceAll('.', '%2E')}`;
+}
+
 function tenantOf(name: string): TenantId | null {
   if (!name.startsWith('=')) return null;
   try {
@@ -126,7 +131,7 @@ function tenantOf(name: string): TenantId | null {
   }
 }
 
-async function orMissing<Found, Missing>(work: Promise<Found>, missing: Missing): Promise<Found | Missing> {
+export async function orMissing<Found, Missing>(work: Promise<Found>, missing: Missing): Promise<Found | Missing> {
   try {
     return await work;
   } catch (error) {
@@ -136,6 +141,6 @@ async function orMissing<Found, Missing>(work: Promise<Found>, missing: Missing)
 }
 
 /** Also a name that is too long for the file system: there is no such thing. */
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG');
 }

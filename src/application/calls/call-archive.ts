@@ -1,10 +1,11 @@
 import type { CallAccount, TenantUsage, UsagePeriod } from '../application.js';
 import { storyOf } from '../../domain/call/call-story.js';
 import { type CallFilter, type CallSummary, isWanted, summaryOf } from '../../domain/call/call-summary.js';
-import type { SpeechUse } from '../../domain/call/speech-use.js';
+import { type CallUsage, NO_USAGE, addUsage, dayStartMs, usageOf, wholeDays } from '../../domain/call/call-usage.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { type CallHistory, type CallPage, PAGE_CALLS_MAX, type PageRequest } from '../ports/call-history.js';
 import type { CallRepository } from '../ports/call-repository.js';
+import { Turns } from '../lifecycle/turns.js';
 
 /** Where past calls are, and the way of what waits to get there. */
 export interface KeptHistory {
@@ -19,8 +20,13 @@ export interface CallArchivePorts {
   readonly kept: KeptHistory | null;
 }
 
+/** Sums that are made at one time: of one tenant one, so that what the first had to count the next one finds; of all so many. */
+const COUNTING_MAX = 4;
+
 /** What can be asked of calls, past and running, by those who manage a tenant. */
 export class CallArchive {
+  private readonly counting = new Turns({ atOnceMax: COUNTING_MAX });
+
   constructor(private readonly ports: CallArchivePorts) {}
 
   async calls(tenantId: TenantId, filter: CallFilter, page: PageRequest, signal: AbortSignal): Promise<CallPage> {
@@ -42,21 +48,13 @@ export class CallArchive {
   async usage(tenantId: TenantId, { from, to }: UsagePeriod, signal: AbortSignal): Promise<TenantUsage | null> {
     const { kept } = this.ports;
     if (kept === null) return null;
-    let [calls, answeredCalls, connectedMs] = [0, 0, 0];
-    const speech = new Map<string, SpeechUse>();
-    for (let cursor: string | null = null, more = true; more;) {
-      const page: CallPage = await kept.history.list(tenantId, { startedFrom: from, startedTo: to }, { limit: PAGE_CALLS_MAX, cursor }, signal);
-      for (const call of page.calls) {
-        calls += 1;
-        answeredCalls += call.answeredAt === null ? 0 : 1;
-        connectedMs += connectedMsOf(call);
-        for (const use of call.speech) speech.set(use.provider, sum(speech.get(use.provider), use));
-      }
-      ({ cursor } = page);
-      more = cursor !== null;
-    }
-    const byName = [...speech.values()].sort((a, b) => (a.provider < b.provider ? -1 : 1));
-    return { from, to, calls, answeredCalls, connectedMs, speech: byName };
+    return this.counting.take(tenantId, signal, async () => {
+      const days = wholeDays(from, to);
+      const edges = days === null ? [{ from, to }] : [{ from, to: startOf(days.from) }, { from: startOf(days.to), to }];
+      let sum = days === null ? NO_USAGE : await kept.history.usage(tenantId, days, signal);
+      for (const edge of edges) if (Date.parse(edge.from) < Date.parse(edge.to)) sum = addUsage(sum, await this.usageByList(tenantId, edge, signal));
+      return { from, to, ...sum };
+    });
   }
 
   async eraseCall(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean> {
@@ -73,19 +71,24 @@ export class CallArchive {
     return kept.history.eraseSubject(tenantId, number, signal);
   }
 
+  /** Of a part of a day, call by call: only those that are still kept. */
+  private async usageByList(tenantId: TenantId, { from, to }: UsagePeriod, signal: AbortSignal): Promise<CallUsage> {
+    let sum = NO_USAGE;
+    for (let cursor: string | null = null, more = true; more;) {
+      const page: CallPage = await this.calls(tenantId, { startedFrom: from, startedTo: to }, { limit: PAGE_CALLS_MAX, cursor }, signal);
+      for (const call of page.calls) sum = addUsage(sum, usageOf(call));
+      ({ cursor } = page);
+      more = cursor !== null;
+    }
+    return sum;
+  }
+
   private async running(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<CallSummary | null> {
     const record = (await this.ports.repository.find(callId, signal))?.record;
     return record?.tenantId !== tenantId || record.state === 'ended' ? null : summaryOf(record, []);
   }
 }
 
-function connectedMsOf({ answeredAt, endedAt }: CallSummary): number {
-  return answeredAt === null || endedAt === null ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(answeredAt));
-}
-
-function sum(before: SpeechUse | undefined, { provider, recognisedMs, synthesisedCharacters }: SpeechUse): SpeechUse {
-  return {
-    provider, recognisedMs: (before?.recognisedMs ?? 0) + recognisedMs,
-    synthesisedCharacters: (before?.synthesisedCharacters ?? 0) + synthesisedCharacters,
-  };
+function startOf(day: string): string {
+  return new Date(dayStartMs(day)).toISOString();
 }

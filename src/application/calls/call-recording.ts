@@ -1,4 +1,4 @@
-import type { OrderOutcome } from '../../domain/call/call-order.js';
+import type { OrderOutcome, RecordingAct } from '../../domain/call/call-order.js';
 import type { CallRecord } from '../../domain/call/call.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import type { AwaitedDigits } from '../../domain/conversation/stimulus.js';
@@ -66,8 +66,7 @@ export class CallRecording {
     return this.recorder?.key(digit, awaited !== null) ?? false;
   }
 
-  /** An order: `stop` is the caller's refusal, told by somebody else. */
-  obey(act: 'pause' | 'resume' | 'stop'): OrderOutcome {
+  obey(act: RecordingAct): OrderOutcome {
     return this.recorder?.obey(act) ?? 'not-possible';
   }
 

@@ -1,4 +1,4 @@
-import type { CallOrder, OrderOutcome, OrderRefusal } from '../../domain/call/call-order.js';
+import type { CallOrder, OrderOutcome, OrderRefusal, RecordingAct } from '../../domain/call/call-order.js';
 import type { CallState } from '../../domain/call/call.js';
 import type { Order } from '../../domain/conversation/orders.js';
 import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
@@ -28,7 +28,7 @@ export interface ObeyingCall {
   readonly ask: (order: Order) => 'accepted' | OrderRefusal;
   readonly end: () => void;
   /** Recording: also of a call that a person has by now, whose recording is complete. */
-  readonly record: (act: 'pause' | 'resume' | 'stop') => OrderOutcome;
+  readonly record: (act: RecordingAct) => OrderOutcome;
 }
 
 /** Carries an order out, or begins to. Never rejects. */

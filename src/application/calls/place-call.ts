@@ -42,7 +42,10 @@ interface Undertaking {
 export class PlaceCall {
   constructor(private readonly ports: PlaceCallPorts) {}
 
-  /** Resolves as soon as the far end is being called. Throws PortError (`tenant-directory/*`, `idempotency-keys/*`, `outbound-quota/*`, `telephony/*`): nobody was called then. */
+  /**
+   * Resolves as soon as the far end is being called, or when nobody can say whether it is: then the idempotency key stays used, so that
+   * asking again cannot ring twice. Throws PortError (`tenant-directory/*`, `idempotency-keys/*`, `outbound-quota/*`, `telephony/*`): nobody was called.
+   */
   async execute(request: PlacingRequest, signal: AbortSignal): Promise<Placing> {
     const placing = await this.attempt(request, signal);
     if (isPlacingRefusal(placing)) {
@@ -65,13 +68,13 @@ export class PlaceCall {
   private async placeOnce(request: PlacingRequest, plan: PlacingPlan, { callId, key }: { readonly callId: CallId; readonly key: string }, signal: AbortSignal): Promise<Placing> {
     const { keys } = this.ports;
     const name: IdempotencyKey = { tenantId: request.tenantId, key };
-    const claim = await this.within('idempotency-keys', STATE_DEADLINE_MS, (limit) => keys.claim(name, { fingerprint: fingerprintOf(request), callId }, limit), signal);
+    const claim = await this.within('idempotency-keys', STATE_DEADLINE_MS, (limit) => keys.claim(name, { fingerprint: fingerprintOf(request, plan), callId }, limit), signal);
     if (!claim.same) return refusal('idempotency-conflict');
     if (!claim.fresh) return this.earlier(claim.callId, signal);
     let placed = false;
     try {
       const placing = await this.place(plan, callId, signal);
-      placed = !isPlacingRefusal(placing);
+      placed = !isPlacingRefusal(placing) || placing.refused === 'outcome-unknown';
       return placing;
     } finally {
       if (!placed) await this.giveBack('an idempotency key not given back', (limit) => keys.forget(name, callId, limit));
@@ -126,8 +129,11 @@ export class PlaceCall {
       return refusal('draining', { retryAfterMs: RETRY_AFTER_MS.draining });
     } catch (error) {
       // After a time-out, or when who asked has gone meanwhile, a telephone may have rung: that was an attempt.
-      if (signal.aborted || (isPortError(error) && error.kind === 'timeout')) await this.giveBack('an attempt not booked: its reservation ends by itself', (limit) => quota.settle(reservation, 0, limit));
-      else await release();
+      if (signal.aborted || (isPortError(error) && error.kind === 'timeout')) {
+        await this.giveBack('an attempt not booked: its reservation ends by itself', (limit) => quota.settle(reservation, 0, limit));
+        return refusal('outcome-unknown', { callId: undertaking.callId, detail: codeOf(error, 'telephony/aborted') });
+      }
+      await release();
       if (isPortError(error) && error.kind === 'rejected') return refusal('unreachable', { detail: error.code });
       throw error;
     }

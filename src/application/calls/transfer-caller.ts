@@ -2,7 +2,7 @@ import type { Handover, HandoverTarget } from '../../domain/conversation/stimulu
 import type { ConversationId } from '../../domain/shared/ids.js';
 import type { AgentProfile } from '../../domain/tenant/agent-profile.js';
 import type { Route } from '../../domain/tenant/routing.js';
-import { mayTransfer } from '../../domain/tenant/transfer-policy.js';
+import { dialledBy, mayTransfer } from '../../domain/tenant/transfer-policy.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
 import type { Agent } from '../ports/agent.js';
@@ -21,7 +21,8 @@ const REPORT_DEADLINE_MS = 2000;
 
 /** Why a caller may not be sent there; null: he may. Whoever is asked first has to be called by us: an extension or a queue is the PBX's. */
 export function handoverRefusal({ tenant, profile }: Route, numbers: NumberPlan, { target, briefing }: Handover): 'not-allowed' | 'not-possible' | null {
-  const described = target.kind === 'number' ? numbers.describe(target.number, tenant.outbound?.homeCountry ?? null) : null;
+  const number = dialledBy(target);
+  const described = number === null ? null : numbers.describe(number, tenant.outbound?.homeCountry ?? null);
   if (!mayTransfer(profile, target, described)) return 'not-allowed';
   return briefing !== undefined && target.kind !== 'number' ? 'not-possible' : null;
 }

@@ -1,4 +1,5 @@
 import type { CallFilter, CallSummary } from '../../domain/call/call-summary.js';
+import type { CallUsage, DaySpan } from '../../domain/call/call-usage.js';
 import type { DomainEvent } from '../../domain/shared/domain-event.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 
@@ -42,6 +43,11 @@ export interface KeptCall {
  * never was. A call is forgotten when `retentionDays` have passed since it began; the words of its conversation (`wordsOf` an
  * event) after `transcriptDays`, if that is less. From that moment on they are not shown any more; the disk or memory they took
  * is given back within a day. Never on the path of a call. Throws PortError `call-history/*`.
+ *
+ * What calls used is charged for, so it outlives them: the sums of a day stay for `USAGE_DAYS` (or as long as its calls, if that
+ * is longer), also when its calls expire and when calls are erased. Beside them a call's id, the day it began and its figures are
+ * kept, without numbers and words, until its time is up: so each call is counted once, however often it is told, and a call that
+ * was erased while it went on is not counted again.
  */
 export interface CallHistory {
   /** May be repeated: an event that is kept already is kept once. The last summary of a call counts. Of many steps some may be kept when it fails. */
@@ -54,6 +60,11 @@ export interface CallHistory {
   erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean>;
   /** Erases all calls from or to `number`, compared by its digits as recordings are; how many there were. */
   eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number>;
+  /**
+   * What calls that began on these days used, each counted once, as its last summary says. Costs by the day, not by the call;
+   * calls kept by a version that made no sums are counted when first asked for, bit by bit: who gives up in between has got on.
+   */
+  usage(tenantId: TenantId, days: DaySpan, signal: AbortSignal): Promise<CallUsage>;
   /** Idempotent. */
   close(): Promise<void>;
 }

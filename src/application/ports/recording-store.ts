@@ -12,9 +12,9 @@ export interface RecordingFilter {
 }
 
 export interface RecordingPage {
-  /** Newest first. */
+  /** Newest first, by their ids. */
   readonly recordings: readonly Recording[];
-  /** Where the next page begins; null: there is none. */
+  /** Where the next page begins, which may turn out empty; null: there is none. Erasing what a page had moves nothing out of the next. */
   readonly next: string | null;
 }
 

@@ -1,6 +1,6 @@
-import type { OrderOutcome } from '../../domain/call/call-order.js';
+import type { OrderOutcome, RecordingAct } from '../../domain/call/call-order.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
-import { type Consent, type ConsentAct, type ConsentEffect, decideConsent } from '../../domain/recording/consent.js';
+import { type Consent, type ConsentAct, type ConsentEffect, decideConsent, mayRefuse } from '../../domain/recording/consent.js';
 import { saysOptOut } from '../../domain/recording/opt-out-phrase.js';
 import type { RecordingEnd, RecordingEvent, RefusedBy } from '../../domain/recording/recording-events.js';
 import type { RecordingPolicy } from '../../domain/recording/recording-policy.js';
@@ -66,6 +66,7 @@ export class CallRecorder {
   /** Resolves to the notice that is to be said first; empty: the call is not recorded, or goes on being so. Never rejects. */
   async begin(media: MediaLeg): Promise<string> {
     const { policy, inherited } = this.call;
+    if (inherited?.stands === 'stopped') this.consent = 'over'; // what another node has kept may still be refused
     if (media.onTracks === undefined || (inherited !== null && inherited.stands !== 'heard') || !await this.mayAsk()) return '';
     this.media = media;
     this.consent = 'asking';
@@ -84,7 +85,7 @@ export class CallRecorder {
   key(digit: string, agentWaitsForKeys: boolean): boolean {
     const nowMs = this.ports.clock.nowMs();
     const entering = nowMs - this.lastKeyAtMs < this.call.interDigitMs || (agentWaitsForKeys && this.consent !== 'asking');
-    if (digit === this.call.policy.optOutKey && !entering && this.isOn()) {
+    if (digit === this.call.policy.optOutKey && !entering && mayRefuse(this.consent)) {
       this.refuse('key');
       return true;
     }
@@ -92,9 +93,9 @@ export class CallRecorder {
     return false;
   }
 
-  obey(act: 'pause' | 'resume' | 'stop'): OrderOutcome {
+  obey(act: RecordingAct): OrderOutcome {
     const before = this.consent;
-    if (act === 'stop') this.act({ type: 'refuse', by: 'order' });
+    if (act === 'refuse') this.act({ type: 'refuse', by: 'order' });
     else this.act({ type: act });
     return this.consent === before ? 'not-possible' : 'accepted';
   }
@@ -136,7 +137,7 @@ export class CallRecorder {
   }
 
   private refuse(by: RefusedBy): void {
-    if (this.isOn()) this.act({ type: 'refuse', by });
+    if (mayRefuse(this.consent)) this.act({ type: 'refuse', by });
   }
 
   private act(act: ConsentAct): void {

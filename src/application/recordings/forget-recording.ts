@@ -6,7 +6,7 @@ import type { Logger } from '../ports/logger.js';
 import type { Metrics } from '../ports/metrics.js';
 import { codeOf } from '../ports/port-error.js';
 import type { RecordingRefusals } from '../ports/recording-refusals.js';
-import type { RecordingStore, RecordingWriter } from '../ports/recording-store.js';
+import type { RecordingPage, RecordingStore, RecordingWriter } from '../ports/recording-store.js';
 
 /** Of one try. */
 const TRY_DEADLINE_MS = 5000;
@@ -14,7 +14,7 @@ const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 5000;
 /** What is refused is gone within a minute (row 26 of the reliability targets), or operators are called. */
 const GIVE_UP_MS = 55_000;
-/** A call has one part per node that has led it. */
+/** Looked up at one time. A call has one part per node that has led it. */
 const PARTS_MAX = 100;
 
 export interface ForgetPorts {
@@ -44,8 +44,12 @@ export async function forgetRecording(ports: ForgetPorts, refused: Refused, onEr
       onErased(making.recordingId);
     }),
     untilDone(ports, 'erase', async (signal) => {
-      const { recordings } = await ports.store.list(tenantId, { callId }, { limit: PARTS_MAX, after: null }, signal);
-      for (const { recordingId } of recordings) if (await ports.store.erase(tenantId, recordingId, signal) && recordingId !== making?.recordingId) onErased(recordingId);
+      for (let after: string | null = null, more = true; more;) {
+        const page: RecordingPage = await ports.store.list(tenantId, { callId }, { limit: PARTS_MAX, after }, signal);
+        for (const { recordingId } of page.recordings) if (await ports.store.erase(tenantId, recordingId, signal) && recordingId !== making?.recordingId) onErased(recordingId);
+        after = page.next;
+        more = after !== null;
+      }
     }),
   ]);
 }

@@ -11,8 +11,10 @@ export type CallOrder =
   | { readonly type: 'send-dtmf'; readonly digits: string }
   /** Say this to the caller, after what is being said. */
   | { readonly type: 'say'; readonly text: string }
-  /** `stop` is for good and erases what was recorded; `pause` leaves a gap. */
-  | { readonly type: 'recording'; readonly act: 'pause' | 'resume' | 'stop' };
+  | { readonly type: 'recording'; readonly act: RecordingAct };
+
+/** `pause` leaves a gap; `stop` is for good and keeps what was recorded; `refuse` is the caller's no, told by somebody else: it erases that, and is remembered. */
+export type RecordingAct = 'pause' | 'resume' | 'stop' | 'refuse';
 
 /** What is asked of a node itself, whatever calls it has. `erase-subject`: forget what there is of calls from and to a number. */
 export interface NodeOrder {

@@ -154,7 +154,7 @@ export class Call {
   /** What happened to its recording. The record keeps where that stands, for a node that goes on with the call. */
   noteRecording(event: RecordingEvent): CallChange | CallRefusal {
     if (this.ended) return this.refuse();
-    const stands = event.type === 'recording.started' ? 'heard' : event.type === 'recording.refused' ? 'refused' : null;
+    const stands = standOf(event);
     return this.changed(stands === null ? {} : { metadata: { ...this.record.metadata, recording: stands } }, [event]);
   }
 
@@ -180,6 +180,13 @@ export class Call {
 export function withoutWords(record: CallRecord): CallRecord {
   const { awaitedDigits } = record;
   return { ...record, transcript: [], awaitedDigits: awaitedDigits === null ? null : { ...awaitedDigits, question: '' } };
+}
+
+/** Null: it stands as before. */
+function standOf(event: RecordingEvent): 'heard' | 'refused' | 'stopped' | null {
+  if (event.type === 'recording.started') return 'heard';
+  if (event.type === 'recording.refused') return 'refused';
+  return event.type === 'recording.ended' && event.reason === 'stopped' ? 'stopped' : null;
 }
 
 export function isRefusal(change: CallChange | CallRefusal): change is CallRefusal {

@@ -14,7 +14,7 @@ export interface PlacingRequest {
   readonly idempotencyKey?: string;
   /** 5 to 120 seconds; missing: 30. */
   readonly ringTimeoutMs?: number;
-  /** At most 20 short texts; kept with the call. */
+  /** At most 20 short texts; kept with the call, card numbers hidden. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export type PlacingRefusalCode =
   | 'number-invalid' | 'number-unknown-kind' | 'destination-not-allowed'
   | QuotaRefusal
   | 'idempotency-conflict' // the key belongs to another request
-  | 'outcome-unknown' // the first request with this key is under way, or its node has died, or its call is over for longer than calls are remembered here
+  | 'outcome-unknown' // it was dialled without an answer, or the first request with this key was, or is under way, or its node has died, or its call is over for longer than calls are remembered here
   | 'unreachable'; // there is no way to this number: no trunk that takes it
 
 export interface PlacingRefusal {
@@ -34,7 +34,7 @@ export interface PlacingRefusal {
   readonly detail: string | null;
   /** When it may be worth asking again; null: not by waiting. */
   readonly retryAfterMs: number | null;
-  /** Of `outcome-unknown`: the call that the first request was for; perhaps there is a record of it somewhere else. */
+  /** Of `outcome-unknown`: the call that the (first) request was for; perhaps there is a record of it somewhere else. */
   readonly callId: CallId | null;
 }
 

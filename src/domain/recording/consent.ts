@@ -2,7 +2,7 @@ import type { RecordingEnd, RefusedBy } from './recording-events.js';
 
 /**
  * Where a call stands with its recording. `asking`: the notice is being said, nothing is stored; `none`: it will not be recorded;
- * `over`: it was, and what was recorded is kept; `refused` is final.
+ * `over`: it was, and what was recorded is kept, or it was stopped before it began; `refused` is final.
  */
 export type Consent = 'asking' | 'recording' | 'paused' | 'none' | 'over' | 'refused';
 
@@ -14,6 +14,8 @@ export type ConsentAct =
   | { readonly type: 'refuse'; readonly by: RefusedBy }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
+  /** For good; what was recorded is kept. The caller has not refused: he still may. */
+  | { readonly type: 'stop' }
   | { readonly type: 'end'; readonly reason: RecordingEnd };
 
 /** What is to be done, in order. */
@@ -33,11 +35,11 @@ export interface ConsentDecision {
 /** Pure. An act that does not go with where the call stands changes nothing and has no effects. */
 export function decideConsent(consent: Consent, act: ConsentAct): ConsentDecision {
   switch (act.type) {
-    case 'heard': return consent === 'asking' ? { consent: 'recording', effects: [{ type: 'begin' }] } : stay(consent);
-    case 'unheard': return consent === 'asking' ? { consent: 'none', effects: [] } : stay(consent);
+    case 'heard': case 'unheard': return afterNotice(consent, act.type === 'heard');
     case 'pause': return consent === 'recording' ? { consent: 'paused', effects: [{ type: 'pause' }] } : stay(consent);
     case 'resume': return consent === 'paused' ? { consent: 'recording', effects: [{ type: 'resume' }] } : stay(consent);
     case 'refuse': return mayRefuse(consent) ? { consent: 'refused', effects: [{ type: 'forget', by: act.by }] } : stay(consent);
+    case 'stop': return stop(consent);
     case 'end': return end(consent, act.reason);
   }
 }
@@ -45,6 +47,15 @@ export function decideConsent(consent: Consent, act: ConsentAct): ConsentDecisio
 /** Also when it is complete already: what was recorded of this call goes. */
 export function mayRefuse(consent: Consent): boolean {
   return consent === 'asking' || consent === 'recording' || consent === 'paused' || consent === 'over';
+}
+
+function afterNotice(consent: Consent, heard: boolean): ConsentDecision {
+  if (consent !== 'asking') return stay(consent);
+  return heard ? { consent: 'recording', effects: [{ type: 'begin' }] } : { consent: 'none', effects: [] };
+}
+
+function stop(consent: Consent): ConsentDecision {
+  return consent === 'asking' ? { consent: 'over', effects: [] } : end(consent, 'stopped');
 }
 
 function end(consent: Consent, reason: RecordingEnd): ConsentDecision {

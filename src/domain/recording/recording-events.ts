@@ -1,7 +1,7 @@
 /** How a caller, or somebody for him, said no. */
 export type RefusedBy = 'key' | 'phrase' | 'order';
-/** Why a recording is complete: the call is over; a person has the caller; it could not be written any more. */
-export type RecordingEnd = 'call-over' | 'transferred' | 'failed';
+/** Why a recording is complete: the call is over; a person has the caller; somebody who may has stopped it; it could not be written any more. */
+export type RecordingEnd = 'call-over' | 'transferred' | 'stopped' | 'failed';
 /** `refused`: the caller said no; `retention`: its time is up; `order`: somebody who may has erased it; `subject`: a person is forgotten. */
 export type ErasureCause = 'refused' | 'retention' | 'order' | 'subject';
 

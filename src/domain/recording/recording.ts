@@ -1,4 +1,5 @@
 import type { CallId, TenantId } from '../shared/ids.js';
+import { ulidTimeMs } from '../shared/ulid-time.js';
 
 /** Caller left, agent right. */
 export const RECORDING_CHANNELS = 2;
@@ -36,6 +37,23 @@ export function durationOfBytes(audioBytes: number, sampleRateHz: number): numbe
 
 export function expiryOf(startedAt: string, retentionDays: number): string {
   return new Date(Date.parse(startedAt) + retentionDays * DAY_MS).toISOString();
+}
+
+/** An id is made a moment before its recording begins; clocks may be set in between, and ids never go back. */
+const ID_SLACK_MS = 10 * 60_000;
+/** The id of a call may be another node's. */
+const CALL_SLACK_MS = DAY_MS;
+
+/**
+ * Whether a recording of this call, or that began within (ISO 8601, `from` is in, `to` is not), may have that id: false says that it
+ * need not be looked at, true that it has to be. What is not given does not matter.
+ */
+export function mayHaveId(recordingId: string, { callId, from, to }: { readonly callId?: string; readonly from?: string; readonly to?: string }): boolean {
+  const idMs = ulidTimeMs(recordingId);
+  const isBefore = (ms: number): boolean => idMs < ms; // false where either has no time
+  if (callId !== undefined && isBefore(ulidTimeMs(callId) - CALL_SLACK_MS)) return false;
+  if (from !== undefined && isBefore(Date.parse(from) - ID_SLACK_MS)) return false;
+  return to === undefined || !(idMs >= Date.parse(to) + ID_SLACK_MS);
 }
 
 /** Digits alone: one telephone is the same however it is written. */

@@ -1,5 +1,6 @@
 import type { AgentProfile } from './agent-profile.js';
 import type { Tenant } from './tenant.js';
+import { dialledBy } from './transfer-policy.js';
 
 /** What an agent has that nobody has given anything of the kind. */
 const UNGOVERNED = { transferContext: 'transfers', transferNumbers: [], pci: { agentSeesCard: false, vaultUrl: null } } as const;
@@ -18,8 +19,8 @@ export function governedChanges(before: Tenant, after: Tenant): readonly string[
 function governedInAgent(before: AgentProfile | undefined, after: AgentProfile): readonly string[] {
   const was = before ?? UNGOVERNED;
   const changed: string[] = (['transferContext', 'transferNumbers', 'pci'] as const).filter((name) => differ(was[name], after[name]));
-  // Extensions and queues are within the context; a number is dialled, and paid for.
-  if (after.fallback?.kind === 'number' && differ(before?.fallback, after.fallback)) changed.push('fallback');
+  // Queues and short extensions are within the context; what may be a number is dialled, and paid for.
+  if (after.fallback !== null && dialledBy(after.fallback) !== null && differ(before?.fallback, after.fallback)) changed.push('fallback');
   return changed;
 }
 

@@ -40,7 +40,7 @@ describe('FileCallHistory', () => {
 
   const files = async (): Promise<readonly string[]> => {
     const entries = await readdir(path.join(folder, 'history'), { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ndjson')).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+    return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ndjson') && !entry.parentPath.endsWith('usage')).map((entry) => path.join(entry.parentPath, entry.name)).sort();
   };
 
   callHistoryContract(async () => ({ history: await open(), pass: (ms) => clock.run(ms) }));
@@ -113,8 +113,85 @@ describe('FileCallHistory', () => {
     await sweepAfter(22 * DAY_MS);
     expect(await files()).to.have.lengthOf(1);
     await sweepAfter(DAY_MS);
-    expect(await readdir(path.join(folder, 'history'))).to.deep.equal([]);
+    expect(await files()).to.deep.equal([]);
+    await sweepAfter(400 * DAY_MS);
+    expect(await readdir(path.join(folder, 'history')), 'the sums too').to.deep.equal([]);
     expect(logger.messages()).to.deep.equal([]);
+  });
+
+  describe('the sums of days', () => {
+    const SPAN = { from: '2026-11-20', to: '2026-11-22' };
+    const usageFolder = path.join('history', '=north-bank', 'usage');
+    /** As a version without sums would have left them. */
+    const forgetSums = (): Promise<void> => rm(path.join(folder, usageFolder), { recursive: true });
+    const calls = (count: number): Promise<void> => open().then(async (history) => {
+      await history.append(Array.from({ length: count }, (_, at) => aHistoryStep(aSummary(at * 1000))), signal);
+      await history.close();
+    });
+
+    it('are made of what an earlier version kept, once for each day', async () => {
+      await calls(120);
+      await forgetSums();
+      clock.advance(DAY_MS);
+      const history = await open();
+      await history.append([aHistoryStep(aSummary(0, { state: 'ended' })), aHistoryStep(aSummary(DAY_MS))], signal);
+      expect((await history.usage(tenantId, SPAN, signal)).calls).to.equal(121);
+      for (const file of (await files()).slice(1)) await rm(file);
+      expect((await (await open()).usage(tenantId, SPAN, signal)).calls, 'not read again').to.equal(121);
+    });
+
+    it('are right for calls of an earlier version that are erased, or expire, before anybody asked', async () => {
+      await calls(3);
+      await forgetSums();
+      const history = await open();
+      await history.erase(tenantId, callId, signal);
+      expect((await history.usage(tenantId, SPAN, signal)).calls).to.equal(3);
+      await forgetSums();
+      for (const days of [32, 1]) {
+        await until(() => clock.pending >= 1);
+        clock.advance(days * DAY_MS);
+      }
+      await until(async () => (await files()).length === 0);
+      expect((await (await open()).usage(tenantId, SPAN, signal)).calls).to.equal(2);
+    });
+
+    it('get on with those calls though whoever asks gives up each time', async () => {
+      await calls(120);
+      await forgetSums();
+      const history = await open();
+      const patience = new AbortController();
+      const given = history.usage(tenantId, SPAN, patience.signal).then(() => undefined, () => undefined);
+      const lines = async (): Promise<number> => (await readFile(path.join(folder, usageFolder, '2026-11-20.ndjson'), 'utf8').catch(() => '')).split('callId').length - 1;
+      await until(async () => await lines() > 0);
+      patience.abort();
+      await given;
+      expect((await history.usage(tenantId, SPAN, signal)).calls).to.equal(120);
+      expect(await lines(), 'each read once').to.equal(120);
+    });
+
+    it('are read on where they were read to, and again when they were torn', async () => {
+      const [one, other] = [await open(), await open()];
+      const count = async (): Promise<number> => (await one.usage(tenantId, SPAN, signal)).calls;
+      for (let at = 0; at < 3; at += 1) {
+        await other.append([aHistoryStep(aSummary(at))], signal);
+        expect(await count()).to.equal(at + 1);
+      }
+      await appendFile(path.join(folder, usageFolder, '2026-11-20.ndjson'), '{"callId":"half');
+      expect(await count()).to.equal(3);
+      await other.append([aHistoryStep(aSummary(3))], signal);
+      expect(await count()).to.equal(4);
+    });
+
+    it('hold nothing of single calls when those have expired', async () => {
+      const history = await open();
+      await history.append([step], signal);
+      const ledger = (): Promise<string> => readFile(path.join(folder, usageFolder, '2026-11-20.ndjson'), 'utf8');
+      expect(await ledger()).to.include(callId).and.not.to.include(aSummary(0).callerNumber);
+      await until(() => clock.pending === 1);
+      clock.advance(32 * DAY_MS);
+      await until(async () => !(await ledger()).includes(callId));
+      expect((await history.usage(tenantId, SPAN, signal)).calls).to.equal(1);
+    });
   });
 
   it('does not open where it cannot write', async () => {

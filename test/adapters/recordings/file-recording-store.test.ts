@@ -8,6 +8,7 @@ import { FileRecordingRefusals } from '../../../src/adapters/recordings/file/fil
 import { FileRecordingStore } from '../../../src/adapters/recordings/file/file-recording-store.js';
 import { RecordingKeys } from '../../../src/adapters/recordings/sealed/recording-keys.js';
 import { codeOf } from '../../../src/application/ports/port-error.js';
+import type { RecordingFilter } from '../../../src/application/ports/recording-store.js';
 import { parseWav } from '../../../src/domain/audio/wav.js';
 import type { Recording } from '../../../src/domain/recording/recording.js';
 import { recordingRefusalsContract } from '../../contract/recording-refusals.contract.js';
@@ -54,6 +55,27 @@ afterEach(async () => { await rm(directory, { recursive: true, force: true }); }
 describe('FileRecordingStore', () => {
   describe('with a key', () => { recordingStoreContract(async () => (await openStore(KEY)).store); });
   describe('without a key', () => { recordingStoreContract(async () => (await openStore(null)).store); });
+
+  it('opens no more recordings than a page has', async () => {
+    let opened = 0;
+    const watched = ((...args: Parameters<typeof open>) => {
+      if (args[1] === 'r') opened += 1;
+      return open(...args);
+    }) as typeof open;
+    const { store } = await openStore(KEY, watched);
+    for (let n = 0; n < 120; n += 1) await recorded(store, stereoSamples(10), n);
+    const openedFor = async (filter: RecordingFilter, limit: number, after: string | null = null): Promise<readonly number[]> => {
+      opened = 0;
+      const { recordings } = await store.list(CONTRACT_TENANT, filter, { limit, after }, signal);
+      return [recordings.length, opened];
+    };
+    expect(await openedFor({}, 10)).to.deep.equal([10, 10]);
+    expect(await openedFor({}, 10, aBeginning(50).recordingId)).to.deep.equal([10, 10]);
+    const [found, within] = await openedFor({ from: aBeginning(60).startedAt, to: aBeginning(62).startedAt }, 10);
+    expect(found).to.equal(2);
+    expect(within, 'those around the edges').to.be.at.most(24);
+    expect(await openedFor({ to: '2020-01-01T00:00:00.000Z' }, 10)).to.deep.equal([0, 0]);
+  });
 
   it('lets nobody but its user read', async () => {
     await recorded((await openStore(null)).store);

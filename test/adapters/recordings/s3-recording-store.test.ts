@@ -124,7 +124,7 @@ describe('S3RecordingStore', () => {
       await recorded(store);
       await until(async () => (await files()).length === 0);
       for (const [key, bytes] of server.objects) {
-        expect(key).to.match(/^calls\/(?:readme\.txt|t[0-9a-f]{32}\/01J0{20}001\.[0-9a-z]+\.(?:audio|head))$/u);
+        expect(key).to.match(/^calls\/(?:readme\.txt|t[0-9a-f]{32}\/01[0-9A-Z]{21}001\.[0-9a-z]+\.(?:audio|head))$/u);
         expect(bytes.includes('5550100') || bytes.includes('5551000') || bytes.includes(CONTRACT_TENANT)).to.equal(false);
       }
       expect(await store.eraseExpired('2027-01-01T00:00:00.000Z', 10, signal)).to.have.lengthOf(1);

@@ -24,6 +24,7 @@ describe('what can be asked of calls', () => {
   let clock: VirtualClock;
   let repository: ObservedCallRepository;
   let archive: CallArchive;
+  let kept: { readonly history: MemoryCallHistory };
   let bare: CallArchive;
   let orders: MemoryCallOrders;
   let orderCall: OrderCall;
@@ -33,6 +34,7 @@ describe('what can be asked of calls', () => {
     const history = new MemoryCallHistory({ clock, retentionDays: 30, transcriptDays: 30 });
     const writer = new HistoryWriter({ history, clock, metrics: new RecordingMetrics(), logger: silentLogger });
     repository = new ObservedCallRepository(new MemoryCallRepository({ clock, publisher: null }), { history: writer, feed: { publish: () => undefined } });
+    kept = { history };
     archive = new CallArchive({ repository, kept: { history, writer } });
     bare = new CallArchive({ repository, kept: null });
     orders = new MemoryCallOrders(clock);
@@ -94,6 +96,37 @@ describe('what can be asked of calls', () => {
     expect(await archive.usage(bank, period, signal)).to.deep.equal({
       ...period, calls: 246, answeredCalls: 245, connectedMs: 245 * 60_000, speech: [{ provider: 'local', recognisedMs: 245 * 4200, synthesisedCharacters: 245 * 180 }],
     });
+  });
+
+  it('adds up a period that begins and ends within days: whole days from their sums, the rest call by call', async () => {
+    const HOUR_MS = 3_600_000;
+    for (let hour = 0; hour < 60; hour += 1) await save(ended(record(hour * HOUR_MS)), 0); // from noon of the 20th until midnight of the 22nd
+    await clock.run(1000);
+    const calls = async (from: string, to: string): Promise<number | undefined> => (await archive.usage(bank, { from: `2026-11-${from}:00:00.000Z`, to: `2026-11-${to}:00:00.000Z` }, signal))?.calls;
+    expect(await calls('20T18', '22T06')).to.equal(6 + 24 + 6);
+    expect(await calls('20T18', '20T19')).to.equal(1);
+    expect(await calls('20T18', '21T06')).to.equal(12);
+    expect(await calls('20T00', '22T06')).to.equal(12 + 24 + 6);
+    for (const hour of [7, 12, 13]) await archive.eraseCall(bank, callIdAt(hour * HOUR_MS), signal);
+    expect(await calls('20T18', '22T06'), 'of whole days also those that were erased').to.equal(5 + 24 + 6);
+  });
+
+  it('adds up for one who asks at a time, of a tenant', async () => {
+    const { history } = kept;
+    let [now, most] = [0, 0];
+    const usage = history.usage.bind(history);
+    history.usage = async (...asked) => {
+      now += 1;
+      most = Math.max(most, now);
+      await clock.run(0);
+      now -= 1;
+      return usage(...asked);
+    };
+    await save(ended(record(0)), 0);
+    await clock.run(1000);
+    const period = { from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => archive.usage(bank, period, signal)));
+    expect([answers.map((answer) => answer?.calls), most]).to.deep.equal([Array.from({ length: 10 }, () => 1), 1]);
   });
 
   it('forgets a call that has ended, also what was still on its way, and no running one', async () => {

@@ -119,12 +119,13 @@ describe('a call that is recorded', () => {
     expect(board.of('call.transferred')).to.have.length(1);
   });
 
-  for (const [what, refuse] of [
+  for (const [what, refuse, when = ''] of [
     ['by key', async (board: Switchboard, leg: FakeCallLeg) => { leg.farEnd.presses('9'); await board.clock.run(20); }],
     ['by words', async (board: Switchboard, leg: FakeCallLeg) => { await board.says(leg, 'please do not record'); }],
-    ['by order', async (board: Switchboard) => { expect(await session(board).obey({ type: 'recording', act: 'stop' })).to.equal('accepted'); await board.clock.run(20); }],
+    ['by order', async (board: Switchboard) => { expect(await session(board).obey({ type: 'recording', act: 'refuse' })).to.equal('accepted'); await board.clock.run(20); }],
+    ['by key', async (board: Switchboard, leg: FakeCallLeg) => { await session(board).obey({ type: 'recording', act: 'stop' }); leg.farEnd.presses('9'); await board.clock.run(20); }, ', after it was stopped by order'],
   ] as const) {
-    it(`stops at once when it is refused ${what}: nothing is left, the caller is told, and it is remembered`, async () => {
+    it(`stops at once when it is refused ${what}${when}: nothing is left, the caller is told, and it is remembered`, async () => {
       const board = boardOf();
       const leg = await recordedCall(board);
       await board.clock.run(2500);

@@ -27,6 +27,7 @@ describe('PlaceCall', () => {
       ['the key is too long', 'request-invalid: an idempotency key is 1 to 200 characters', { idempotencyKey: 'x'.repeat(201) }, {}],
       ['the metadata is ours', 'request-invalid', { metadata: { pbx: 'another' } }, {}],
       ['the metadata would say that a notice was heard', 'request-invalid', { metadata: { recording: 'heard' } }, {}],
+      ['the metadata has a card number for a name', 'request-invalid', { metadata: { 'card.4111111111111111': 'x' } }, {}],
       ['the metadata is too much', 'request-invalid', { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`m${index}`, ''])) }, {}],
     ];
     for (const [what, code, request, tenant] of cases) {
@@ -94,9 +95,11 @@ describe('PlaceCall', () => {
     it('fails when the quota never answers, within a second', async () => {
       const board = boardFor();
       board.quota.reserve = () => new Promise(() => undefined);
-      const failing = asked(board).catch((error: unknown) => error);
+      const failing = asked(board, { idempotencyKey: 'order-7' }).catch((error: unknown) => error);
       await board.clock.run(1000);
       expect(await failing).to.include({ code: 'outbound-quota/timeout' });
+      const { fresh } = await board.keys.claim({ tenantId: TENANT, key: 'order-7' }, { fingerprint: 'another', callId: callId('another') }, signal);
+      expect(fresh, 'nobody was called: the key is free').to.equal(true);
       await expectNothingHeld(board);
     });
 
@@ -112,7 +115,7 @@ describe('PlaceCall', () => {
       for (let call = 0; call < LIMITS.callsPerNumberPerDayMax; call += 1) {
         client.gone = new AbortController();
         const request = { tenantId: TENANT, agentId: agentId('card-delivery'), to: TO };
-        expect(await board.placeCall.execute(request, client.gone.signal).catch((error: unknown) => error)).to.be.instanceOf(Error);
+        expect(await board.placeCall.execute(request, client.gone.signal)).to.include({ refused: 'outcome-unknown' });
       }
       expect(board.telephony.liveLegs).to.deep.equal([]);
       expect(await refused(board)).to.equal('quota-per-number');
@@ -126,10 +129,14 @@ describe('PlaceCall', () => {
         await new Promise<void>((resolve) => { board.clock.after(20_000, resolve); });
         return originate(request, signal);
       };
-      const failing = asked(board).catch((error: unknown) => error);
+      const failing = asked(board, { idempotencyKey: 'order-7' });
       await board.clock.run(12_000);
-      expect(await failing).to.include({ code: 'telephony/timeout' });
+      const unknown = await failing;
+      expect(unknown).to.include({ refused: 'outcome-unknown', detail: 'telephony/timeout' });
+      expect(isPlacingRefusal(unknown) && unknown.callId !== null, 'says which call').to.equal(true);
+      const again = asked(board, { idempotencyKey: 'order-7' });
       await board.clock.run(10_000);
+      expect(await again, 'it may have rung: not a second time').to.include({ refused: 'outcome-unknown', callId: isPlacingRefusal(unknown) ? unknown.callId : '' });
       expect(board.telephony.legs).to.have.lengthOf(1);
       expect(board.telephony.liveLegs).to.deep.equal([]);
       await expectNothingHeld(board);

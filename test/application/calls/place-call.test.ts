@@ -21,6 +21,20 @@ describe('PlaceCall', () => {
       expect(board.of('call.started')[0]).to.deep.include({ direction: 'outbound', callerNumber: '5551000', calleeNumber: TO, agentId: 'card-delivery' });
     });
 
+    it('has no card number in what is kept with it, nor a digest of one with its key', async () => {
+      const board = boardFor();
+      const fingerprints: string[] = [];
+      const claim = board.keys.claim.bind(board.keys);
+      board.keys.claim = (key, request, limit) => { fingerprints.push(request.fingerprint); return claim(key, request, limit); };
+      const metadata = { order: '7', card: '4111 1111 1111 1111', note: 'pays with 5555555555554444 today' };
+      const { placing: { call } } = await placed(board, { metadata, idempotencyKey: 'order-7' });
+      await board.clock.settle();
+      for (const left of [JSON.stringify(call), JSON.stringify(await board.record()), fingerprints.join()]) expect(left).to.include('"7"').and.not.to.match(/4111 1111|55555555/u);
+      expect(fingerprints).to.have.lengthOf(1);
+      const again = await asked(board, { metadata, idempotencyKey: 'order-7' });
+      expect(isPlacingRefusal(again) ? again.refused : again.repeated, 'the same request').to.equal(true);
+    });
+
     it('has its conversation opened while it rings, and greets as soon as it is answered', async () => {
       const board = boardFor();
       const { leg } = await placed(board);

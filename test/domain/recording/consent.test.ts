@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Consent, type ConsentAct, decideConsent } from '../../../src/domain/recording/consent.js';
 
 const ACTS: readonly ConsentAct[] = [
-  { type: 'heard' }, { type: 'unheard' }, { type: 'refuse', by: 'key' }, { type: 'pause' }, { type: 'resume' }, { type: 'end', reason: 'call-over' },
+  { type: 'heard' }, { type: 'unheard' }, { type: 'refuse', by: 'key' }, { type: 'pause' }, { type: 'resume' }, { type: 'stop' }, { type: 'end', reason: 'call-over' },
 ];
 
 describe('decideConsent', () => {
@@ -19,6 +19,12 @@ describe('decideConsent', () => {
     for (const consent of ['none', 'refused'] as const) expect(decideConsent(consent, { type: 'refuse', by: 'order' }).effects).to.deep.equal([]);
   });
 
+  it('keeps what there is when it is stopped, for good; the caller may still refuse', () => {
+    for (const consent of ['recording', 'paused'] as const) expect(decideConsent(consent, { type: 'stop' })).to.deep.equal({ consent: 'over', effects: [{ type: 'keep', reason: 'stopped' }] });
+    expect(decideConsent('asking', { type: 'stop' }), 'nothing is begun').to.deep.equal({ consent: 'over', effects: [] });
+    for (const consent of ['none', 'over', 'refused'] as const) expect(decideConsent(consent, { type: 'stop' })).to.deep.equal({ consent, effects: [] });
+  });
+
   it('never begins after a refusal or an end, never without the notice, whatever happens in whatever order', () => {
     fc.assert(fc.property(fc.array(fc.constantFrom(...ACTS), { maxLength: 20 }), (acts) => {
       let consent: Consent = 'asking';
@@ -31,7 +37,7 @@ describe('decideConsent', () => {
           else if (type === 'forget' || type === 'keep') over = true;
           else expect(begun).to.equal(1);
         }
-        if (act.type === 'refuse' && consent !== 'none') over = true;
+        if ((act.type === 'refuse' || act.type === 'stop') && consent !== 'none') over = true;
         ({ consent } = decision);
       }
       expect(begun).to.be.at.most(1);

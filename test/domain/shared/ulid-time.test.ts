@@ -11,7 +11,7 @@ describe('the time in a ULID', () => {
       const made = new UlidSource({ wallMs: () => ms }).next();
       expect(isUlid(made)).to.equal(true);
       expect(ulidTimeMs(made)).to.equal(ms);
-      expect(firstUlidAt(ms) <= made && made < firstUlidAt(ms + 1), made).to.equal(ms < 2 ** 48 - 1);
+      expect(firstUlidAt(ms) <= made && made < firstUlidAt(ms + 1), made).to.equal(true);
       expect(made < PAST_ALL_ULIDS).to.equal(true);
     }));
   });

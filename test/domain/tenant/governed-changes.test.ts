@@ -26,6 +26,12 @@ describe('governedChanges', () => {
     expect(governedChanges(tenant, { ...tenant, agents: [now] })).to.deep.equal(['transferContext', 'transferNumbers', 'pci', 'fallback']);
   });
 
+  it('are a fallback to an extension that may be a number outside', () => {
+    const to = (extension: string) => ({ ...tenant, agents: [{ ...profile, fallback: { kind: 'extension', extension } as const }] });
+    expect(governedChanges(tenant, to('0049301234567'))).to.deep.equal(['fallback']);
+    expect(governedChanges(to('0049301234567'), to('0049301234567'))).to.deep.equal([]);
+  });
+
   it('are told of an agent that is new, too', () => {
     const other = aProfile({ id: agentId('other'), transferContext: 'outside', transferNumbers: [], fallback: null });
     expect(governedChanges(tenant, { ...tenant, agents: [profile, other] })).to.deep.equal(['transferContext']);

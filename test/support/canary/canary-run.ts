@@ -4,6 +4,7 @@ import type { CallStep } from '../../../src/application/ports/call-repository.js
 import type { SealedEntry } from '../../../src/application/ports/digit-vault.js';
 import type { MetricLabels, MetricName } from '../../../src/application/ports/metrics.js';
 import type { DomainEvent } from '../../../src/domain/shared/domain-event.js';
+import { LIMITS, OUTBOUND, placed } from '../../application/calls/outbound-board.js';
 import { Switchboard } from '../../application/calls/switchboard.js';
 import { mediaOf } from '../../application/calls/switchboard.js';
 import type { FakeCallLeg } from '../fakes/fake-call-leg.js';
@@ -56,6 +57,12 @@ class WatchedRepository extends MemoryCallRepository {
   }
 }
 
+/** With no seven digits in a row of any card that is made here. */
+const CANARY_CALLEE = '+49309180273';
+
+/** Calls that are placed before, with a number in their metadata: as many as may be to one telephone. */
+export const CANARY_PLACED = LIMITS.callsPerNumberPerDayMax;
+
 /** The calls, one after the other, through the application as it is, on virtual time. */
 export async function runCanary(calls: readonly CanaryCall[]): Promise<CanaryRun> {
   const publisher = new MemoryEventPublisher();
@@ -64,12 +71,14 @@ export async function runCanary(calls: readonly CanaryCall[]): Promise<CanaryRun
   let call = calls[0];
   const board = new Switchboard({
     publisher, repository, metrics,
+    tenant: { outbound: OUTBOUND },
     profile: { prompts: { greeting: 'Welcome.' }, pci: { agentSeesCard: false, vaultUrl: 'https://vault.test/digits' } },
     agent: { replies: Array.from({ length: 12 }, (_, turn) => (asked) => {
       const reply = call?.replies[turn] ?? [text('Okay.')];
       return typeof reply === 'function' ? reply(asked) : reply;
     }) },
   });
+  for (const { pan } of calls.slice(0, CANARY_PLACED)) await placeWith(board, pan);
   for (call of calls) {
     const leg = await board.greeted();
     for (const act of call.acts) await carryOut(board, leg, act);
@@ -79,6 +88,13 @@ export async function runCanary(calls: readonly CanaryCall[]): Promise<CanaryRun
   const eventsByCall = new Map<string, DomainEvent[]>();
   for (const event of publisher.events) eventsByCall.set(event.callId, [...eventsByCall.get(event.callId) ?? [], event]);
   return { events: publisher.events, eventsByCall, steps: repository.steps, log: board.log.lines, agent: board.agent, prometheus: metrics.prometheus, vault: board.vault.entries };
+}
+
+/** The number comes with the order to call. */
+async function placeWith(board: Switchboard, pan: string): Promise<void> {
+  const { leg } = await placed(board, { to: CANARY_CALLEE, metadata: { card: pan, note: `paid with ${pan.replace(/(.{4})(?=.)/gu, '$1 ')} by telephone` }, idempotencyKey: `order-${board.telephony.legs.length}` });
+  leg.farEnd.hangsUp(17);
+  await board.clock.run(1000);
 }
 
 const REPLY_MS = 6000;

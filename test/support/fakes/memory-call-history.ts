@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/application/ports/clock.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import { isOfNumber } from '../../../src/domain/recording/recording.js';
 import { type CallFilter, type CallSummary, idRange, isWanted } from '../../../src/domain/call/call-summary.js';
+import { type CallUsage, type DaySpan, NO_USAGE, USAGE_DAYS, addUsage, usageOf, youngerThan } from '../../../src/domain/call/call-usage.js';
 import { inOrder } from '../../../src/domain/call/event-order.js';
 import { wordless } from '../../../src/domain/call/event-words.js';
 import type { DomainEvent } from '../../../src/domain/shared/domain-event.js';
@@ -30,6 +31,7 @@ export class MemoryCallHistory implements CallHistory {
   /** Appended so far, failures too. */
   appends = 0;
   failure: Error | null = null;
+  private readonly counted = new Map<string, { readonly tenantId: TenantId; readonly day: string; readonly usage: CallUsage }>();
 
   constructor(private readonly options: MemoryCallHistoryOptions) {}
 
@@ -41,6 +43,7 @@ export class MemoryCallHistory implements CallHistory {
         let entry = this.entry(tenantId, callId);
         if (entry === undefined) this.entries.push(entry = { tenantId, callId, call: null, events: [] });
         entry.call = call ?? entry.call;
+        if (call !== null) this.counted.set(`${callId}/${tenantId}`, { tenantId, day: call.startedAt.slice(0, 10), usage: usageOf(call) });
         entry.events = inOrder([...entry.events, ...events]);
       }
     });
@@ -73,6 +76,12 @@ export class MemoryCallHistory implements CallHistory {
 
   eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
     return this.act(signal, () => this.remove((entry) => entry.tenantId === tenantId && entry.call !== null && isOfNumber(entry.call, number)));
+  }
+
+  usage(tenantId: TenantId, days: DaySpan, signal: AbortSignal): Promise<CallUsage> {
+    const { from, to } = youngerThan(days, Math.max(USAGE_DAYS, this.options.retentionDays), this.wallMs());
+    return this.act(signal, () => [...this.counted.values()].filter((one) => one.tenantId === tenantId && one.day >= from && one.day < to)
+      .reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE));
   }
 
   close(): Promise<void> {

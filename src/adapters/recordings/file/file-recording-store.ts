@@ -2,7 +2,7 @@ import { type open, rm } from 'node:fs/promises';
 import type { Logger } from '../../../application/ports/logger.js';
 import { codeOf, isPortError, PortError } from '../../../application/ports/port-error.js';
 import type { RecordingFilter, RecordingPage, RecordingStore, RecordingWriter } from '../../../application/ports/recording-store.js';
-import { isOfNumber, type Recording, type RecordingBeginning } from '../../../domain/recording/recording.js';
+import { isOfNumber, mayHaveId, type Recording, type RecordingBeginning } from '../../../domain/recording/recording.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import type { RecordingKeys } from '../sealed/recording-keys.js';
 import type { StoredRecording } from '../sealed/stored-recording.js';
@@ -18,7 +18,7 @@ export interface FileRecordingStoreOptions {
   /** Null: recordings lie open on the disk. */
   readonly keys: RecordingKeys | null;
   readonly logger: Logger;
-  /** A disk that fails on purpose, in tests. */
+  /** A disk that fails on purpose, or is watched, in tests. */
   readonly openFile?: typeof open;
 }
 
@@ -66,13 +66,12 @@ export class FileRecordingStore implements RecordingStore {
   list(tenantId: TenantId, filter: RecordingFilter, { limit, after }: { readonly limit: number; readonly after: string | null }, signal: AbortSignal): Promise<RecordingPage> {
     return guarded(async () => {
       const recordings: Recording[] = [];
-      for (const recordingId of await this.paths.complete(tenantId)) {
+      const ids = await this.paths.complete(tenantId);
+      for (const recordingId of ids.filter((id) => (after === null || id < after) && mayHaveId(id, filter))) {
         signal.throwIfAborted();
-        if (after !== null && recordingId >= after) continue;
+        if (recordings.length >= limit) return { recordings, next: recordings.at(-1)?.recordingId ?? null };
         const recording = await this.look(tenantId, recordingId);
-        if (recording === null || !matches(recording, filter)) continue;
-        if (recordings.length === limit) return { recordings, next: recordings.at(-1)?.recordingId ?? null };
-        recordings.push(recording);
+        if (recording !== null && matches(recording, filter)) recordings.push(recording);
       }
       return { recordings, next: null };
     });
@@ -189,7 +188,7 @@ export class FileRecordingStore implements RecordingStore {
   private async openRecording(tenantId: TenantId, recordingId: string): Promise<StoredRecording | null> {
     if (!isRecordingId(recordingId)) return null;
     try {
-      return await openRecordingFile(this.paths.of(tenantId, recordingId).complete, this.options.keys);
+      return await openRecordingFile(this.paths.of(tenantId, recordingId).complete, this.options.keys, this.options.openFile);
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;

@@ -8,8 +8,8 @@ import { StoredRecording } from '../sealed/stored-recording.js';
  *
  * @throws PortError `recording-store/tampered`, `recording-store/unreadable`; what the file system throws.
  */
-export async function openRecordingFile(path: string, keys: RecordingKeys | null): Promise<StoredRecording> {
-  const handle = await open(path, 'r');
+export async function openRecordingFile(path: string, keys: RecordingKeys | null, openFile = open): Promise<StoredRecording> {
+  const handle = await openFile(path, 'r');
   try {
     const head = await readHead(handle, keys);
     const { size } = await handle.stat();

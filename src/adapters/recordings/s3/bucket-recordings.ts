@@ -24,6 +24,12 @@ interface Entry {
   readonly complete: boolean;
 }
 
+/** `isLast`: there is none after it. */
+export interface Looked {
+  readonly recording: Recording;
+  readonly isLast: boolean;
+}
+
 export interface BucketRecordingsOptions {
   readonly bucket: S3Bucket;
   readonly names: BucketKeys;
@@ -46,16 +52,16 @@ export class BucketRecordings {
     await bucket.putBytes(headKey(stem), head, signal);
   }
 
-  /** Newest first, those older than `after`. One that cannot be read is told and passed over. */
-  async *newestFirst(tenantId: TenantId, after: string | null, signal: AbortSignal): AsyncGenerator<Recording> {
+  /** Newest first, those older than `after`; of others than `mayBe` wants no head is asked for. One that cannot be read is told and passed over. */
+  async *newestFirst(tenantId: TenantId, { after, mayBe }: { readonly after: string | null; readonly mayBe: (recordingId: string) => boolean }, signal: AbortSignal): AsyncGenerator<Looked> {
     const entries: Entry[] = [];
     for await (const entry of this.entries(this.options.names.tenant(tenantId), signal)) {
-      if (entry.complete && (after === null || entry.recordingId < after)) entries.push(entry);
+      if (entry.complete && (after === null || entry.recordingId < after) && mayBe(entry.recordingId)) entries.push(entry);
     }
     entries.reverse();
     for (let at = 0; at < entries.length; at += LOOKS_MAX) {
       const looked = await Promise.all(entries.slice(at, at + LOOKS_MAX).map((entry) => this.look(entry, signal)));
-      for (const recording of looked) if (recording !== null) yield recording;
+      for (const [index, recording] of looked.entries()) if (recording !== null) yield { recording, isLast: at + index + 1 === entries.length };
     }
   }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
 import { codeOf, isPortError, PortError } from '../../../application/ports/port-error.js';
 import type { RecordingFilter, RecordingPage, RecordingStore, RecordingWriter } from '../../../application/ports/recording-store.js';
-import { isOfNumber, type Recording, type RecordingBeginning } from '../../../domain/recording/recording.js';
+import { isOfNumber, mayHaveId, type Recording, type RecordingBeginning } from '../../../domain/recording/recording.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import { type FileRecordingStore, matches } from '../file/file-recording-store.js';
 import type { RecordingKeys } from '../sealed/recording-keys.js';
@@ -76,16 +76,18 @@ export class S3RecordingStore implements RecordingStore {
   async list(tenantId: TenantId, filter: RecordingFilter, page: { readonly limit: number; readonly after: string | null }, signal: AbortSignal): Promise<RecordingPage> {
     const here = await this.local.list(tenantId, filter, page, signal);
     const found = new Map(here.recordings.map((recording) => [recording.recordingId, recording]));
-    let there = 0;
-    for await (const recording of this.remote.newestFirst(tenantId, page.after, signal)) {
+    let [there, isMore] = [0, here.next !== null];
+    for await (const { recording, isLast } of this.remote.newestFirst(tenantId, { after: page.after, mayBe: (id) => mayHaveId(id, filter) }, signal)) {
       if (!matches(recording, filter)) continue;
       found.set(recording.recordingId, recording);
       there += 1;
-      if (there > page.limit) break;
+      if (there < page.limit) continue;
+      isMore ||= !isLast;
+      break;
     }
     const all = [...found.values()].sort((one, other) => (one.recordingId < other.recordingId ? 1 : -1));
     const recordings = all.slice(0, page.limit);
-    return { recordings, next: all.length > page.limit || here.next !== null ? recordings.at(-1)?.recordingId ?? null : null };
+    return { recordings, next: all.length > page.limit || isMore ? recordings.at(-1)?.recordingId ?? null : null };
   }
 
   async find(tenantId: TenantId, recordingId: string, signal: AbortSignal): Promise<Recording | null> {
@@ -122,7 +124,7 @@ export class S3RecordingStore implements RecordingStore {
   eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly Erased[]> {
     return this.uploads.without(null, async () => {
       const erased = new Map<string, Erased>();
-      for await (const recording of this.remote.newestFirst(tenantId, null, signal)) {
+      for await (const { recording } of this.remote.newestFirst(tenantId, { after: null, mayBe: () => true }, signal)) {
         if (!isOfNumber(recording, number)) continue;
         if (await this.remote.erase(tenantId, recording.recordingId, signal)) erased.set(recording.recordingId, recording);
       }

@@ -13,7 +13,7 @@ const ORDER = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('send-dtmf'), digits: z.string() }),
   z.object({ type: z.literal('say'), text: z.string() }),
-  z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop']) }),
+  z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop', 'refuse']) }),
 ]);
 const NODE_ORDER = z.object({ type: z.literal('erase-subject'), tenantId: z.string(), number: z.string() });
 const WAY = { id: z.string(), answerTo: z.string() };

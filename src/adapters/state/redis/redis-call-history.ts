@@ -2,6 +2,7 @@ import { type CallHistory, type CallPage, type HistoryStep, type KeptCall, PAGE_
 import type { Clock } from '../../../application/ports/clock.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import { type CallFilter, type CallSummary, idRange, isWanted } from '../../../domain/call/call-summary.js';
+import type { CallUsage, DaySpan } from '../../../domain/call/call-usage.js';
 import { inOrder } from '../../../domain/call/event-order.js';
 import { isOfNumber } from '../../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../../domain/shared/ids.js';
@@ -9,6 +10,7 @@ import { firstUlidAt, isUlid, ulidTimeMs } from '../../../domain/shared/ulid-tim
 import { decodeEvents, decodeSummary, encodeEvent } from './history-codec.js';
 import type { RedisConnection, RedisScript } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
+import { RedisUsage } from './redis-usage.js';
 import { APPEND_HISTORY, ERASE_HISTORY, FIND_HISTORY, LIST_HISTORY } from './scripts/history.js';
 
 const PORT = 'call-history';
@@ -36,7 +38,11 @@ interface Listed {
 
 /** Calls of all nodes in Redis' memory: per call a summary, its events, and their words with an end of their own; per tenant the ids in order. */
 export class RedisCallHistory implements CallHistory {
-  constructor(private readonly options: RedisCallHistoryOptions) {}
+  private readonly sums: RedisUsage;
+
+  constructor(private readonly options: RedisCallHistoryOptions) {
+    this.sums = new RedisUsage({ ...options, run: (...asked) => this.run(...asked) });
+  }
 
   async append(steps: readonly HistoryStep[], signal: AbortSignal): Promise<void> {
     const waiting = steps.filter(({ callId }) => isUlid(callId)).flatMap((step) => inPieces(step));
@@ -71,7 +77,9 @@ export class RedisCallHistory implements CallHistory {
   }
 
   async erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean> {
-    return await this.run(ERASE_HISTORY, Object.values(this.keysOf(tenantId, callId)), [callId], signal) === 1;
+    const { index, summary, events, words } = this.keysOf(tenantId, callId);
+    if (isUlid(callId)) await this.sums.countOne(tenantPart(tenantId), callId, signal);
+    return await this.run(ERASE_HISTORY, [index, summary, events, words], [callId], signal) === 1;
   }
 
   async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
@@ -80,6 +88,10 @@ export class RedisCallHistory implements CallHistory {
       for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
     }
     return erased;
+  }
+
+  usage(tenantId: TenantId, days: DaySpan, signal: AbortSignal): Promise<CallUsage> {
+    return this.sums.usage(tenantPart(tenantId), days, signal);
   }
 
   close(): Promise<void> {
@@ -104,9 +116,10 @@ export class RedisCallHistory implements CallHistory {
     const lifeMs = this.leftMs(callId, retentionDays);
     if (lifeMs <= 0) return;
     const oldest = firstUlidAt(this.wallMs() - retentionDays * DAY_MS);
-    await this.run(APPEND_HISTORY, Object.values(this.keysOf(tenantId, callId)), [
+    const { index, summary, events: eventsKey, words } = this.keysOf(tenantId, callId);
+    await this.run(APPEND_HISTORY, [index, summary, eventsKey, words, this.sums.countedKey(tenantPart(tenantId), callId)], [
       callId, lifeMs, Math.max(0, Math.min(lifeMs, this.leftMs(callId, transcriptDays))), (retentionDays + 1) * DAY_MS,
-      call === null ? '' : JSON.stringify(call), oldest, ...events.flatMap(encodeEvent),
+      call === null ? '' : JSON.stringify(call), oldest, ...this.sums.countArgs(tenantPart(tenantId), call), ...events.flatMap(encodeEvent),
     ], signal);
   }
 

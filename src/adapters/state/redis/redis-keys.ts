@@ -37,6 +37,9 @@ export class RedisKeys {
   /** Per tenant: ids of past and running calls, in order; and per call of it: summary, events, words. */
   readonly historyIndexPrefix: string;
   readonly historyPrefix: string;
+  /** Per tenant and day: sums of what calls used, and what each call of the day counts in them. */
+  readonly historyUsagePrefix: string;
+  readonly historyCountedPrefix: string;
   /** Streams of the newest events, of a tenant and of all, and channels of the same names. */
   readonly feedOfTenantPrefix: string;
   readonly feedOfAll: string;
@@ -71,6 +74,8 @@ export class RedisKeys {
     this.slotsPrefix = `${prefix}slots:`;
     this.historyIndexPrefix = `${prefix}history:calls:`;
     this.historyPrefix = `${prefix}history:call:`;
+    this.historyUsagePrefix = `${prefix}history:usage:`;
+    this.historyCountedPrefix = `${prefix}history:counted:`;
     this.feedOfTenantPrefix = `${prefix}feed:tenant:`;
     this.feedOfAll = `${prefix}feed:all`;
     this.ordersPrefix = `${prefix}orders:`;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { RedisCallHistory } from '../../../../src/adapters/state/redis/redis-call-history.js';
+import type { ScriptCall } from '../../../../src/adapters/state/redis/redis-connection.js';
 import { CONTRACT_RETENTION, callHistoryContract } from '../../../contract/call-history.contract.js';
 import { NOON_MS, aHistoryStep, aSummary } from '../../../support/builders/a-kept-call.js';
 import { EVERY_EVENT } from '../../../support/builders/every-event.js';
@@ -52,6 +53,8 @@ describe('RedisCallHistory', () => {
     await pass(7 * 24 * 3_600_000 + 1);
     expect(await holding()).to.deep.equal([]);
     await pass(24 * 24 * 3_600_000);
+    expect(await world.inspector.keys('*')).to.deep.equal(['vg:history:usage:north-bank:2026-11-20']);
+    await pass(400 * 24 * 3_600_000);
     expect(await world.inspector.dbsize()).to.equal(0);
   });
 
@@ -64,6 +67,65 @@ describe('RedisCallHistory', () => {
     const { calls } = await history.list(step.tenantId, {}, { limit: 10, cursor: null }, signal);
     expect(calls).to.deep.equal([aSummary(2)]);
     expect(await world.inspector.zcard('vg:history:calls:north-bank')).to.equal(2);
+  });
+
+  describe('the sums of days', () => {
+    const DAY_MS = 24 * 3_600_000;
+    const SPAN = { from: '2026-11-20', to: '2026-11-22' };
+    const ended = { state: 'ended', answeredAt: new Date(NOON_MS).toISOString(), endedAt: new Date(NOON_MS + 60_000).toISOString() } as const;
+    const count = async (history: RedisCallHistory): Promise<readonly number[]> => {
+      const { calls, connectedMs } = await history.usage(step.tenantId, SPAN, signal);
+      return [calls, connectedMs];
+    };
+    const forgetSums = async (): Promise<void> => { await world.inspector.del(...await world.inspector.keys('vg:history:usage:*'), ...await world.inspector.keys('vg:history:counted:*')); };
+
+    it('are made of what an earlier version kept, once for each day', async () => {
+      const history = await open();
+      await history.append(Array.from({ length: 450 }, (_, at) => aHistoryStep(aSummary(at * 1000, ended))), signal);
+      await forgetSums();
+      await history.append([aHistoryStep(aSummary(500_000)), aHistoryStep(aSummary(DAY_MS))], signal);
+      expect(await count(history)).to.deep.equal([452, 450 * 60_000]);
+      await pass(DAY_MS);
+      expect(await count(history), 'counted through once more, the day being over').to.deep.equal([452, 450 * 60_000]);
+      await world.inspector.del(...await world.inspector.keys('vg:history:call:*'));
+      expect(await count(history), 'and not again').to.deep.equal([452, 450 * 60_000]);
+    });
+
+    it('are right when nodes of an earlier version wrote beside us, once the day is over', async () => {
+      const history = await open();
+      await history.append([aHistoryStep(aSummary(0)), aHistoryStep(aSummary(1))], signal);
+      expect(await count(history)).to.deep.equal([2, 0]);
+      await world.inspector.set(`vg:history:call:north-bank:${step.callId}`, JSON.stringify(aSummary(0, ended)), 'PX', 20 * DAY_MS);
+      await pass(DAY_MS);
+      expect(await count(history)).to.deep.equal([2, 60_000]);
+    });
+
+    it('count a call of an earlier version that is erased before anybody asked', async () => {
+      const history = await open();
+      await history.append([aHistoryStep(aSummary(0, ended))], signal);
+      await forgetSums();
+      expect(await history.erase(step.tenantId, step.callId, signal)).to.equal(true);
+      expect(await count(history)).to.deep.equal([1, 60_000]);
+    });
+
+    it('keep what a call counts that ends while its day is counted through', async () => {
+      const other = await open();
+      await other.append([aHistoryStep(aSummary(0))], signal);
+      await forgetSums();
+      const connection = await world.connect();
+      const run = connection.run.bind(connection);
+      connection.run = async (asked: ScriptCall) => {
+        if (asked.script.name === 'count-calls' && asked.args.includes(step.callId)) await other.append([aHistoryStep(aSummary(0, ended))], signal);
+        return run(asked);
+      };
+      expect(await count(new RedisCallHistory({ connection, keys: world.keys, ...CONTRACT_RETENTION, clock }))).to.deep.equal([1, 60_000]);
+    });
+
+    it('count each call once though many nodes tell and count at one time', async () => {
+      const nodes = [await open(), await open(), await open()];
+      await Promise.all(nodes.flatMap((node) => [node.append(Array.from({ length: 100 }, (_, at) => aHistoryStep(aSummary(at, ended))), signal), count(node)]));
+      expect(await count(nodes[0]!)).to.deep.equal([100, 100 * 60_000]);
+    });
   });
 
   it('takes a call with thousands of events at once', async () => {

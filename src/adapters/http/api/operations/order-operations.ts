@@ -79,8 +79,9 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     ...ordered(z.strictObject({ text: SPOKEN }), { text: 'One more minute, please.' }, ({ text }) => ({ type: 'say', text })),
   }),
   order('controlRecording', 'recording', {
-    summary: 'Pause, resume or stop the recording of a live call.', description: '`stop` is for good and erases what was recorded.',
-    ...ordered(z.strictObject({ act: z.enum(['pause', 'resume', 'stop']) }), { act: 'pause' as const }, ({ act }) => ({ type: 'recording', act })),
+    summary: 'Pause, resume, stop or refuse the recording of a live call.',
+    description: '`pause` leaves a silent gap until `resume`. `stop` is for good and keeps what was recorded so far. `refuse` is the caller\'s no, when he tells a person: what was recorded of this call is erased, and the next calls of his number are not recorded. The caller himself refuses by key or words.',
+    ...ordered(z.strictObject({ act: z.enum(['pause', 'resume', 'stop', 'refuse']) }), { act: 'pause' as const }, ({ act }) => ({ type: 'recording', act })),
   }),
 ];
 

@@ -17,7 +17,7 @@ const REQUEST = z.strictObject({
   to: z.string().min(1).max(64).meta({ description: 'Whom to call: E.164, or as it is dialled in the tenant\'s home country.' }),
   from: z.string().regex(/^\+?[0-9]{1,20}$/u, 'a telephone number').optional().meta({ description: 'Number to show; one of the tenant\'s. Default: the first of them.' }),
   ringTimeoutMs: z.int().min(5000).max(120_000).optional(),
-  metadata: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/u), z.string().max(256).regex(/^[^\p{Cc}]*$/u, 'no control characters')).optional().meta({ description: 'Kept with the call; at most 20.' }),
+  metadata: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/u), z.string().max(256).regex(/^[^\p{Cc}]*$/u, 'no control characters')).optional().meta({ description: 'Kept with the call, card numbers hidden; at most 20.' }),
 }).meta({ id: 'PlaceCallRequest' });
 
 /** Of a refusal: not now, not so, or not at all. */
@@ -33,6 +33,7 @@ const CODES: Readonly<Record<PlacingRefusal['refused'], ProblemCode>> = {
 const placeCall = jsonOperation({
   id: 'placeCall', method: 'post', path: '/calls', tag: 'Calls', summary: 'Call somebody.',
   description: 'Answers when it rings. All destinations are denied until the tenant\'s settings allow them. Send an Idempotency-Key: asked again with it within 24 h, it is the same call, never a second one. '
+    + 'Whether it rang may not be known (`outcome-unknown`): the detail names the call to look at. '
     + `\`reason\` of a refusal is one of ${Object.keys(CODES).join(', ')}.`,
   permission: 'calls:place', scope: 'tenant', audited: true,
   params: z.object({}), query: z.strictObject({}), body: REQUEST,
@@ -49,8 +50,10 @@ const placeCall = jsonOperation({
   },
 });
 
+const LOOK_AT_IT = 'look at it. As long as it is not found, a telephone may have rung, but nobody was spoken to. Asked again with the same Idempotency-Key nobody is called; with a new one perhaps a second time.';
+
 function problemOf({ refused, detail, retryAfterMs, callId }: PlacingRefusal): Problem {
-  const more = [detail, callId === null ? null : `It may be call ${callId}.`].filter((part) => part !== null).join(' ');
+  const more = [detail, callId === null ? null : `It may be call ${callId}: ${LOOK_AT_IT}`].filter((part) => part !== null).join('. ');
   return new Problem(CODES[refused], { reason: refused, ...(more === '' ? {} : { detail: more }), ...(retryAfterMs === null ? {} : { retryAfterMs }) });
 }
 

@@ -17,7 +17,7 @@ const LEVELS_MAX = 16;
 const SETTINGS = z.record(z.string(), z.unknown()).refine((settings) => levelsOf(settings) <= LEVELS_MAX, `at most ${LEVELS_MAX} levels`);
 const AGENT_SETTINGS = SETTINGS.meta({ id: 'AgentSettings', description: 'An agent as tenant files have it (docs/configuration.md, "agents"), defaults left out. `id` may be missing.' });
 const TENANT_SETTINGS = SETTINGS.meta({ id: 'TenantSettings', description: 'What a tenant file has (docs/configuration.md, "Tenant files") beside `id` and `agents`, defaults left out.' });
-const GOVERNED = 'Only the role `platform` (`tenants:govern`) changes `active`, `concurrentCallsMax`, `callDurationMaxMs`, `speechLimits`, `dids` and `outbound` of a tenant, `transferContext`, `transferNumbers` and `pci` of an agent, and a `fallback` to a number; others are refused with reason `governed`.';
+const GOVERNED = 'Only the role `platform` (`tenants:govern`) changes `active`, `concurrentCallsMax`, `callDurationMaxMs`, `speechLimits`, `dids` and `outbound` of a tenant, `transferContext`, `transferNumbers` and `pci` of an agent, and a `fallback` to a number or to an extension of seven digits and more; others are refused with reason `governed`.';
 const REASONS = '`reason` of a conflict: `read-only` (the tenants are kept elsewhere), `in-use`, `busy` (ask again). Faults of settings are told all at once with reason `faulty`; then nothing was written.';
 
 const ANY_VERSION = '0'.repeat(64);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { USAGE_DAYS } from '../../../../domain/call/call-usage.js';
 import { TENANT_ID } from '../../../../domain/shared/ids.js';
 import type { Tenant } from '../../../../domain/tenant/tenant.js';
 import { Problem } from '../../problem.js';
@@ -67,7 +68,7 @@ const USAGE_VIEW = z.object({
 
 const getUsage = jsonOperation({
   id: 'getUsage', method: 'get', path: '/tenants/{tenantId}/usage', tag: 'Tenants', summary: 'What a tenant has used: calls, minutes, speech providers.',
-  description: `Of calls that began from \`from\` on and before \`to\` (UTC days, at most ${DAYS_MAX}); without them, this month so far. Only what the history still keeps. \`reason\` of a refusal: no-history (this gateway keeps none).`,
+  description: `Of calls that began from \`from\` on and before \`to\` (UTC days, at most ${DAYS_MAX}); without them, this month so far. From the sums of days, which stay for ${USAGE_DAYS} days though calls expire or are erased. \`reason\` of a refusal: no-history (this gateway keeps none).`,
   permission: 'usage:read', scope: 'tenant', audited: false,
   params: TENANT_PARAMS, query: z.strictObject({ from: DAY.optional(), to: DAY.optional() }), body: null,
   answer: { kind: 'json', status: 200, doc: 'The sums.', schema: USAGE_VIEW }, problems: ['refused'], example: { ...EXAMPLE, query: { from: '2026-11-01', to: '2026-12-01' } },

@@ -1,22 +1,25 @@
 import type { RedisScript } from '../redis-connection.js';
+import { COUNT_CALL } from './usage.js';
 
 /**
  * What is new of one call: its summary, events and their words, which end before the rest.
  *
- * KEYS 1 index of the tenant, 2 summary, 3 events, 4 words
+ * KEYS 1 index of the tenant, 2 summary, 3 events, 4 words, 5 what calls of its day counted
  * ARGV 1 call id, 2 life of the call, 3 of its words, 4 of the index (ms), 5 summary (JSON, empty: leave), 6 least id that is kept,
+ *      7 what it counts (empty: leave), 8 prefix of the tenant's sums, 9 their life (ms),
  *      then per event: JSON without words, id, words (JSON, empty: none)
  */
 export const APPEND_HISTORY: RedisScript = {
   name: 'append-history',
-  lua: `
+  lua: `${COUNT_CALL}
 if ARGV[5] ~= '' then
   redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[2])
   redis.call('ZADD', KEYS[1], 0, ARGV[1])
   redis.call('ZREMRANGEBYLEX', KEYS[1], '-', '(' .. ARGV[6])
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-for at = 7, #ARGV, 3 do
+if ARGV[7] ~= '' then countCall(KEYS[5], ARGV[4], ARGV[8], ARGV[9], ARGV[1], ARGV[7]) end
+for at = 10, #ARGV, 3 do
   redis.call('RPUSH', KEYS[3], ARGV[at])
   if ARGV[at + 2] ~= '' and tonumber(ARGV[3]) > 0 then redis.call('HSET', KEYS[4], ARGV[at + 1], ARGV[at + 2]) end
 end
