@@ -1,5 +1,6 @@
 import { isPortError, PortError } from '../../application/ports/port-error.js';
 import { untilAborted } from './abortable.js';
+import { isOutage } from './ari-failure.js';
 import { AriObject } from './ari-object.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import type { ChannelEvent, ChannelListener } from './channel-registry.js';
@@ -36,7 +37,8 @@ export class OutgoingChannel {
   /**
    * Resolves when the far end is being called.
    *
-   * @throws PortError telephony/duplicate-leg, telephony/unreachable (no such endpoint or trunk), telephony/not-found (it is over already), outages.
+   * @throws PortError telephony/duplicate-leg, telephony/unreachable (no such endpoint or trunk), telephony/not-found (it is over already),
+   * telephony/dial-unanswered (a timeout: it may ring), outages before that.
    */
   async dial(request: DialRequest, signal: AbortSignal): Promise<void> {
     const { rest, registry, app } = this.node;
@@ -48,9 +50,18 @@ export class OutgoingChannel {
       throw await this.refusal(error);
     }
     registry.spend(this.id);
-    await this.entry.then(() => rest.dial(this.id, Math.ceil(ringTimeoutMs / 1000) + RING_GRACE_S), signal);
+    await this.entry.then(() => this.ring(ringTimeoutMs), signal);
   }
 
+  private async ring(ringTimeoutMs: number): Promise<void> {
+    try {
+      await this.node.rest.dial(this.id, Math.ceil(ringTimeoutMs / 1000) + RING_GRACE_S);
+    } catch (error) {
+      // The channel is there: Asterisk answered a moment ago. However it failed to answer now, it may dial.
+      if (!isOutage(error) || (isPortError(error) && error.kind === 'timeout')) throw error;
+      throw new PortError('Asterisk did not say whether it dials', { code: 'telephony/dial-unanswered', kind: 'timeout', cause: error });
+    }
+  }
 
   /** Asterisk 22 answers 409 "already exists" also when it could not make the channel at all (unknown endpoint, bad address). */
   private async refusal(error: unknown): Promise<unknown> {

@@ -153,7 +153,11 @@ export interface OriginateRequest {
 export interface Telephony {
   /** Handler of incoming calls; a throw in it rejects that call with congestion. One handler. */
   onOffer(handler: (offer: CallOffer) => void): Cancel;
-  /** Resolves as soon as the leg exists; `ringing`, `early-media`, `answered`, `ended` come as its events. */
+  /**
+   * Resolves as soon as the leg exists; `ringing`, `early-media`, `answered`, `ended` come as its events.
+   *
+   * @throws PortError `telephony/*`; of kind `timeout` when a telephone may ring all the same, of any other when none does.
+   */
   originate(request: OriginateRequest, signal: AbortSignal): Promise<CallLeg>;
   /**
    * Takes a leg over. Throws `telephony/not-found` when it has ended, `telephony/duplicate-leg` when this process has it. After any

@@ -20,6 +20,16 @@ describe('A leg that was placed', () => {
     expect(await world.leftovers()).to.deep.equal([]);
   });
 
+  for (const mode of ['reset', 'html', 'unavailable'] as const) {
+    it(`may ring when Asterisk is asked to dial and answers with ${mode}; afterwards nothing of it is left`, async () => {
+      world.ari.faults.push({ mode, match: /^POST channels\/\S+\/dial/u, times: 2 }); // a reset is asked once more
+      const error: unknown = await world.telephony.originate(aRequest(), NEVER).catch((thrown: unknown) => thrown);
+      expect(error).to.include({ code: 'telephony/dial-unanswered', kind: 'timeout' });
+      await until(() => world.ari.world.channels.size === 0, 'the end of the channel');
+      expect(await world.leftovers()).to.deep.equal([]);
+    });
+  }
+
   it('lives on past its ringing time once it was answered', async () => {
     const leg = await world.telephony.originate(aRequest({ ringTimeoutMs: 100 }), NEVER);
     const events = recorded(leg);
