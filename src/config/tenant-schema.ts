@@ -3,6 +3,7 @@ import { DEFAULT_TURN_POLICY, TURN_POLICY_RANGES, type TurnPolicy } from '../dom
 import { OPT_OUT_KEY_DEFAULT, RETENTION_DAYS_DEFAULT } from '../domain/recording/recording-policy.js';
 import { TENANT_ID } from '../domain/shared/ids.js';
 import type { Prompts } from '../domain/tenant/agent-profile.js';
+import { DIALPLAN_NAME, TARGET_FORMS } from '../domain/tenant/transfer-policy.js';
 import { OUTBOUND_SCHEMA } from './outbound-schema.js';
 import { choice, flag, list, type SettingMeta, setting, text, wholeNumber } from './setting.js';
 
@@ -63,13 +64,6 @@ const TURN_POLICY_SHAPE = {
   monologueMaxMs: policyRange('A caller who speaks longer than this is answered anyway.', 'monologueMaxMs'),
 } as const satisfies Record<keyof TurnPolicy, z.ZodType>;
 
-const NUMBER_FORM = /^\+?[0-9*#]{1,20}$/u;
-/** Names that are safe in a dialplan: no separators, no expressions. */
-const DIALPLAN_FORM = /^[A-Za-z0-9_*#+-]{1,64}$/u;
-
-/** Queues are extensions of the dialplan with `queue-` before their name. */
-const QUEUE_FORM = /^[A-Za-z0-9_-]{1,64}$/u;
-
 /** Card data leaves this host by TLS only. */
 const VAULT_FORM = /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?)(?:\/\S*)?$/u;
 
@@ -77,9 +71,9 @@ const transferNumbers = z.array(z.string().regex(/^\+?[0-9]{1,20}$/u)).max(1000)
 
 const fallback = z.union([
   z.literal('none'),
-  z.strictObject({ extension: z.string().regex(DIALPLAN_FORM) }),
-  z.strictObject({ number: z.string().regex(NUMBER_FORM) }),
-  z.strictObject({ queue: z.string().regex(QUEUE_FORM) }),
+  z.strictObject({ extension: z.string().regex(TARGET_FORMS.extension) }),
+  z.strictObject({ number: z.string().regex(TARGET_FORMS.number) }),
+  z.strictObject({ queue: z.string().regex(TARGET_FORMS.queue) }),
 ]).default('none');
 
 const RECORDING_SHAPE = {
@@ -110,7 +104,7 @@ const agent = z.strictObject({
   }),
   prompts: z.strictObject(PROMPT_SHAPE).prefault({}),
   fallback: structure(fallback, { doc: 'Where a caller goes who cannot be helped; none: goodbye.', expects: '{extension: NAME}, {queue: NAME}, {number: "+15551234"} or none', example: '{extension: person}' }),
-  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to. Extensions of seven digits and more are held to `transferNumbers` as numbers are, whatever the patterns of the context would dial.', 'transfers', { pattern: DIALPLAN_FORM, expects: 'the name of a dialplan context' }),
+  transferContext: text('Dialplan context of extensions and queues that calls may be transferred to. Extensions of seven digits and more are held to `transferNumbers` as numbers are, whatever the patterns of the context would dial.', 'transfers', { pattern: DIALPLAN_NAME, expects: 'the name of a dialplan context' }),
   transferNumbers: structure(transferNumbers, { doc: 'How numbers begin, and extensions of seven digits and more, that the agent may transfer calls to, as they are dialled; none: only shorter extensions, queues and the fallback. Premium, shared-cost and satellite numbers, and those that the numbering plan does not know (numbers of your own network among them), must be given whole.', expects: 'a list of digits in quotes, each with an optional +', example: '["+4930", "5551999"]' }),
   turnPolicy: z.strictObject(TURN_POLICY_SHAPE).prefault({}),
   recording: z.strictObject(RECORDING_SHAPE).prefault({}),
@@ -123,7 +117,7 @@ const agent = z.strictObject({
 });
 
 const did = z.strictObject({
-  number: required('Number that callers dial.', '"5551000"', NUMBER_FORM, 'a telephone number in quotes'),
+  number: required('Number that callers dial.', '"5551000"', TARGET_FORMS.number, 'a telephone number in quotes'),
   agent: required('Id of the agent who answers it.', 'card-delivery', ID_FORM, ID_EXPECTS),
 });
 

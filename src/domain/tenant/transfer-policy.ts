@@ -2,6 +2,16 @@ import type { HandoverTarget } from '../conversation/stimulus.js';
 import type { NumberDescription, NumberKind } from '../outbound/number-description.js';
 import type { AgentProfile } from './agent-profile.js';
 
+/** A name that is safe in a dialplan: no separators, no expressions. */
+export const DIALPLAN_NAME = /^[A-Za-z0-9_*#+-]{1,64}$/u;
+
+/** How targets are written. Queues are extensions with `queue-` before their name. */
+export const TARGET_FORMS = {
+  number: /^\+?[0-9*#]{1,20}$/u,
+  extension: DIALPLAN_NAME,
+  queue: /^[A-Za-z0-9_-]{1,64}$/u,
+} as const;
+
 /** Numbers that may cost anything, or of which nobody knows what they are: no beginning allows them, only the number itself. */
 const BY_NAME_ONLY: ReadonlySet<NumberKind> = new Set(['premium', 'shared-cost', 'satellite', 'unknown', 'short']);
 

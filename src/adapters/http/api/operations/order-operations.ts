@@ -3,6 +3,7 @@ import { isPortError } from '../../../../application/ports/port-error.js';
 import type { CallOrder, OrderRefusal } from '../../../../domain/call/call-order.js';
 import type { HandoverTarget } from '../../../../domain/conversation/stimulus.js';
 import { callId } from '../../../../domain/shared/ids.js';
+import { TARGET_FORMS } from '../../../../domain/tenant/transfer-policy.js';
 import { Problem, type ProblemCode } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
 import { CALL_PARAMS, EXAMPLE_CALL } from './call-parameters.js';
@@ -21,13 +22,11 @@ const REASONS_DOC = `\`reason\` of a refusal: ${Object.entries(REFUSALS).filter(
 
 /** A text that is spoken: no control characters. */
 const SPOKEN = z.string().trim().min(1).max(1000).regex(/^[^\p{Cc}]*$/u, 'no control characters');
-/** Names that are safe in a dialplan. */
-const DIALPLAN_NAME = z.string().regex(/^[A-Za-z0-9_*#+-]{1,64}$/u, 'letters, digits and _ * # + -, at most 64');
 
 const TARGET = z.union([
-  z.strictObject({ number: z.string().regex(/^\+?[0-9*#]{1,20}$/u, 'a telephone number') }),
-  z.strictObject({ extension: DIALPLAN_NAME }),
-  z.strictObject({ queue: DIALPLAN_NAME }),
+  z.strictObject({ number: z.string().regex(TARGET_FORMS.number, 'a telephone number') }),
+  z.strictObject({ extension: z.string().regex(TARGET_FORMS.extension, 'letters, digits and _ * # + -, at most 64') }),
+  z.strictObject({ queue: z.string().regex(TARGET_FORMS.queue, 'letters, digits, _ and -, at most 64') }),
 ]).meta({ id: 'TransferTarget', description: 'A number, an extension of the tenant\'s dialplan context, or a queue of the PBX.' });
 
 /** An order to a live call, the same for all of them but for what is ordered. */
