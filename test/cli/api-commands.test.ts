@@ -75,13 +75,17 @@ describe('commands that speak to the API', () => {
   it('calls get: who said what, and where the time went', async () => {
     const events = [
       aDomainEvent({ type: 'stt.transcribed', turnIndex: 1, text: 'Where is my card?', confidence: null, via: 'speech', digitCount: 0, startAtMs: 0, endAtMs: 500 }),
-      aDomainEvent({ type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On', interrupted: true, startedAtMs: 1, endedAtMs: 2, latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670 } }),
+      aDomainEvent({ type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On', interrupted: true, startedAtMs: 1, endedAtMs: 2, latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670.25 } }),
+      aDomainEvent({ type: 'call.transfer_failed', target: 'support', reason: 'queue-full' }),
+      aDomainEvent({ type: 'call.resumed', formerNode: 'node-2', gapMs: 5000 }),
+      aDomainEvent({ type: 'error.llm_timeout', code: 'agent/timeout', turnIndex: 1 }),
     ];
     scene.application.accounts = [{ call: summaryOf(RECORD, events), story: storyOf(events) }];
     await run('calls', 'get', CALL);
     ok();
-    expect(output).to.include(`${CALL}  inbound, ringing\n`).and.to.include('caller  Where is my card?').and.to.include('On its way. [cut; heard: On]');
-    expect(output).to.include('670 ms = endpoint 400 + stt 50 + llm 120 + tts 80 + playout 20');
+    expect(output).to.include(`${CALL}  inbound, ringing\n`).and.to.include('caller    Where is my card?').and.to.include('On its way. [cut; heard: On]');
+    expect(output).to.match(/transfer  failed to support \(queue-full\)\n/u).and.to.match(/resumed   by another node: node-2 had been silent for 5\.0 s\n/u).and.to.match(/error     llm: agent\/timeout\n/u);
+    expect(output).to.include(' 670 ms = endpoint 400 + stt 50 + llm 120 + tts 80 + playout 20');
     output = '';
     await run('calls', 'get', CALL, '--json');
     expect(JSON.parse(output)).to.have.property('conversation').with.lengthOf(2);
