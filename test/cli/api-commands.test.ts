@@ -139,6 +139,7 @@ describe('commands that speak to the API', () => {
 
   const told: readonly (readonly [string, readonly string[], number, RegExp, (() => void)?])[] = [
     ['a wrong token', ['calls', 'ls'], 1, /Who asks\?[^]*fix: a token[^]*request 0/u, () => { env['VOICE_GATEWAY_TOKEN'] = 'forged'; }],
+    ['a token that has run out', ['calls', 'ls'], 1, /\n {2}the token ran out at 2001-09-09T01:46:40\.000Z\n {2}fix: /u, () => { env['VOICE_GATEWAY_TOKEN'] = `e30.${Buffer.from('{"exp":1000000000}').toString('base64url')}.e30`; }],
     ['no token', ['calls', 'ls'], 2, /No token was given/u, () => { delete env['VOICE_GATEWAY_TOKEN']; }],
     ['a token that is none', ['calls', 'ls'], 2, /That is no token/u, () => { env['VOICE_GATEWAY_TOKEN'] = 'a\u00fc b'; }],
     ['a file that is not there', ['calls', 'ls', '--token-file', '/nowhere/token'], 2, /cannot be read from \/nowhere\/token/u],
@@ -166,11 +167,15 @@ describe('commands that speak to the API', () => {
   }
 
   it('tells of something else that answers there', async () => {
-    const other = createServer((_request, response) => { response.setHeader('connection', 'close').end('<html>'); });
+    let found = true;
+    const other = createServer((_request, response) => { response.writeHead(found ? 200 : 404, { connection: 'close' }).end(found ? '<html>' : '{"title":"There is nothing here."}'); });
     await new Promise<void>((resolve) => { other.listen(0, '127.0.0.1', resolve); });
-    for (const command of ['ls', 'tail']) await run('calls', command, '--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`);
+    for (const command of ['ls', 'tail', 'ls']) {
+      await run('calls', command, '--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`);
+      found = command !== 'tail'; // then the health port, say
+    }
     await new Promise((resolve) => { other.close(resolve); });
-    expect(complaints.match(/is not the management API/gu)).to.have.lengthOf(2);
+    expect(complaints.match(/is not the management API/gu)).to.have.lengthOf(3);
     expect(exitCode).to.equal(1);
   });
 
