@@ -188,6 +188,28 @@ describe('The management API of a running gateway', function () {
     expect(await usage(stranger, 'other')).to.include({ calls: 0 });
   });
 
+  it('has the very next caller greeted as the agent was edited, and takes no edit of what somebody else has changed', async () => {
+    const gateway = await open({ VG_TENANTS_RELOAD_INTERVAL_MS: '3600000' }); // the edit itself has to be what brings it
+    const where = `${urlOf(gateway)}/api/v1/tenants/coded/agents/coded`;
+    const headers = { authorization: `Bearer ${await tokenOf('admin', 'coded')}`, connection: 'close', 'content-type': 'application/json' };
+    const seen = await fetch(where, { headers });
+    const agent = await seen.json() as { readonly prompts: object };
+    const put = async (greeting: string): Promise<number> => (await fetch(where, {
+      method: 'PUT', headers: { ...headers, 'if-match': seen.headers.get('etag') ?? '' }, body: JSON.stringify({ ...agent, prompts: { ...agent.prompts, greeting } }),
+    })).status;
+    try {
+      expect(await put('three two one')).to.equal(200);
+      expect(await put('one')).to.equal(412);
+      const caller = await call();
+      await caller.sip.remoteRtpPort();
+      await until(() => [GREETING, 'three two one'].includes(heardBy(caller)));
+      expect(heardBy(caller)).to.equal('three two one');
+      await order(gateway, await liveCall(gateway), 'hangup', {});
+    } finally {
+      await writeFile(path.join(directory, 'tenants', 'coded.yaml'), tenant('coded', DID)); // as the other callers know it
+    }
+  });
+
   it('sends the caller to a person', async () => {
     const gateway = await open();
     const rtp = await RtpCaller.open();
