@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `make up`: starts the platform in the background and says how to ring it. `--agent-url`: with an agent of one's own. */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readStack, startStack, stopStack } from './platform/stack.mjs';
 import { readDids } from './platform/dids.mjs';
@@ -20,6 +21,15 @@ async function start({ sipBind, agentUrl, kafka }) {
   return startStack({ dir: UP_DIR, sipBind, kafka, ...(agentUrl === '' ? {} : { agentUrl: checked(agentUrl) }), say: (line) => { console.log(`    ${line}`); } });
 }
 
+/** Where the management API is, as the gateway says itself; nothing while it is off. */
+async function managing(dir) {
+  const log = await readFile(`${dir}/gateway.log`, 'utf8');
+  const lastRun = log.slice(log.lastIndexOf('"msg":"audit trail open"'));
+  const url = /"url":"([^"]+)","msg":"management API open"/.exec(lastRun)?.[1];
+  if (url === undefined) return '';
+  return `  API        ${url}/docs (a token: README.md, "Manage it")\n  audit      ${dir}/events/audit (node dist/src/main.js audit verify --directory ${UP_DIR}/events/audit)\n`;
+}
+
 function checked(agentUrl) {
   if (!/^https?:\/\//.test(agentUrl) || !URL.canParse(agentUrl)) throw new Error(`AGENT_URL is ${agentUrl}, not a URL. Fix: for example make up AGENT_URL=http://127.0.0.1:9000`);
   return agentUrl;
@@ -37,7 +47,7 @@ ${asterisk.sipHost === '127.0.0.1' ? '  (for phones on your network: make down, 
 See it
   metrics    http://127.0.0.1:${httpPort}/metrics
   ready      http://127.0.0.1:${httpPort}/readyz
-  agent      ${agentUrl} (${ownAgent ? 'yours' : 'reference orchestrator'})
+${await managing(dir)}  agent      ${agentUrl} (${ownAgent ? 'yours' : 'reference orchestrator'})
   events     ${kafka ? `Kafka at ${kafka.address}; as a table: node dist/examples/event-consumer/main.js --brokers ${kafka.address} --follow` : eventsDir}
   logs       ${dir}/gateway.log${ownAgent ? '' : ` ${dir}/orchestrator.log`} ${dir}/asterisk/log
 

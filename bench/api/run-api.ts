@@ -96,5 +96,5 @@ function clientsOf(apiPort: number | null, token: string): readonly [ApiClients,
 async function tokenFor(api: Readonly<Record<string, string>>): Promise<string> {
   const loaded = loadConfig({ file: null, env: { ...api, VG_ASTERISK_PASSWORD: 'not used', VG_TENANTS_DIRECTORY: 'not used' }, readFile: () => '' });
   if (!loaded.ok) throw new Error(describeFaults(loaded.faults));
-  return developmentToken(loaded.value, { subject: 'bench', role: 'viewer', tenantId: TENANT, lifetimeMs: TOKEN_MS });
+  return (await developmentToken(loaded.value, { subject: 'bench', role: 'viewer', tenantId: TENANT, lifetimeMs: TOKEN_MS })).token;
 }

@@ -38,11 +38,20 @@ function terminalOf(env: Environment, setExitCode: (code: number) => void): Term
   const interrupt = new AbortController();
   return {
     env, setExitCode,
-    write: (text) => { process.stdout.write(text); },
+    write: (text) => {
+      if (!process.stdout.listeners('error').includes(whoReadsHasGone)) process.stdout.on('error', whoReadsHasGone);
+      process.stdout.write(text);
+    },
     complain: (text) => { process.stderr.write(text); },
     get interrupted() {
       if (process.listenerCount('SIGINT') === 0) process.once('SIGINT', () => { interrupt.abort(); });
       return interrupt.signal;
     },
   };
+}
+
+/** `calls tail | head`: nobody reads any more. That is no fault, and there is nothing left to do. */
+function whoReadsHasGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
 }

@@ -38,7 +38,9 @@ async function print({ config, tenant: tenantId, role, subject, minutes: lifetim
   const loaded = loadConfig({ file: config ?? null, env, readFile: (path) => readFileSync(path, 'utf8') });
   if (!loaded.ok) return complain(describeFaults(loaded.faults));
   try {
-    process.stdout.write(`${await developmentToken(loaded.value, { subject, role, tenantId: tenantId ?? null, lifetimeMs: lifetimeMinutes * MINUTE_MS })}\n`);
+    const { token, warning } = await developmentToken(loaded.value, { subject, role, tenantId: tenantId ?? null, lifetimeMs: lifetimeMinutes * MINUTE_MS });
+    process.stdout.write(`${token}\n`);
+    if (warning !== null) process.stderr.write(`${warning}\n`);
     return 0;
   } catch (error) {
     return complain(error instanceof Error ? error.message : String(error));

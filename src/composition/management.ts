@@ -3,7 +3,7 @@ import { MemoryCallOrders } from '../adapters/state/memory/memory-call-orders.js
 import { MemoryLiveFeed } from '../adapters/state/memory/memory-live-feed.js';
 import { CallArchive } from '../application/calls/call-archive.js';
 import { CloseOrphans } from '../application/calls/close-orphans.js';
-import { OrderCall, counted } from '../application/calls/order-call.js';
+import { OrderCall, observed } from '../application/calls/order-call.js';
 import { ReadAudit } from '../application/calls/read-audit.js';
 import { HistoryWriter } from '../application/events/history-writer.js';
 import { ObservedCallRepository } from '../application/events/observed-call-repository.js';
@@ -50,9 +50,9 @@ export async function openManagement(config: Config, runtime: Runtime, { state, 
   return {
     repository, feed,
     archive: new CallArchive({ repository, kept: history === null || writer === null ? null : { history, writer } }),
-    orderCall: new OrderCall({ repository, orders }), orders,
+    orderCall: new OrderCall({ repository, orders, away: state.away }), orders,
     readAudit: new ReadAudit({ reader: audit, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, clock, log: logger }),
-    serveOrders: (handler) => { owned.defer('orders', orders.serve(config.node.name, counted(handler, metrics))); },
+    serveOrders: (handler) => { owned.defer('orders', orders.serve(config.node.name, observed(handler, { metrics, logger }))); },
     closeOrphans: (world) => {
       if (history === null || state.shared !== null) return; // the take-over does it there, where the state of those calls is
       const orphans = new CloseOrphans({ ...world, history, clock, ids, log: logger, metrics, nodeName: config.node.name, startedAt });

@@ -75,13 +75,17 @@ describe('commands that speak to the API', () => {
   it('calls get: who said what, and where the time went', async () => {
     const events = [
       aDomainEvent({ type: 'stt.transcribed', turnIndex: 1, text: 'Where is my card?', confidence: null, via: 'speech', digitCount: 0, startAtMs: 0, endAtMs: 500 }),
-      aDomainEvent({ type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On', interrupted: true, startedAtMs: 1, endedAtMs: 2, latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670 } }),
+      aDomainEvent({ type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On', interrupted: true, startedAtMs: 1, endedAtMs: 2, latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670.25 } }),
+      aDomainEvent({ type: 'call.transfer_failed', target: 'support', reason: 'queue-full' }),
+      aDomainEvent({ type: 'call.resumed', formerNode: 'node-2', gapMs: 5000 }),
+      aDomainEvent({ type: 'error.llm_timeout', code: 'agent/timeout', turnIndex: 1 }),
     ];
     scene.application.accounts = [{ call: summaryOf(RECORD, events), story: storyOf(events) }];
     await run('calls', 'get', CALL);
     ok();
-    expect(output).to.include(`${CALL}  inbound, ringing\n`).and.to.include('caller  Where is my card?').and.to.include('On its way. [cut; heard: On]');
-    expect(output).to.include('670 ms = endpoint 400 + stt 50 + llm 120 + tts 80 + playout 20');
+    expect(output).to.include(`${CALL}  inbound, ringing\n`).and.to.include('caller    Where is my card?').and.to.include('On its way. [cut; heard: On]');
+    expect(output).to.match(/transfer  failed to support \(queue-full\)\n/u).and.to.match(/resumed   by another node: node-2 had been silent for 5\.0 s\n/u).and.to.match(/error     llm: agent\/timeout\n/u);
+    expect(output).to.include(' 670 ms = endpoint 400 + stt 50 + llm 120 + tts 80 + playout 20');
     output = '';
     await run('calls', 'get', CALL, '--json');
     expect(JSON.parse(output)).to.have.property('conversation').with.lengthOf(2);
@@ -135,6 +139,7 @@ describe('commands that speak to the API', () => {
 
   const told: readonly (readonly [string, readonly string[], number, RegExp, (() => void)?])[] = [
     ['a wrong token', ['calls', 'ls'], 1, /Who asks\?[^]*fix: a token[^]*request 0/u, () => { env['VOICE_GATEWAY_TOKEN'] = 'forged'; }],
+    ['a token that has run out', ['calls', 'ls'], 1, /\n {2}the token ran out at 2001-09-09T01:46:40\.000Z\n {2}fix: /u, () => { env['VOICE_GATEWAY_TOKEN'] = `e30.${Buffer.from('{"exp":1000000000}').toString('base64url')}.e30`; }],
     ['no token', ['calls', 'ls'], 2, /No token was given/u, () => { delete env['VOICE_GATEWAY_TOKEN']; }],
     ['a token that is none', ['calls', 'ls'], 2, /That is no token/u, () => { env['VOICE_GATEWAY_TOKEN'] = 'a\u00fc b'; }],
     ['a file that is not there', ['calls', 'ls', '--token-file', '/nowhere/token'], 2, /cannot be read from \/nowhere\/token/u],
@@ -162,11 +167,15 @@ describe('commands that speak to the API', () => {
   }
 
   it('tells of something else that answers there', async () => {
-    const other = createServer((_request, response) => { response.setHeader('connection', 'close').end('<html>'); });
+    let found = true;
+    const other = createServer((_request, response) => { response.writeHead(found ? 200 : 404, { connection: 'close' }).end(found ? '<html>' : '{"title":"There is nothing here."}'); });
     await new Promise<void>((resolve) => { other.listen(0, '127.0.0.1', resolve); });
-    for (const command of ['ls', 'tail']) await run('calls', command, '--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`);
+    for (const command of ['ls', 'tail', 'ls']) {
+      await run('calls', command, '--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`);
+      found = command !== 'tail'; // then the health port, say
+    }
     await new Promise((resolve) => { other.close(resolve); });
-    expect(complaints.match(/is not the management API/gu)).to.have.lengthOf(2);
+    expect(complaints.match(/is not the management API/gu)).to.have.lengthOf(3);
     expect(exitCode).to.equal(1);
   });
 

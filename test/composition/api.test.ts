@@ -64,7 +64,12 @@ describe('the management API as it is composed', () => {
     const config = settings({ VG_API_DEVELOPMENT: 'true' });
     await open(config);
     const asked = { subject: 'ada', role: 'viewer', tenantId: 'north-bank', lifetimeMs: 60_000 } as const;
-    expect(await status(await developmentToken(config, asked))).to.equal(200);
+    const made = await developmentToken(config, asked);
+    expect(await status(made.token)).to.equal(200);
+    expect(made.warning).to.equal(null);
+    const elsewhere = await developmentToken(settings({ VG_API_DEVELOPMENT: 'true', VG_API_DEVELOPMENT_DIRECTORY: path.join(directory, 'another') }), asked);
+    expect(await status(elsewhere.token)).to.equal(401);
+    expect(elsewhere.warning).to.match(/A new key was made in .*another\. [^]*\n {2}fix: /u);
     expect(await status('forged')).to.equal(401);
     expect(log.messages('warn')).to.have.lengthOf(1);
     expect(api?.health).to.equal(null);

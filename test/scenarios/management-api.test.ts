@@ -84,6 +84,7 @@ describe('The management API of a running gateway', function () {
     for (const reader of readers.splice(0)) reader.close();
     await Promise.all(parties.splice(0).map(async ({ rtp, sip }) => { await sip.stop(); await rtp.close(); }));
     for (const gateway of gateways.splice(0)) await gateway.abort();
+    await writeFile(path.join(directory, 'tenants', 'coded.yaml'), tenant('coded', DID)); // one of them edits it
     expect(await asterisk.untilIdle()).to.deep.equal({ channels: 0, bridges: 0, rtpSockets: 0 });
   });
 
@@ -186,6 +187,20 @@ describe('The management API of a running gateway', function () {
     const usage = async (token: string, whose: string): Promise<Json> => (await ask(gateway, 'GET', `/tenants/${whose}/usage`, { token })).body;
     expect(await usage(await tokenOf('admin', 'coded'), 'coded')).to.include({ calls: 1, answeredCalls: 1 });
     expect(await usage(stranger, 'other')).to.include({ calls: 0 });
+  });
+
+  it('has the very next caller greeted as the agent was edited, and takes no edit of what somebody else has changed', async () => {
+    const gateway = await open({ VG_TENANTS_RELOAD_INTERVAL_MS: '3600000' }); // the edit itself has to be what brings it
+    const where = `${urlOf(gateway)}/api/v1/tenants/coded/agents/coded`;
+    const headers = { authorization: `Bearer ${await tokenOf('admin', 'coded')}`, connection: 'close', 'content-type': 'application/json' };
+    const seen = await fetch(where, { headers });
+    const body = (await seen.text()).replace(GREETING, 'three two one');
+    const put = async (): Promise<number> => (await fetch(where, { method: 'PUT', headers: { ...headers, 'if-match': seen.headers.get('etag') ?? '' }, body })).status;
+    expect(await put()).to.equal(200);
+    const caller = await call();
+    await until(() => [GREETING, 'three two one'].includes(heardBy(caller)));
+    expect(heardBy(caller)).to.equal('three two one');
+    expect(await put(), 'by what it was before').to.equal(412);
   });
 
   it('sends the caller to a person', async () => {

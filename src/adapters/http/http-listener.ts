@@ -55,7 +55,7 @@ export class HttpListener {
       await once(server, 'listening', { signal });
     } catch (cause) {
       server.close();
-      throw new PortError(`cannot listen on ${options.host}:${options.port}`, { code: 'http/address-unavailable', kind: 'unavailable', retryable: false, cause });
+      throw new PortError(`cannot listen on ${options.host}:${options.port}${reasonOf(cause)}`, { code: 'http/address-unavailable', kind: 'unavailable', retryable: false, cause });
     }
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -78,6 +78,19 @@ export class HttpListener {
     await closed;
     cut();
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already.\n  fix: end it, or set another port (http.port, api.port)',
+  EADDRNOTAVAIL: 'this machine has no such address.\n  fix: set one that it has (http.host, api.host)',
+  ENOTFOUND: 'no such name is known here.\n  fix: set an address of this machine (http.host, api.host)',
+  EACCES: 'this user may not listen on that port.\n  fix: set one above 1023 (http.port, api.port)',
+};
+
+/** For who starts the gateway. */
+function reasonOf(cause: unknown): string {
+  const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
+  return reason === undefined ? '' : `: ${reason}`;
 }
 
 function serverOf(app: RequestListener, certificate: ListenerCertificate | null, clientsShowThemselves: boolean): Server | SecureServer {

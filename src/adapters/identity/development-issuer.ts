@@ -25,6 +25,11 @@ export class DevelopmentIssuer implements KeySource {
     return new DevelopmentIssuer(await openDevelopmentKey(directory));
   }
 
+  /** Whether its key was made when it was opened. */
+  get made(): boolean {
+    return this.key.made;
+  }
+
   /** A token that a gateway with the same directory and rules believes. */
   sign({ subject, role, tenantId, lifetimeMs }: DevelopmentToken, { issuer, audience, tenantClaim, roleClaim }: ClaimRules, clock: Clock): string {
     const { privateKey, keyId } = this.key;

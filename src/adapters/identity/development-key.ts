@@ -14,6 +14,8 @@ export interface DevelopmentKey {
   readonly keyId: string;
   readonly privateKey: KeyObject;
   readonly verification: VerificationKey;
+  /** Made now: nobody believes it who has started before. */
+  readonly made: boolean;
 }
 
 /**
@@ -24,7 +26,8 @@ export interface DevelopmentKey {
 export async function openDevelopmentKey(directory: string): Promise<DevelopmentKey> {
   const file = path.join(directory, FILE);
   try {
-    return keyFrom(await readOwn(file) ?? await make(directory, file));
+    const pem = await readOwn(file);
+    return pem === null ? { ...keyFrom(await make(directory, file)), made: true } : { ...keyFrom(pem), made: false };
   } catch (cause) {
     if (isPortError(cause)) throw cause;
     throw unusable(`${file} cannot be used`, 'remove it: a new one is made; or name another directory with api.developmentDirectory', cause);
@@ -66,7 +69,7 @@ async function make(directory: string, file: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-function keyFrom(pem: string): DevelopmentKey {
+function keyFrom(pem: string): Omit<DevelopmentKey, 'made'> {
   const privateKey = createPrivateKey(pem);
   const publicKey = createPublicKey(privateKey);
   const verification = verificationKey(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'ES256');

@@ -59,7 +59,8 @@ export class JwksKeyRing implements KeySource {
   async keyOf(keyId: string, signal: AbortSignal): Promise<VerificationKey | null> {
     if (this.keys.has(keyId)) {
       const ageMs = this.ageMs();
-      const refreshed = ageMs > REFRESH_AHEAD_MS ? this.refresh() : null;
+      // After a failure too: else an issuer that is back would be told as away for minutes.
+      const refreshed = ageMs > REFRESH_AHEAD_MS || this.failedAtMs !== null ? this.refresh() : null;
       if (ageMs > CACHE_MS && this.failedAtMs === null) await this.orAborted(refreshed, signal);
     }
     const known = this.known(keyId);

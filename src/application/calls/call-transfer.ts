@@ -84,6 +84,7 @@ export class CallTransfer {
     const { leg, route, ports, log, ended } = this.scene;
     const { profile } = route;
     const { target, briefing } = handover;
+    log.info('transfer begun', { kind: target.kind, attended: briefing !== undefined });
     const refusal = handoverRefusal(route, ports.numbers, handover);
     if (refusal !== null) {
       log.warn('the caller may not be sent there', { reason: refusal });
@@ -151,6 +152,7 @@ export class CallTransfer {
 
   private async conclude(outcome: string): Promise<void> {
     const { name, scene: { ended, change, tell, conversationId, closeConversation, ports, log } } = this;
+    log.info('transfer over', { outcome });
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
       this.handedOver();

@@ -27,6 +27,8 @@ export class NodeLife {
   private incarnation: number | null = null;
   private superseded = false;
   private readonly loops: Promise<void>[] = [];
+  /** What is complained of already, until it succeeds: an outage is told once, not every second. */
+  private readonly failing = new Set<string>();
   private readonly closing = new AbortController();
 
   constructor(private readonly ports: NodeLifePorts) {}
@@ -99,8 +101,10 @@ export class NodeLife {
     const limit = deadline(clock, limitMs);
     try {
       await orAborted(act(limit.signal), limit.signal);
+      this.failing.delete(complaint);
     } catch (error) {
-      log.warn(complaint, {}, error); // the next round tries again
+      if (!this.failing.has(complaint)) log.warn(complaint, {}, error); // the next round tries again
+      this.failing.add(complaint);
     } finally {
       limit.clear();
     }

@@ -64,6 +64,8 @@ export class TakeOver {
   private readonly closing = new AbortController();
   /** Whose the calls were that were claimed and not adopted yet: their records name this node by now. At most `CALLS_MAX`. */
   private readonly formerNodes = new Map<CallId, string>();
+  /** The last look failed, which has been told. */
+  private blind = false;
   /** Nodes that have died and were not swept after yet. */
   private readonly unswept = new Set<string>();
   /** Legs that Asterisk has offered again and that are being looked up. */
@@ -137,8 +139,11 @@ export class TakeOver {
         await telephony.sweepAfter(node, limit.signal);
         this.unswept.delete(node);
       }
+      this.blind = false;
     } catch (error) {
-      if (!signal.aborted) log.warn('no look for calls of dead nodes', {}, error); // the next one comes in a second
+      // The next one comes in a second: an outage is told once.
+      if (!signal.aborted && !this.blind) log.warn('no look for calls of dead nodes', {}, error);
+      this.blind = true;
     } finally {
       limit.clear();
     }

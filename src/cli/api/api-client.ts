@@ -88,7 +88,7 @@ export class ApiClient {
     } catch {
       throw new ApiFailure(`No management API answers at ${url.origin}.\n  fix: give its address with --url, as api.host and api.port say; is the API on (api.jwksUrl or api.development)?`, true);
     }
-    if (!answer.ok) throw await failureOf(answer);
+    if (!answer.ok) throw await failureOf(answer, this.token);
     return answer;
   }
 
@@ -132,14 +132,25 @@ function notOurs({ url }: Response): ApiFailure {
   return new ApiFailure(`What answers at ${new URL(url).origin} is not the management API.\n  fix: give its address with --url, as api.host and api.port say`);
 }
 
-async function failureOf(answer: Response): Promise<ApiFailure> {
+async function failureOf(answer: Response, token: string): Promise<ApiFailure> {
   const problem = await answer.json().catch(() => ({})) as ProblemBody;
+  if (answer.status === 404 && problem.requestId === undefined) return notOurs(answer); // all that the API says no to has a number
   const lines = [`${problem.title ?? `The API answered ${answer.status}.`}${problem.reason === undefined ? '' : ` (${problem.reason})`}`];
   if (problem.detail !== undefined) lines.push(`  ${problem.detail}`);
   for (const { at, message } of problem.faults ?? []) lines.push(`  ${at}: ${message}`);
   const retryAfter = answer.headers.get('retry-after');
   if (retryAfter !== null) lines.push(`  try again in ${retryAfter} s`);
-  if (answer.status === 401) lines.push('  fix: a token in VOICE_GATEWAY_TOKEN or --token-file; for development: voice-gateway token');
+  if (answer.status === 401) lines.push(...expiry(token), '  fix: a token in VOICE_GATEWAY_TOKEN or --token-file; for development: voice-gateway token');
   if (problem.requestId !== undefined) lines.push(`  request ${problem.requestId}`);
   return new ApiFailure(lines.join('\n'), answer.status === 429 || answer.status >= 500);
+}
+
+/** What the API tells nobody, the owner of the token may read in it. Nothing when it is none, or still good. */
+function expiry(token: string): readonly string[] {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly exp?: unknown };
+    return typeof exp === 'number' && exp * 1000 < Date.now() ? [`  the token ran out at ${new Date(exp * 1000).toISOString()}`] : [];
+  } catch {
+    return [];
+  }
 }

@@ -1,29 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, StreamedEvent } from './api-client.js';
 import { ApiFailure } from './api-client.js';
+import { type AccountBody, accountText, type CallBody, seconds } from './call-account.js';
 import { pause, printable, printJson, table, type Terminal, withApi, withConnection, withTerminal } from './terminal.js';
-
-interface CallBody {
-  readonly callId: string;
-  readonly state: string;
-  readonly direction: string;
-  readonly callerNumber: string;
-  readonly calleeNumber: string;
-  readonly agentId: string;
-  readonly startedAt: string;
-  readonly durationMs: number | null;
-  readonly endReason: string | null;
-}
-
-interface TurnBody {
-  readonly atMs: number;
-  readonly speaker: string;
-  readonly text: string;
-  readonly heard: string;
-  readonly interrupted: boolean;
-  readonly digitCount: number;
-  readonly waterfall: { readonly totalMs: number | null; readonly bars: readonly { readonly stage: string; readonly durationMs: number }[] } | null;
-}
 
 type Options = Parameters<typeof withApi>[1] & Readonly<Record<string, string | boolean | undefined>>;
 
@@ -68,20 +47,9 @@ async function list(terminal: Terminal, api: ApiClient, options: Options): Promi
   }))));
 }
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
 async function show(terminal: Terminal, api: ApiClient, call: string, { json }: Options): Promise<void> {
-  const body = await api.read(`/calls/${encodeURIComponent(call)}`) as CallBody & { readonly conversation: readonly TurnBody[] };
-  if (json === true) { printJson(terminal, body); return; }
-  terminal.write(printable(`${body.callId}  ${body.direction}, ${body.state}${body.endReason === null ? '' : ` (${body.endReason})`}\n${body.callerNumber} → ${body.calleeNumber}, agent ${body.agentId}, ${body.startedAt}${body.durationMs === null ? '' : `, ${seconds(body.durationMs)}`}\n\n`));
-  for (const turn of body.conversation) terminal.write(printable(turnLine(turn)));
-}
-
-function turnLine({ atMs, speaker, text, digitCount, interrupted, heard, waterfall }: TurnBody): string {
-  const words = digitCount > 0 ? `(${digitCount} digits)` : text;
-  const cut = interrupted ? ` [cut; heard: ${heard}]` : '';
-  const why = waterfall === null ? '' : `\n${' '.repeat(18)}${waterfall.totalMs ?? '?'} ms = ${waterfall.bars.map(({ stage, durationMs }) => `${stage} ${Math.round(durationMs)}`).join(' + ')}`;
-  return `${seconds(atMs).padStart(8)}  ${speaker.padEnd(6)}  ${words}${cut}${why}\n`;
+  const body = await api.read(`/calls/${encodeURIComponent(call)}`) as AccountBody;
+  if (json === true) printJson(terminal, body); else terminal.write(printable(accountText(body)));
 }
 
 async function order(terminal: Terminal, api: ApiClient, [call, act, body]: readonly [string, string, unknown?]): Promise<void> {
@@ -137,7 +105,14 @@ async function follow(events: AsyncIterable<StreamedEvent>, place: Place, tell: 
   }
 }
 
+/** What comes without a call is about the stream itself. */
+const OF_THE_STREAM: Readonly<Record<string, string>> = {
+  current: 'current: what follows happens now', gap: 'gap: something may be missing here, look at the calls anew',
+};
+
 function eventLine({ type, data }: StreamedEvent): string {
   const { occurredAt = '', callId = '', ...rest } = data as { readonly occurredAt?: string; readonly callId?: string };
+  const ofStream = OF_THE_STREAM[type];
+  if (ofStream !== undefined) return `-- ${ofStream}\n`;
   return `${occurredAt.slice(11, 23)}  ${callId}  ${type}  ${JSON.stringify((rest as { data?: unknown }).data ?? rest)}\n`;
 }

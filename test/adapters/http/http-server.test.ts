@@ -176,6 +176,7 @@ describe('HttpServer', () => {
       error = thrown;
     }
     expect(error).to.be.instanceOf(PortError).and.to.include({ code: 'http/address-unavailable' });
+    expect((error as PortError).message).to.match(/: another program listens there already\.\n {2}fix: /u);
   });
 
   it('lets a request under way finish while it closes', async () => {

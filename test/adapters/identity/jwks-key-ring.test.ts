@@ -167,6 +167,21 @@ describe('JwksKeyRing', () => {
     expect(jwks.fetches).to.equal(2);
   });
 
+  it('knows soon that an issuer is back, by those who come with keys that it knows', async () => {
+    expect(await ask('key-1')).to.equal('known');
+    jwks.mood = { kind: 'status', status: 500 };
+    expect(await ask('key-2')).to.equal('token-verifier/unavailable');
+    expect(ring.ready).to.equal(false);
+    jwks.mood = { kind: 'well' };
+    expect(await ask('key-1')).to.equal('known');
+    expect(jwks.fetches, 'not at once').to.equal(2);
+    clock.advance(8000); // as often as it may be asked
+    expect(await ask('key-1')).to.equal('known');
+    await answered();
+    await until(() => ring.ready);
+    expect(jwks.fetches).to.equal(3);
+  });
+
   it('lets go of who does not want to wait any more', async () => {
     jwks.mood = { kind: 'hang' };
     expect(await ask('key-1', AbortSignal.timeout(50))).to.equal('token-verifier/aborted');

@@ -149,6 +149,7 @@ describe('an attended transfer', () => {
       await board.expectReleased(leg, 'caller_hangup');
       expect(person().over, acts.join()).to.equal(true);
       expect(person().leg.media?.closed ?? true).to.equal(true);
+      expect(board.log.messages('info'), 'without it nobody knew that somebody was called').to.include('transfer begun');
     }
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MemoryCallOrders } from '../../../src/adapters/state/memory/memory-call-orders.js';
 import { MemoryCallRepository } from '../../../src/adapters/state/memory/memory-call-repository.js';
 import { CallArchive } from '../../../src/application/calls/call-archive.js';
-import { OrderCall, counted } from '../../../src/application/calls/order-call.js';
+import { OrderCall, observed } from '../../../src/application/calls/order-call.js';
 import { HistoryWriter } from '../../../src/application/events/history-writer.js';
 import { ObservedCallRepository } from '../../../src/application/events/observed-call-repository.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
@@ -13,6 +13,7 @@ import { aDomainEvent } from '../../support/builders/a-domain-event.js';
 import { NOON_MS, callIdAt } from '../../support/builders/a-kept-call.js';
 import { EVERY_EVENT } from '../../support/builders/every-event.js';
 import { MemoryCallHistory } from '../../support/fakes/memory-call-history.js';
+import { RecordingLogger } from '../../support/fakes/recording-logger.js';
 import { RecordingMetrics } from '../../support/fakes/recording-metrics.js';
 import { silentLogger } from '../../support/fakes/silent-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -28,6 +29,7 @@ describe('what can be asked of calls', () => {
   let bare: CallArchive;
   let orders: MemoryCallOrders;
   let orderCall: OrderCall;
+  let away: boolean;
 
   beforeEach(() => {
     clock = new VirtualClock({ wallStart: new Date(NOON_MS).toISOString() });
@@ -38,7 +40,8 @@ describe('what can be asked of calls', () => {
     archive = new CallArchive({ repository, kept: { history, writer } });
     bare = new CallArchive({ repository, kept: null });
     orders = new MemoryCallOrders(clock);
-    orderCall = new OrderCall({ repository, orders });
+    away = false;
+    orderCall = new OrderCall({ repository, orders, away: () => away });
   });
 
   const record = (at: number, deviations: Partial<CallRecord> = {}): CallRecord => aCallRecord({ callId: callIdAt(at), startedAt: new Date(NOON_MS + at).toISOString(), ...deviations });
@@ -147,15 +150,17 @@ describe('what can be asked of calls', () => {
 
     it('goes to the node that has the call, and is counted there', async () => {
       const metrics = new RecordingMetrics();
-      orders.serve('node-7', counted(() => Promise.resolve('accepted'), metrics));
+      const logger = new RecordingLogger();
+      orders.serve('node-7', observed(() => Promise.resolve('accepted'), { metrics, logger }));
       await save(record(0, { ownerNode: 'node-7' }), 0);
       expect(await give(0)).to.equal('accepted');
       expect(metrics.value('orders_total', { order: 'hang-up', outcome: 'accepted' })).to.equal(1);
+      expect(logger.lines).to.deep.equal([{ level: 'info', message: 'order to a call', fields: { callId: callIdAt(0), order: 'hang-up', outcome: 'accepted' } }]);
     });
 
     it('counts a handler that throws', async () => {
       const metrics = new RecordingMetrics();
-      orders.serve('node-1', counted(() => Promise.reject(new Error('on purpose')), metrics));
+      orders.serve('node-1', observed(() => Promise.reject(new Error('on purpose')), { metrics, logger: silentLogger }));
       await save(record(0), 0);
       expect(await give(0)).to.equal('failed');
       expect(metrics.value('orders_total', { outcome: 'failed' })).to.equal(1);
@@ -166,6 +171,15 @@ describe('what can be asked of calls', () => {
       await save(record(0), 0);
       await save(ended(record(1)), 0);
       expect([await give(0, grill), await give(1), await give(2)]).to.deep.equal(['not-live', 'not-live', 'not-live']);
+    });
+
+    it('is not said to be for no call while nobody can know: another node may have it', async () => {
+      orders.serve('node-1', () => Promise.resolve('accepted'));
+      await save(record(0), 0);
+      away = true;
+      expect(await give(0), 'one of this node').to.equal('accepted');
+      const refused: unknown = await give(1).catch((error: unknown) => error);
+      expect(refused).to.include({ code: 'call-repository/unavailable', kind: 'unavailable', retryable: true });
     });
   });
 });

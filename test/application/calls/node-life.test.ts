@@ -71,11 +71,14 @@ describe('the life of a node', () => {
     const join = node.nodes.join.bind(node.nodes);
     node.nodes.join = () => Promise.reject(new Error('away'));
     await node.life.begin();
-    await node.clock.run(NODE_BEAT_INTERVAL_MS);
-    expect(node.log.messages('warn')).to.have.length(2);
+    await node.clock.run(NODE_BEAT_INTERVAL_MS * 20);
+    expect(node.log.messages('warn'), 'told once').to.deep.equal(['not announced to the other nodes yet', 'no sign of life given']);
     node.nodes.join = join;
     await node.clock.run(NODE_BEAT_INTERVAL_MS);
     expect(await node.nodes.living()).to.deep.equal(['node-1']);
+    node.nodes.beat = () => Promise.reject(new Error('away again'));
+    await node.clock.run(NODE_BEAT_INTERVAL_MS * 20);
+    expect(node.log.messages('warn'), 'each outage').to.have.length(3);
   });
 
   it('does not wait for shared state that hangs', async () => {

@@ -182,5 +182,5 @@ function isOfLimits(reason: string | undefined): boolean {
 
 function complain(logger: Logger, told: Readonly<Record<string, string | undefined>>, { status, error }: { readonly status: number; readonly error: unknown }): void {
   if (status === 500) logger.error('api request failed', told, error);
-  else if (status === 503) logger.warn('api request could not be answered', told, error);
+  else if (status === 503) logger.warn('api request could not be answered', told, error instanceof Problem ? undefined : error); // of ours `told` says all
 }

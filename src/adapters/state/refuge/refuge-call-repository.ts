@@ -28,10 +28,15 @@ export class RefugeCallRepository implements CallRepository {
     return this.resynchronisation.active;
   }
 
+  /** Shared state cannot be asked: of the calls of other nodes nothing is known. */
+  get away(): boolean {
+    return this.resynchronisation.away;
+  }
+
   /** For people. */
   get status(): string {
     if (!this.active) return 'shared';
-    return this.resynchronisation.away ? 'in memory: shared state is away' : 'shared state is being brought up to date';
+    return this.away ? 'in memory: shared state is away' : 'shared state is being brought up to date';
   }
 
   async save(step: CallStep, expectedVersion: number, signal: AbortSignal): Promise<number> {

@@ -148,8 +148,10 @@ describe('RefugeCallRepository', () => {
     await house.step('b', 1);
     house.shared.away = true;
     await house.step('b', 2, { state: 'ended' });
+    expect(house.refuge.away, 'of other calls nothing is known').to.equal(true);
     expect((await house.refuge.findLive({}, 10, house.signal)).map(({ record }) => record.callId)).to.deep.equal(['a']);
     await house.back();
+    expect(house.refuge.away).to.equal(false);
     expect((await house.refuge.findLive({}, 10, house.signal)).map(({ record }) => record.callId)).to.deep.equal(['a']);
   });
 

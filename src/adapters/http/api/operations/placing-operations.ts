@@ -3,6 +3,7 @@ import { AGENT_ID, agentId } from '../../../../domain/shared/ids.js';
 import { isPlacingRefusal, type PlacingRefusal } from '../../../../domain/outbound/placing.js';
 import { Problem, type ProblemCode } from '../../problem.js';
 import { API_PREFIX } from '../api-prefix.js';
+import type { DestinationRefusal } from '../../../../domain/outbound/destination-policy.js';
 import { jsonOperation, type Operation } from '../operation.js';
 
 const PLACED = z.object({
@@ -30,6 +31,17 @@ const CODES: Readonly<Record<PlacingRefusal['refused'], ProblemCode>> = {
   'number-invalid': 'refused', 'number-unknown-kind': 'refused', 'destination-not-allowed': 'refused',
 };
 
+/** For people; who matches texts finds the refusal before the colon. */
+const DESTINATIONS: Readonly<Record<DestinationRefusal, string>> = {
+  'number-invalid': 'no telephone number, or (without a + before it) none of the tenant\'s home country',
+  'number-short': 'emergency and service numbers are never called',
+  'number-unknown-kind': 'the numbering plan does not know what kind of number it is',
+  'outbound-off': 'the tenant\'s settings have no `outbound`, so it places no calls',
+  'country-not-allowed': 'its country is not in `outbound.countries` of the tenant',
+  'kind-not-allowed': 'its kind is not in `outbound.kinds` of the tenant',
+  'prefix-denied': 'it begins with one of `outbound.deniedPrefixes` of the tenant',
+};
+
 const placeCall = jsonOperation({
   id: 'placeCall', method: 'post', path: '/calls', tag: 'Calls', summary: 'Call somebody.',
   description: 'Answers when it rings. All destinations are denied until the tenant\'s settings allow them. Send an Idempotency-Key: asked again with it within 24 h, it is the same call, never a second one. '
@@ -53,7 +65,8 @@ const placeCall = jsonOperation({
 const LOOK_AT_IT = 'look at it. As long as it is not found, a telephone may have rung, but nobody was spoken to. Asked again with the same Idempotency-Key nobody is called; with a new one perhaps a second time.';
 
 function problemOf({ refused, detail, retryAfterMs, callId }: PlacingRefusal): Problem {
-  const more = [detail, callId === null ? null : `It may be call ${callId}: ${LOOK_AT_IT}`].filter((part) => part !== null).join('. ');
+  const explained = detail !== null && detail in DESTINATIONS ? `${detail}: ${DESTINATIONS[detail as DestinationRefusal]}` : detail;
+  const more = [explained, callId === null ? null : `It may be call ${callId}: ${LOOK_AT_IT}`].filter((part) => part !== null).join('. ');
   return new Problem(CODES[refused], { reason: refused, ...(more === '' ? {} : { detail: more }), ...(retryAfterMs === null ? {} : { retryAfterMs }) });
 }
 

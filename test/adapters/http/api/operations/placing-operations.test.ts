@@ -53,7 +53,7 @@ describe('placeCall', () => {
       scene.application.placing = refusal(refused as PlacingRefusalCode, { detail: 'outbound-off', retryAfterMs: 1200 });
       const answer = await place();
       expect(answer.status).to.equal(status);
-      expect(answer.body).to.include({ code, reason: refused, detail: 'outbound-off' });
+      expect(answer.body).to.include({ code, reason: refused, detail: 'outbound-off: the tenant\'s settings have no `outbound`, so it places no calls' });
       expect(answer.headers.get('retry-after')).to.equal('2');
       expect(scene.audit.entries[0]).to.include({ outcome: status === 503 ? 'failed' : 'refused', code: refused, subject: '' });
     });
