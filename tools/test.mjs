@@ -37,7 +37,8 @@ function filesOf(run) {
 
 /** @returns {Promise<{ run: string, seconds: number, counts: number[], code: number, failures: string[] }>} */
 async function mocha(run, args, print) {
-  const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Not mocha's own command, which starts this as a child of its own: killed, it would leave that alone.
+  const child = spawn(process.execPath, ['--import=tsx', 'node_modules/mocha/lib/cli/cli.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const began = performance.now();
   let tail = '';
   let hung;
@@ -45,7 +46,7 @@ async function mocha(run, args, print) {
     print(text);
     tail = (tail + text).slice(-TAIL_CHARS);
     // What a failed test has left open may keep the process for ever: the others shall still run.
-    if (tail.match(COUNTS) !== null) hung ??= setTimeout(() => { print(`${run}: counted, but does not end: something was left open\n`); child.kill('SIGKILL'); }, END_MS_MAX);
+    if (tail.match(COUNTS) !== null) hung ??= setTimeout(() => { print(`${run}: counted, but does not end: something was left open\n`); child.kill('SIGKILL'); child.stdout.destroy(); }, END_MS_MAX);
   });
   const code = await new Promise((resolve, reject) => { child.once('error', reject).once('close', (status) => { resolve(status ?? 1); }); });
   clearTimeout(hung);

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { BACKLOG_MS } from '../../src/application/ports/live-feed.js';
 import { LIFETIMES, RedisKeys } from '../../src/adapters/state/redis/redis-keys.js';
+import { USAGE_DAYS } from '../../src/domain/call/call-usage.js';
 import { INCARNATION_MS } from '../../src/adapters/state/redis/redis-node-registry.js';
 
 const SCAN_COUNT = 1000;
@@ -19,6 +20,8 @@ const MAY_STAY: readonly (readonly [prefix: string, lifeMs: number])[] = [
   [KEYS.pulse, DAY_MS],
   [KEYS.outbox, LIFETIMES.outboxMs],
   [KEYS.historyIndexPrefix, HISTORY_MS],
+  [KEYS.historyUsagePrefix, (USAGE_DAYS + 1) * DAY_MS],
+  [KEYS.historyCountedPrefix, HISTORY_MS],
   [KEYS.historyPrefix, HISTORY_MS],
   [KEYS.feedOfTenantPrefix, BACKLOG_MS],
   [KEYS.feedOfAll, BACKLOG_MS],

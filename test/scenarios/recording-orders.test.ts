@@ -86,7 +86,7 @@ describe('The recording of a placed call', () => {
     await until(() => find(callId, type) !== undefined);
     return find(callId, type)!;
   };
-  const order = (callId: CallId, act: 'pause' | 'resume' | 'stop') => gateway.application().commands.order(CODED, callId, { type: 'recording', act }, signal);
+  const order = (callId: CallId, act: 'pause' | 'resume' | 'refuse') => gateway.application().commands.order(CODED, callId, { type: 'recording', act }, signal);
   const phone = () => SippCall.start('callee-answers', { sipPort: asterisk.sipPort, localSipPort: calleePort, timeoutMs: 50_000, pauseMs: 300 });
   const files = async (): Promise<readonly string[]> => (await readdir(path.join(home, 'recordings', 'tenant-coded'))).filter((name) => name.endsWith('.vgr') || name.endsWith('.part'));
 
@@ -109,14 +109,14 @@ describe('The recording of a placed call', () => {
     expect(await files()).to.deep.equal([]);
   });
 
-  it('stops by order: nothing of it is left, the other side is told, and the next call of that number is not recorded', async () => {
+  it('is refused by order: nothing of it is left, the other side is told, and the next call of that number is not recorded', async () => {
     const callee = await phone();
     const callId = await place('+493012345672');
     await happens(callId, 'recording.started');
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await files()).to.have.length(1);
     const orderedAtMs = performance.now();
-    expect(await order(callId, 'stop')).to.equal('accepted');
+    expect(await order(callId, 'refuse')).to.equal('accepted');
     const stopMs = performance.now() - orderedAtMs;
     await happens(callId, 'recording.erased');
     const left = await files();

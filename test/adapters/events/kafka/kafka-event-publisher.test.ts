@@ -54,14 +54,22 @@ describe('KafkaEventPublisher', function () {
   });
 
   afterEach(async () => {
+    await proxy.heal(); // one test that fails shall not fail those after it
+    await Promise.all(opened.splice(0).map((publisher) => publisher.close()));
     await rm(folder, { recursive: true });
     await until(() => proxy.openConnections === 0);
   });
 
-  const open = (deviations: Partial<KafkaEventPublisherOptions> = {}): Promise<KafkaEventPublisher> => KafkaEventPublisher.open({
+  const opened: KafkaEventPublisher[] = [];
+  const open = async (deviations: Partial<KafkaEventPublisherOptions> = {}): Promise<KafkaEventPublisher> => {
+    const publisher = await KafkaEventPublisher.open({ ...settings(), ...deviations });
+    opened.push(publisher);
+    return publisher;
+  };
+  const settings = (): KafkaEventPublisherOptions => ({
     brokers: [broker.address], topicPrefix: prefix, createTopics: true, tls: null, sasl: null,
     directory: folder, nodeName: 'node-1', spoolBytesMax: 64 * MIB_BYTES, memoryEventsMax: 1000, queueEventsMax: 50_000,
-    clock: new SystemClock({ onFault: (error) => { throw error; } }), logger, metrics, ...deviations,
+    clock: new SystemClock({ onFault: (error) => { throw error; } }), logger, metrics,
   });
 
   const records = (): Promise<readonly KafkaRecord[]> => readRecords(broker.address, prefix);
@@ -123,8 +131,7 @@ describe('KafkaEventPublisher', function () {
     await publisher.flush(signal);
     proxy.hurt('garbage');
     publishAttempts(publisher, 2, 20);
-    await publisher.flush(AbortSignal.timeout(2000)).catch(() => undefined);
-    expect(publisher.healthy).to.equal(false);
+    await until(() => !publisher.healthy);
     await proxy.heal();
     await publisher.flush(AbortSignal.timeout(30_000));
     await publisher.close();
