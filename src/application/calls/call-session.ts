@@ -272,15 +272,12 @@ export class CallSession implements LiveCall {
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
     const speech = this.ports.speechUses();
     this.change(this.call.end(reason, ending.turns, now, speech));
-    const { record } = this;
-    const statistics = this.media?.statistics;
-    // Counted when it is stored: only then is it known that no other node has the call.
-    void this.release(this.options.offer.leg.hangUp(cause), () => { reportEnd({ ...this.ports, log: this.log }, record, { ...ending, speech }, statistics); });
+    const figures = [this.record, { ...ending, speech }, this.media?.statistics] as const; // counted when stored: only then is it known that no other node has the call
+    void this.release(this.options.offer.leg.hangUp(cause), () => { reportEnd({ ...this.ports, log: this.log }, ...figures); });
   }
 
   private async release(leg: Promise<void>, report: () => void = () => undefined): Promise<void> {
-    const parts = [leg, this.engine.close(), this.owned.close(), this.transfer.settled, this.recording.close(), this.journal.settled()];
-    await releaseParts(parts, { clock: this.ports.clock, log: this.log });
+    await releaseParts([leg, this.engine.close(), this.owned.close(), this.transfer.settled, this.recording.close(), this.journal.settled()], { ...this.ports, log: this.log });
     if (!this.taken) report();
     this.markFinished();
   }

@@ -180,7 +180,9 @@ describe('a call whose node has died', () => {
     leg.farEnd.hangsUp(); // the node was only slow, and hears its leg end
     await two.first.clock.run(2000);
     expect(await two.second.record()).to.include({ ownerNode: 'node-2', state: 'active' });
+    expect(two.first.metrics.value('calls_total'), 'ended, by who has it no longer').to.equal(0);
     adopted.farEnd.hangsUp();
     await two.clock.settle();
+    expect(two.second.metrics.value('calls_total')).to.equal(1);
   });
 });
