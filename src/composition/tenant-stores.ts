@@ -46,13 +46,14 @@ interface FilesNeeds extends TenantsNeeds, Pick<Runtime, 'clock' | 'log'> {
 
 async function openFiles({ directory, config, clock, log, audit, checksSpeech, onChange }: FilesNeeds, signal: AbortSignal): Promise<Tenants> {
   const readFile = (path: string): string => readFileSync(path, 'utf8');
+  const speech = checksSpeech ? { speech: installedSpeech(config) } : {};
   const files = await FileTenantDirectory.open({
     directory, reloadIntervalMs: config.tenants.reloadIntervalMs, clock, logger: log,
     onChange: (changes) => {
       void recordReloads(changes, audit);
       onChange(changes.map((change) => change.tenantId));
     },
-    load: (file) => loadTenant({ file, readFile, ...(checksSpeech ? { speech: installedSpeech(config) } : {}) }),
+    load: (file) => loadTenant({ file, readFile, ...speech }),
   }, signal);
   const editor = new FileTenantEditor({
     directory, tenants: files, clock,

@@ -4,7 +4,7 @@ import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { PortError, isPortError } from '../../application/ports/port-error.js';
 import { type CallFilter, type CallSummary, idRange, isWanted } from '../../domain/call/call-summary.js';
-import { type CallUsage, type DaySpan, USAGE_DAYS, youngerThan } from '../../domain/call/call-usage.js';
+import { type CallUsage, type DaySpan, usageDays, youngerThan } from '../../domain/call/call-usage.js';
 import { wordless } from '../../domain/call/event-words.js';
 import { isOfNumber } from '../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
@@ -124,7 +124,7 @@ export class FileCallHistory implements CallHistory {
   }
 
   usage(tenantId: TenantId, days: DaySpan, signal: AbortSignal): Promise<CallUsage> {
-    const kept = youngerThan(days, Math.max(USAGE_DAYS, this.options.retentionDays), this.wallMs());
+    const kept = youngerThan(days, usageDays(this.options.retentionDays), this.wallMs());
     return this.act(signal, () => this.ledger.usage(tenantId, kept, signal));
   }
 

@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { utcDay } from '../../domain/call/call-usage.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { isUlid, ulidTimeMs } from '../../domain/shared/ulid-time.js';
 
@@ -18,7 +19,7 @@ interface ListedDay {
 
 /** The day (UTC) that a call belongs to: that of its id. */
 export function dayOf(callId: string): string {
-  return new Date(ulidTimeMs(callId)).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  return utcDay(ulidTimeMs(callId));
 }
 
 /** `<directory>/<tenant>/<day>/<call id>.ndjson`: no name from outside becomes a path as it is. Throws what the file system throws. */

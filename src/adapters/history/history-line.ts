@@ -22,7 +22,7 @@ export function contentOf(text: string): { readonly call: CallSummary | null; re
   let call: CallSummary | null = null;
   const events: DomainEvent[] = [];
   for (const line of text.split('\n')) {
-    const parsed = parse(line);
+    const parsed = parsedLine(LINE, line);
     if (parsed === null) continue;
     if ('call' in parsed) call = parsed.call as unknown as CallSummary; // ids are branded only for the compiler, here and below
     else events.push(parsed.event as unknown as DomainEvent);
@@ -33,16 +33,17 @@ export function contentOf(text: string): { readonly call: CallSummary | null; re
 /** The last summary in a file, without reading its events. */
 export function summaryIn(text: string): CallSummary | null {
   for (const line of text.split('\n').reverse()) {
-    const parsed = line.startsWith(CALL_LINE) ? parse(line) : null;
+    const parsed = line.startsWith(CALL_LINE) ? parsedLine(LINE, line) : null;
     if (parsed !== null && 'call' in parsed) return parsed.call as unknown as CallSummary;
   }
   return null;
 }
 
-function parse(line: string): z.infer<typeof LINE> | null {
+/** A line of one of our files; null: it is none. */
+export function parsedLine<Schema extends z.ZodType>(schema: Schema, line: string): z.infer<Schema> | null {
   if (line === '') return null;
   try {
-    return LINE.parse(JSON.parse(line));
+    return schema.parse(JSON.parse(line));
   } catch {
     return null; // torn by a crash, or no line of ours: the others count
   }

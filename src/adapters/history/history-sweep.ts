@@ -1,7 +1,7 @@
 import { InterruptiblePause } from '../../application/lifecycle/interruptible-pause.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
-import { USAGE_DAYS } from '../../domain/call/call-usage.js';
+import { dayStartMs, usageDays } from '../../domain/call/call-usage.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import type { HistoryFiles } from './history-files.js';
 import type { UsageFiles } from './usage-files.js';
@@ -83,7 +83,7 @@ export class HistorySweep {
     const { ledgers, retentionDays } = this.options;
     for (const day of await ledgers.days(tenantId)) {
       if (this.isClosed() || !this.isPast(day, retentionDays)) return;
-      if (!this.isPast(day, Math.max(retentionDays, USAGE_DAYS))) { await this.settle(tenantId, day); continue; }
+      if (!this.isPast(day, usageDays(retentionDays))) { await this.settle(tenantId, day); continue; }
       await ledgers.remove(tenantId, day);
       this.settled.delete(`${day}/${tenantId}`);
     }
@@ -115,6 +115,6 @@ export class HistorySweep {
 
   /** Whether the last call of that day is older than so many days. */
   private isPast(day: string, days: number): boolean {
-    return Date.parse(this.options.clock.wallTime()) >= Date.parse(`${day}T00:00:00.000Z`) + (days + 1) * DAY_MS;
+    return Date.parse(this.options.clock.wallTime()) >= dayStartMs(day) + (days + 1) * DAY_MS;
   }
 }

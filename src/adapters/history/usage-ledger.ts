@@ -1,14 +1,11 @@
 import type { Clock } from '../../application/ports/clock.js';
 import type { CallSummary } from '../../domain/call/call-summary.js';
-import { type CallUsage, type DaySpan, NO_USAGE, addUsage, dayStartMs, daysOf, widened } from '../../domain/call/call-usage.js';
+import { type CallUsage, type DaySpan, NO_USAGE, addUsage, daysOf, isSettled, widened } from '../../domain/call/call-usage.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { type HistoryFiles, dayOf } from './history-files.js';
 import type { UsageFiles } from './usage-files.js';
 import { type LedgerContent, readInto, sumLine, sumsOf, usageLine } from './usage-line.js';
 
-const DAY_MS = 86_400_000;
-/** When all calls of a day have their first summary. */
-const SETTLED_MS = 3_600_000;
 /** Calls of an earlier version that are read between two writes of new ones. */
 const MISSED_AT_ONCE = 50;
 /** Days whose sums are remembered, and those of them whose calls are: about 300 bytes a call. */
@@ -94,7 +91,7 @@ export class UsageLedger {
     if (await history.isMarked(tenantId, day, COUNTED)) return;
     const ids = await history.calls(tenantId, day);
     if (ids.length === 0) return;
-    const isOver = Date.parse(clock.wallTime()) >= dayStartMs(day) + DAY_MS + SETTLED_MS;
+    const isOver = isSettled(day, Date.parse(clock.wallTime()));
     const { content } = await this.read(tenantId, day, true);
     const missed = ids.filter((callId) => content?.calls.has(callId) !== true);
     for (let at = 0; at < missed.length; at += MISSED_AT_ONCE) {

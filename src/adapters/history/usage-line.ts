@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallSummary } from '../../domain/call/call-summary.js';
 import { type CallUsage, addUsage, usageOf, utcDay } from '../../domain/call/call-usage.js';
+import { parsedLine } from './history-line.js';
 
 const COUNT = z.number().nonnegative();
 const USAGE = z.object({
@@ -36,7 +37,7 @@ export function sumLine(day: string, usage: CallUsage): string {
 /** Takes up more of a ledger's text; torn lines are ignored. */
 export function readInto(content: LedgerContent, text: string): void {
   for (const line of text.split('\n')) {
-    const parsed = parse(line);
+    const parsed = parsedLine(LINE, line);
     if (parsed === null) continue;
     const { day, usage } = parsed;
     if ('callId' in parsed) content.calls.set(parsed.callId, { day, usage });
@@ -51,13 +52,4 @@ export function sumsOf({ calls, sums }: LedgerContent): ReadonlyMap<string, Call
     byDay.set(day, before === undefined ? usage : addUsage(before, usage));
   }
   return byDay;
-}
-
-function parse(line: string): z.infer<typeof LINE> | null {
-  if (line === '') return null;
-  try {
-    return LINE.parse(JSON.parse(line));
-  } catch {
-    return null; // torn by a crash, or no line of ours: the others count
-  }
 }

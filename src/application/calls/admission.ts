@@ -1,6 +1,7 @@
 import { type LoadLimits, overloaded } from '../../domain/call/overload.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { CallSlot, CallSlots } from '../ports/call-slots.js';
 import type { Clock } from '../ports/clock.js';
 import type { LoadGauge } from '../ports/load-gauge.js';
@@ -54,10 +55,8 @@ export class Admission {
   async release(slot: CallSlot): Promise<void> {
     const { slots, clock, log } = this.ports;
     if (slots === null) return;
-    const limit = deadline(clock, SLOT_DEADLINE_MS);
-    await orAborted(slots.release(slot, limit.signal), limit.signal)
-      .catch((error: unknown) => { log.warn('slot of a call not released: it ends by itself', { callId: slot.callId }, error); })
-      .finally(() => { limit.clear(); });
+    await withinDeadline(clock, SLOT_DEADLINE_MS, (limit) => slots.release(slot, limit))
+      .catch((error: unknown) => { log.warn('slot of a call not released: it ends by itself', { callId: slot.callId }, error); });
   }
 
   private tooBusy(): boolean {

@@ -1,6 +1,5 @@
 import type { CallRecord } from '../../domain/call/call.js';
-import { deadline } from '../lifecycle/deadline.js';
-import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import { type OutboundQuota, type OutboundReservation, RESERVATION_TTL_MS } from '../ports/outbound-quota.js';
@@ -26,10 +25,7 @@ export function keepReservation(
   { quota, clock, log }: { readonly quota: OutboundQuota; readonly clock: Clock; readonly log: Logger }, { reservation, durationMaxMs }: KeptReservation, call: PlacedCall,
 ): void {
   const attempt = async (what: string, act: (signal: AbortSignal) => Promise<void>): Promise<void> => {
-    const limit = deadline(clock, QUOTA_DEADLINE_MS);
-    await orAborted(act(limit.signal), limit.signal)
-      .catch((error: unknown) => { log.warn(what, { callId: reservation.callId }, error); })
-      .finally(() => { limit.clear(); });
+    await withinDeadline(clock, QUOTA_DEADLINE_MS, act).catch((error: unknown) => { log.warn(what, { callId: reservation.callId }, error); });
   };
   const renewLater = (): ReturnType<Clock['after']> => clock.after(RENEW_INTERVAL_MS, () => {
     cancel = renewLater();

@@ -1,5 +1,4 @@
-import { deadline } from '../lifecycle/deadline.js';
-import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { CallRepository } from '../ports/call-repository.js';
 import { type CallSlots, SLOT_TTL_MS } from '../ports/call-slots.js';
 import type { Clock } from '../ports/clock.js';
@@ -98,15 +97,12 @@ export class NodeLife {
 
   private async attempt(complaint: string, limitMs: number, act: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { clock, log } = this.ports;
-    const limit = deadline(clock, limitMs);
     try {
-      await orAborted(act(limit.signal), limit.signal);
+      await withinDeadline(clock, limitMs, act);
       this.failing.delete(complaint);
     } catch (error) {
       if (!this.failing.has(complaint)) log.warn(complaint, {}, error); // the next round tries again
       this.failing.add(complaint);
-    } finally {
-      limit.clear();
     }
   }
 }

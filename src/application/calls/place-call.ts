@@ -4,6 +4,7 @@ import type { Tenant } from '../../domain/tenant/tenant.js';
 import type { ConversationPorts } from '../conversation/build-engine.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { IdempotencyKey, IdempotencyKeys } from '../ports/idempotency-keys.js';
 import type { OutboundReservation } from '../ports/outbound-quota.js';
 import { codeOf, isPortError, PortError } from '../ports/port-error.js';
@@ -196,9 +197,6 @@ export class PlaceCall {
   /** Never rejects, and not given up with the request. */
   private async giveBack(complaint: string, act: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { clock, log } = this.ports;
-    const limit = deadline(clock, STATE_DEADLINE_MS);
-    await orAborted(act(limit.signal), limit.signal)
-      .catch((error: unknown) => { log.warn(complaint, {}, error); })
-      .finally(() => { limit.clear(); });
+    await withinDeadline(clock, STATE_DEADLINE_MS, act).catch((error: unknown) => { log.warn(complaint, {}, error); });
   }
 }

@@ -1,6 +1,5 @@
 import type { TenantId } from '../../domain/shared/ids.js';
-import { deadline } from '../lifecycle/deadline.js';
-import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { AuditFilter, AuditPage, AuditReader } from '../ports/audit-reader.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
@@ -55,14 +54,11 @@ export class ReadAudit {
   private async alive(signal: AbortSignal): Promise<ReadonlySet<string> | null> {
     const { nodes, clock, log } = this.ports;
     if (nodes === null) return null;
-    const limit = deadline(clock, NODES_MS_MAX, signal);
     try {
-      return new Set((await orAborted(nodes.alive(limit.signal), limit.signal)).map(({ name }) => name));
+      return new Set((await withinDeadline(clock, NODES_MS_MAX, (limit) => nodes.alive(limit), signal)).map(({ name }) => name));
     } catch (error) {
       log.warn('the other nodes are not known: the audit trail is shown without them', {}, error); // the answer says that it does not know
       return null;
-    } finally {
-      limit.clear();
     }
   }
 }

@@ -3,8 +3,7 @@ import { isCalling } from '../../domain/call/leg-end.js';
 import type { TenantId } from '../../domain/shared/ids.js';
 import { type Route, routeWithinTenant } from '../../domain/tenant/routing.js';
 import type { Tenant } from '../../domain/tenant/tenant.js';
-import { deadline } from '../lifecycle/deadline.js';
-import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { StoredCall } from '../ports/call-repository.js';
 import type { AdoptedLeg, CallLeg, CallOffer } from '../ports/telephony.js';
 import type { AnswerCallPorts } from './answer-call.js';
@@ -80,14 +79,9 @@ export class SucceedCall implements Succession {
     }
   }
 
-  private async ask(tenantId: TenantId): Promise<Tenant | null> {
+  private ask(tenantId: TenantId): Promise<Tenant | null> {
     const { tenants, clock } = this.ports;
-    const limit = deadline(clock, DIRECTORY_DEADLINE_MS);
-    try {
-      return await orAborted(tenants.findById(tenantId, limit.signal), limit.signal);
-    } finally {
-      limit.clear();
-    }
+    return withinDeadline(clock, DIRECTORY_DEADLINE_MS, (limit) => tenants.findById(tenantId, limit));
   }
 
   private offerOf({ record }: StoredCall, leg: CallLeg): CallOffer {

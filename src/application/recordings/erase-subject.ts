@@ -2,7 +2,7 @@ import type { NodeOrder, OrderOutcome } from '../../domain/call/call-order.js';
 import { isOfNumber } from '../../domain/recording/recording.js';
 import type { TenantId } from '../../domain/shared/ids.js';
 import { deadline } from '../lifecycle/deadline.js';
-import { orAborted } from '../lifecycle/or-aborted.js';
+import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { CallOrders } from '../ports/call-orders.js';
 import type { CallRepository } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
@@ -135,12 +135,7 @@ export class EraseSubject {
     }
   }
 
-  private async soon<Result>(signal: AbortSignal, work: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
-    const limit = deadline(this.ports.clock, LOOK_UP_MS_MAX, signal);
-    try {
-      return await orAborted(work(limit.signal), limit.signal);
-    } finally {
-      limit.clear();
-    }
+  private soon<Result>(signal: AbortSignal, work: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
+    return withinDeadline(this.ports.clock, LOOK_UP_MS_MAX, work, signal);
   }
 }

@@ -48,7 +48,7 @@ export function isWanted(call: CallSummary, { states, direction, agentId, number
 }
 
 /** Whether the caller or the callee has it. */
-export function hasNumber({ callerNumber, calleeNumber }: CallSummary, number: string): boolean {
+function hasNumber({ callerNumber, calleeNumber }: CallSummary, number: string): boolean {
   return number === callerNumber || number === calleeNumber;
 }
 

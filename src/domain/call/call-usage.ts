@@ -5,6 +5,9 @@ const DAY_MS = 86_400_000;
 /** Sums of a day are kept for so long, or as long as its calls if that is longer: the last year can be charged for, and asked about. */
 export const USAGE_DAYS = 400;
 
+/** When all calls of a day have their first summary, after its end. */
+const SETTLED_MS = 3_600_000;
+
 /** What calls have used: what is charged for. */
 export interface CallUsage {
   readonly calls: number;
@@ -44,6 +47,16 @@ export function utcDay(ms: number): string {
 /** Begin of a day (UTC), milliseconds. */
 export function dayStartMs(day: string): number {
   return Date.parse(`${day}T00:00:00.000Z`);
+}
+
+/** Whether a day is over and no call of it comes any more. */
+export function isSettled(day: string, nowMs: number): boolean {
+  return nowMs >= dayStartMs(day) + DAY_MS + SETTLED_MS;
+}
+
+/** Days for which sums stay where calls stay for `retentionDays`. */
+export function usageDays(retentionDays: number): number {
+  return Math.max(USAGE_DAYS, retentionDays);
 }
 
 /** All days of a span, in order. */

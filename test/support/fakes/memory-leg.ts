@@ -94,6 +94,11 @@ export class MemoryLeg implements MediaLeg {
     this.hear(syntheticVoice(this.sampleRateHz, durationMs));
   }
 
+  /** The caller breaks off: what was still to be said is not. */
+  hush(): void {
+    this.caller.length = 0;
+  }
+
   hearSilence(durationMs: number): void {
     this.hear(new Int16Array(samplesInMs(durationMs, this.sampleRateHz)));
   }

@@ -10,14 +10,13 @@ import { answerWith } from './answer.js';
 import type { OpenStreams } from './event-stream.js';
 import { askedOf } from './asked.js';
 import type { Authenticator } from './authenticator.js';
-import { countedAs, type LimitName, type RequestLimits } from './limits/request-limits.js';
+import { countedAs, isLimit, type RequestLimits } from './limits/request-limits.js';
 import { StreamPlaces } from './limits/stream-places.js';
 import type { AuditFacts, Operation } from './operation.js';
 import { problemOf, UNAVAILABLE_RETRY_MS } from './problem-of.js';
 import { begin, factsOf } from './request-facts.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
-const LIMITS: ReadonlySet<string> = new Set<LimitName>(['address', 'requests', 'writes', 'logins', 'streams']);
 /** No answer takes longer, streams and downloads apart. */
 const REQUEST_MS_MAX = 10_000;
 
@@ -165,7 +164,8 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
     else complain(ports.logger, told, { status, error });
     observe(ports, request, status);
     try {
-      if (!isOfLimits(more.reason)) await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: gone ? 'client-gone' : more.reason ?? code, subject: undefined });
+      // Turned away before anybody looked at what it asks: counted in the metrics. A trail that kept each could be filled by asking.
+      if (!isLimit(more.reason)) await record(ports, request, { outcome: status >= 500 ? 'failed' : 'refused', code: gone ? 'client-gone' : more.reason ?? code, subject: undefined });
     } catch (fault) {
       ports.logger.error('an act is missing in the audit trail', told, fault);
     }
@@ -173,11 +173,6 @@ function failure(ports: ApiPorts): ErrorRequestHandler {
     if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer realm="voice-gateway"');
     sendProblem(response, code, { ...more, requestId: facts.requestId });
   };
-}
-
-/** Turned away before anybody looked at what it asks: counted in the metrics. A trail that kept each could be filled by asking. */
-function isOfLimits(reason: string | undefined): boolean {
-  return reason !== undefined && LIMITS.has(reason);
 }
 
 function complain(logger: Logger, told: Readonly<Record<string, string | undefined>>, { status, error }: { readonly status: number; readonly error: unknown }): void {

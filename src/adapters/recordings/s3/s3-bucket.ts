@@ -38,7 +38,6 @@ const CONNECTIONS_MAX = 32;
 const PAGES_MAX = 1000;
 const HASH_BYTES = 262_144;
 
-
 interface Loaded {
   readonly sdk: Pick<typeof Sdk, 'PutObjectCommand' | 'GetObjectCommand' | 'ListObjectsV2Command' | 'DeleteObjectCommand'>;
   readonly client: Sdk.S3Client;

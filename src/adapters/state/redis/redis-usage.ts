@@ -1,6 +1,6 @@
 import type { Clock } from '../../../application/ports/clock.js';
 import type { CallSummary } from '../../../domain/call/call-summary.js';
-import { type CallUsage, type DaySpan, NO_USAGE, USAGE_DAYS, addUsage, dayStartMs, daysOf, utcDay, widened, youngerThan } from '../../../domain/call/call-usage.js';
+import { type CallUsage, type DaySpan, NO_USAGE, addUsage, dayStartMs, daysOf, isSettled, usageDays, utcDay, widened, youngerThan } from '../../../domain/call/call-usage.js';
 import type { CallId } from '../../../domain/shared/ids.js';
 import { firstUlidAt, ulidTimeMs } from '../../../domain/shared/ulid-time.js';
 import { decodeSummary } from './history-codec.js';
@@ -10,8 +10,8 @@ import { COUNT_CALLS, READ_COUNTED, READ_MARKS, READ_SUMS } from './scripts/usag
 import { decodeSums, encodeCount } from './usage-codec.js';
 
 const DAY_MS = 24 * 3_600_000;
-/** When all calls of a day have their first summary. */
-const SETTLED_MS = 3_600_000;
+/** Clocks of other nodes may be ahead by so much. */
+const AHEAD_MS = 3_600_000;
 /** Calls counted by one script: some milliseconds of the server. */
 const COUNTED_AT_ONCE = 200;
 const MARK = 'mark';
@@ -65,7 +65,7 @@ export class RedisUsage {
   /** Days of ids that have to be counted through. */
   private async uncounted(tenantPart: string, span: DaySpan, signal: AbortSignal): Promise<readonly string[]> {
     const around = youngerThan(widened(span, 1), this.options.retentionDays + 1, this.wallMs()); // an id is made a little before or after the call begins
-    const days = daysOf(around).filter((day) => dayStartMs(day) <= this.wallMs() + SETTLED_MS);
+    const days = daysOf(around).filter((day) => dayStartMs(day) <= this.wallMs() + AHEAD_MS);
     const marks = await this.options.run(READ_MARKS, days.map((day) => this.countedOf(tenantPart, day)), [MARK], signal) as readonly string[];
     return days.filter((day, at) => marks[at] !== this.markOf(day));
   }
@@ -87,7 +87,7 @@ export class RedisUsage {
   }
 
   private markOf(day: string): 'open' | 'closed' {
-    return this.wallMs() >= dayStartMs(day) + DAY_MS + SETTLED_MS ? 'closed' : 'open';
+    return isSettled(day, this.wallMs()) ? 'closed' : 'open';
   }
 
   private sumsLeftMs(day: string): number {
@@ -95,7 +95,7 @@ export class RedisUsage {
   }
 
   private get daysKept(): number {
-    return Math.max(USAGE_DAYS, this.options.retentionDays);
+    return usageDays(this.options.retentionDays);
   }
 
   private countedOf(tenantPart: string, day: string): string {

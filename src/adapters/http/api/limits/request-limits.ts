@@ -39,8 +39,14 @@ export interface RequestLimitsOptions {
   readonly metrics: Metrics;
 }
 
+const LIMITS = ['address', 'requests', 'writes', 'logins', 'streams'] as const;
 /** Also the reason of the refusal. */
-export type LimitName = 'address' | 'requests' | 'writes' | 'logins' | 'streams';
+type LimitName = typeof LIMITS[number];
+
+/** Whether the reason of a problem is that somebody asked too often. */
+export function isLimit(reason: string | undefined): boolean {
+  return LIMITS.some((limit) => limit === reason);
+}
 
 /** How often clients may ask. Tells them with every answer (draft-ietf-httpapi-ratelimit-headers-08), and with 429 when to come back. */
 export class RequestLimits {
