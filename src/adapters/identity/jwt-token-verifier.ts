@@ -4,6 +4,7 @@ import type { Metrics } from '../../application/ports/metrics.js';
 import { PortError } from '../../application/ports/port-error.js';
 import type { TokenVerifier } from '../../application/ports/token-verifier.js';
 import type { Identity } from '../../domain/access/identity.js';
+import { GoodSignatures } from './good-signatures.js';
 import { Refusal } from './refusal.js';
 import { type ClaimRules, identityOf, SKEW_SECONDS } from './token-claims.js';
 import { headerOf } from './token-header.js';
@@ -19,6 +20,8 @@ export interface JwtTokenVerifierOptions {
 
 /** Tokens are JWTs (RFC 7519), signed with RS256 or ES256, checked as RFC 8725 asks: form, then key, then signature, then claims. */
 export class JwtTokenVerifier implements TokenVerifier {
+  private readonly good = new GoodSignatures();
+
   constructor(private readonly options: JwtTokenVerifierOptions) {}
 
   async verify(token: string, signal: AbortSignal): Promise<Identity> {
@@ -28,7 +31,11 @@ export class JwtTokenVerifier implements TokenVerifier {
       const key = await keys.keyOf(keyId, signal);
       if (key === null) throw new Refusal('key');
       if (key.algorithm !== algorithm) throw new Refusal('algorithm');
-      return identityOf(this.signed(token, key), rules, this.nowSeconds());
+      const known = this.good.claimsOf(token, key);
+      const claims = known ?? this.signed(token, key);
+      const identity = identityOf(claims, rules, this.nowSeconds());
+      if (known === undefined) this.good.keep(token, { key, claims });
+      return identity;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       metrics.count('api_tokens_refused_total', { reason: error.reason });
@@ -40,7 +47,7 @@ export class JwtTokenVerifier implements TokenVerifier {
     return this.options.keys.close();
   }
 
-  /** The library looks at what it knows of too: two pairs of eyes. */
+  /** The library looks at what it knows of too: two pairs of eyes, when a token is first seen. */
   private signed(token: string, { key, algorithm }: VerificationKey): unknown {
     const { issuer, audience } = this.options.rules;
     try {

@@ -15,10 +15,11 @@ import { StreamPlaces } from './limits/stream-places.js';
 import type { AuditFacts, Operation } from './operation.js';
 import { problemOf, UNAVAILABLE_RETRY_MS } from './problem-of.js';
 import { begin, factsOf } from './request-facts.js';
+import { RequestTime } from './request-time.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
-/** No answer takes longer, streams and downloads apart. */
-const REQUEST_MS_MAX = 10_000;
+/** What was done is written down though its client has gone. */
+const AUDIT_MS_MAX = 10_000;
 
 /** What is between the client and the operations. */
 export interface ApiPorts {
@@ -40,7 +41,7 @@ export function apiRouter(operations: readonly Operation[], ports: ApiPorts, pag
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request, response, next) => {
     const requestId = ports.ids.next();
-    begin(request, { requestId, startedAtMs: ports.clock.nowMs(), identity: null, tenantId: null, operation: null, named: '', audited: false });
+    begin(request, { requestId, startedAtMs: ports.clock.nowMs(), time: new RequestTime(response, ports.clock), identity: null, tenantId: null, operation: null, named: '', audited: false });
     response.set('X-Request-Id', requestId);
     next();
   });
@@ -87,7 +88,7 @@ function identified(operation: Operation, { authenticator, limits }: ApiPorts): 
     if (operation.permission !== 'public') {
       await limits.admitLogin(request);
       try {
-        factsOf(request).identity = await authenticator.identify(request, { ticket: operation.takesTicket === true }, AbortSignal.timeout(REQUEST_MS_MAX));
+        factsOf(request).identity = await authenticator.identify(request, { ticket: operation.takesTicket === true }, factsOf(request).time.signal);
       } catch (error) {
         if (error instanceof Problem && error.code === 'unauthenticated') await limits.countFailedLogin(request);
         throw error;
@@ -106,11 +107,9 @@ function jsonOnly(request: Request, _response: Response, next: NextFunction): vo
 function served(operation: Operation, ports: ApiPorts, places: StreamPlaces): RequestHandler {
   return async (request, response) => {
     const facts = factsOf(request);
-    const gone = new AbortController();
-    response.on('close', () => { gone.abort(); });
     const streams = operation.answer.kind === 'events' || operation.answer.kind === 'download';
-    const signal = streams ? gone.signal : AbortSignal.any([gone.signal, AbortSignal.timeout(REQUEST_MS_MAX)]);
-    const asked = askedOf(operation, request, facts.identity, { at: ports.clock.wallTime(), signal });
+    if (streams) facts.time.extend();
+    const asked = askedOf(operation, request, facts.identity, { at: ports.clock.wallTime(), signal: facts.time.signal });
     facts.tenantId = operation.scope === 'tenant' ? asked.tenantId : facts.identity?.tenantId ?? null;
     if (operation.audited && !ports.audit.ready) throw new Problem('unavailable', { detail: 'The audit trail cannot be written; nothing was done.', retryAfterMs: UNAVAILABLE_RETRY_MS });
     if (streams) places.take(countedAs(request), response);
@@ -143,7 +142,7 @@ async function record({ audit }: ApiPorts, request: Request, { outcome, code, su
   const actor = identity === null ? ANYBODY : { subject: identity.subject, role: identity.role };
   await audit.record({
     actor, tenantId: tenantId ?? identity?.tenantId ?? null, act: operation.id, subject: subject ?? facts.named, outcome, code, requestId, ...more,
-  }, AbortSignal.timeout(REQUEST_MS_MAX));
+  }, AbortSignal.timeout(AUDIT_MS_MAX));
 }
 
 function observe({ clock, metrics }: ApiPorts, request: Request, status: number): void {

@@ -2,11 +2,13 @@ import type { Request } from 'express';
 import type { Identity } from '../../../domain/access/identity.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import type { Operation } from './operation.js';
+import type { RequestTime } from './request-time.js';
 
 /** What is known of a request under way. */
 export interface RequestFacts {
   readonly requestId: string;
   readonly startedAtMs: number;
+  readonly time: RequestTime;
   identity: Identity | null;
   /** Whose things were asked for; null until that is decided. */
   tenantId: TenantId | null;

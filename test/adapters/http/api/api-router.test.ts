@@ -4,6 +4,7 @@ import { PortError } from '../../../../src/application/ports/port-error.js';
 import { summaryOf } from '../../../../src/domain/call/call-summary.js';
 import { aCallRecord } from '../../../support/builders/a-call.js';
 import { ApiScene } from '../../../support/servers/api-scene.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
 
 describe('apiRouter', () => {
   let scene: ApiScene;
@@ -118,6 +119,50 @@ describe('apiRouter', () => {
       { subject: '01JCTEST000000000000000001', outcome: 'failed', code: 'client-gone' },
     ]);
     expect(scene.logger.lines.filter(({ level }) => level === 'error'), 'who hangs up calls no operator').to.deep.equal([]);
+  });
+
+  describe('the time of a request', () => {
+    const requestWith = async (client: Pick<AbortController, 'signal'>, meanwhile: (signal: AbortSignal) => void, answer: (signal: AbortSignal) => Promise<unknown>): Promise<{ readonly status: number; readonly signal: AbortSignal }> => {
+      let given: AbortSignal | null = null;
+      scene.application.queries.calls = async (_tenant, _filter, _page, signal) => {
+        given = signal;
+        meanwhile(signal);
+        await answer(signal);
+        return { calls: [], cursor: null };
+      };
+      const status = await scene.ask('GET', '/api/v1/calls', { token: scene.token('viewer'), signal: client.signal }).then((told) => told.status, () => 0);
+      if (given === null) throw new Error('nobody was asked');
+      return { status, signal: given };
+    };
+    const aborted = (signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error); }); });
+
+    it('is ten seconds', async () => {
+      await scene.close();
+      const clock = new VirtualClock();
+      scene = new ApiScene({ clock });
+      await scene.open();
+      const { status, signal } = await requestWith(new AbortController(), () => { setImmediate(() => { clock.advance(9_999); setImmediate(() => { clock.advance(1); }); }); }, aborted);
+      expect(status).to.equal(503);
+      expect((signal.reason as Error).name).to.equal('TimeoutError');
+    });
+
+    it('ends when the client goes', async () => {
+      const client = new AbortController();
+      const { status, signal } = await requestWith(client, () => { client.abort(); }, aborted);
+      expect(status).to.equal(0);
+      while (!signal.aborted) await new Promise((resolve) => { setImmediate(resolve); });
+    });
+
+    it('is not aborted for who was answered, nor kept', async () => {
+      await scene.close();
+      const clock = new VirtualClock();
+      scene = new ApiScene({ clock });
+      await scene.open();
+      const { status, signal } = await requestWith(new AbortController(), () => undefined, () => Promise.resolve());
+      expect(status).to.equal(200);
+      while (clock.pending > 0) await new Promise((resolve) => { setImmediate(resolve); }); // the connection ends a little after the answer
+      expect(signal.aborted).to.equal(false);
+    });
   });
 
   it('serves the document and the page to try it', async () => {
