@@ -10,8 +10,9 @@ import { isOfNumber } from '../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { isUlid, ulidTimeMs } from '../../domain/shared/ulid-time.js';
 import { HistoryFiles, dayOf } from './history-files.js';
-import { contentOf, linesOf, summaryIn } from './history-line.js';
+import { type CallContent, contentOf, linesOf, summaryIn } from './history-line.js';
 import { HistorySweep } from './history-sweep.js';
+import { StoryCache } from './story-cache.js';
 import { SummaryCache } from './summary-cache.js';
 import { UsageFiles } from './usage-files.js';
 import { UsageLedger } from './usage-ledger.js';
@@ -37,6 +38,7 @@ export interface FileCallHistoryOptions {
 export class FileCallHistory implements CallHistory {
   private readonly files: HistoryFiles;
   private readonly summaries = new SummaryCache();
+  private readonly stories = new StoryCache();
   private readonly ledger: UsageLedger;
   private readonly sweep: HistorySweep;
   /** One change at a time: nothing is added to a file while it is written anew. */
@@ -98,7 +100,7 @@ export class FileCallHistory implements CallHistory {
   find(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<KeptCall | null> {
     return this.act(signal, async () => {
       if (this.isPast(callId, this.options.retentionDays)) return null;
-      const { call, events } = contentOf(await this.files.read(tenantId, callId) ?? '');
+      const { call, events } = await this.content(tenantId, callId);
       if (call === null) return null;
       return { call, events: this.wordsAreGone(callId) ? events.map(wordless) : events };
     });
@@ -109,6 +111,7 @@ export class FileCallHistory implements CallHistory {
       const call = await this.summary(tenantId, callId);
       if (call !== null && !this.isPast(callId, this.options.retentionDays)) await this.ledger.tell([{ call, before: null }]); // perhaps kept by a version that counted none
       this.summaries.forget(tenantId, callId);
+      this.stories.forget(tenantId, callId);
       return this.files.remove(tenantId, callId);
     }));
   }
@@ -153,8 +156,20 @@ export class FileCallHistory implements CallHistory {
     return call;
   }
 
+  private async content(tenantId: TenantId, callId: CallId): Promise<CallContent> {
+    const look = await this.files.look(tenantId, callId);
+    const known = look === null ? null : this.stories.get(tenantId, callId, look);
+    if (known !== null) return known;
+    const text = look === null ? '' : await this.files.read(tenantId, callId) ?? '';
+    const content = contentOf(text);
+    if (look !== null && content.call !== null) this.stories.put(tenantId, callId, { file: look.file, sizeBytes: Buffer.byteLength(text), content });
+    return content;
+  }
+
   private async write({ tenantId, callId, call, events }: HistoryStep): Promise<void> {
-    await this.files.append(tenantId, callId, linesOf(call, this.wordsAreGone(callId) ? events.map(wordless) : events));
+    const text = linesOf(call, this.wordsAreGone(callId) ? events.map(wordless) : events);
+    await this.files.append(tenantId, callId, text);
+    this.stories.added(tenantId, callId, text);
     if (call !== null) this.summaries.put(call);
   }
 

@@ -8,13 +8,23 @@ export const FILE_MODE = 0o640;
 export const DIRECTORY_MODE = 0o750;
 const ENDING = '.ndjson';
 export const DAY = /^\d{4}-\d{2}-\d{2}$/u;
-/** Days whose names of files are remembered. */
-const LISTED_DAYS_MAX = 64;
+/** Directories whose names are remembered. */
+const LISTED_MAX = 64;
+/** Times of files are coarse (Linux: a tick, 10 ms at most): what changes twice within so long may show the same time twice. */
+const COARSE_MS = 20;
 
-interface ListedDay {
+interface Listed {
   readonly changedAtMs: number;
-  readonly ids: readonly CallId[];
-  readonly known: ReadonlySet<CallId>;
+  /** Newest first. */
+  readonly names: readonly string[];
+  readonly known: ReadonlySet<string>;
+}
+
+/** What a file shows without being opened. */
+export interface FileLook {
+  /** Another one for a file that has taken its place. */
+  readonly file: string;
+  readonly sizeBytes: number;
 }
 
 /** The day (UTC) that a call belongs to: that of its id. */
@@ -24,7 +34,7 @@ export function dayOf(callId: string): string {
 
 /** `<directory>/<tenant>/<day>/<call id>.ndjson`: no name from outside becomes a path as it is. Throws what the file system throws. */
 export class HistoryFiles {
-  private readonly listed = new Map<string, ListedDay>();
+  private readonly listed = new Map<string, Listed>();
 
   constructor(private readonly directory: string) {}
 
@@ -43,6 +53,12 @@ export class HistoryFiles {
       await appendFile(path, text, { mode: FILE_MODE });
     }
     if (this.listed.get(day)?.known.has(callId) !== true) this.listed.delete(day);
+  }
+
+  /** Null: there is none. */
+  async look(tenantId: TenantId, callId: CallId): Promise<FileLook | null> {
+    if (!isUlid(callId)) return null;
+    return orMissing(stat(this.pathOf(tenantId, callId)).then(({ ino, birthtimeMs, size }) => ({ file: `${ino} ${birthtimeMs}`, sizeBytes: size })), null);
   }
 
   /** Null: there is none. */
@@ -71,24 +87,13 @@ export class HistoryFiles {
   }
 
   /** Newest first. */
-  async days(tenantId: TenantId): Promise<readonly string[]> {
-    const names = await orMissing(readdir(this.tenantPath(tenantId)), []);
-    return names.filter((name) => DAY.test(name)).sort().reverse();
+  days(tenantId: TenantId): Promise<readonly string[]> {
+    return this.names(this.tenantPath(tenantId), (name) => (DAY.test(name) ? name : null));
   }
 
   /** Calls of a day, newest first. */
-  async calls(tenantId: TenantId, day: string): Promise<readonly CallId[]> {
-    const path = this.dayPath(tenantId, day);
-    // Changes by other processes show in the time of the directory, which may be coarse; our own new files remove the entry.
-    const changedAtMs = await orMissing(stat(path).then(({ mtimeMs }) => mtimeMs), null);
-    if (changedAtMs === null) return [];
-    const known = this.listed.get(path);
-    if (known?.changedAtMs === changedAtMs) return known.ids;
-    const names = await orMissing(readdir(path), []);
-    const ids = names.flatMap((name) => (name.endsWith(ENDING) && isUlid(name.slice(0, -ENDING.length)) ? [name.slice(0, -ENDING.length) as CallId] : [])).sort().reverse();
-    this.listed.set(path, { changedAtMs, ids, known: new Set(ids) });
-    for (const [oldest] of this.listed) if (this.listed.size > LISTED_DAYS_MAX) this.listed.delete(oldest);
-    return ids;
+  calls(tenantId: TenantId, day: string): Promise<readonly CallId[]> {
+    return this.names(this.dayPath(tenantId, day), callOf) as Promise<readonly CallId[]>;
   }
 
   async removeDay(tenantId: TenantId, day: string): Promise<void> {
@@ -103,6 +108,20 @@ export class HistoryFiles {
 
   async isMarked(tenantId: TenantId, day: string, mark: string): Promise<boolean> {
     return orMissing(stat(join(this.dayPath(tenantId, day), `.${mark}`)).then(() => true), false);
+  }
+
+  /** Changes by other processes show in the time of the directory; our own new files take out what is remembered of a day. */
+  private async names(path: string, read: (name: string) => string | null): Promise<readonly string[]> {
+    const changedAtMs = await orMissing(stat(path).then(({ mtimeMs }) => mtimeMs), null);
+    if (changedAtMs === null) return [];
+    const listed = this.listed.get(path);
+    if (listed?.changedAtMs === changedAtMs) return listed.names;
+    const settled = Date.now() - changedAtMs > COARSE_MS; // the machine's own time, as that of its files
+    const names = (await orMissing(readdir(path), [])).flatMap((name) => read(name) ?? []).sort().reverse();
+    this.listed.delete(path);
+    if (settled) this.listed.set(path, { changedAtMs, names, known: new Set(names) });
+    for (const [oldest] of this.listed) if (this.listed.size > LISTED_MAX) this.listed.delete(oldest);
+    return names;
   }
 
   private tenantPath(tenantId: TenantId): string {
@@ -121,6 +140,11 @@ export class HistoryFiles {
 /** No name from outside becomes a path as it is. */
 export function tenantDirectory(tenantId: TenantId): string {
   return `=${encodeURIComponent(tenantId).replaceAll('*', '%2A').replaceAll('.', '%2E')}`;
+}
+
+function callOf(name: string): string | null {
+  const id = name.slice(0, -ENDING.length);
+  return name.endsWith(ENDING) && isUlid(id) ? id : null;
 }
 
 function tenantOf(name: string): TenantId | null {

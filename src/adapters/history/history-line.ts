@@ -17,8 +17,14 @@ export function linesOf(call: CallSummary | null, events: readonly DomainEvent[]
   return `\n${lines.join('\n')}\n`;
 }
 
+/** `call`: as it was told last; null: never. */
+export interface CallContent {
+  readonly call: CallSummary | null;
+  readonly events: readonly DomainEvent[];
+}
+
 /** What a file holds; torn lines are ignored. */
-export function contentOf(text: string): { readonly call: CallSummary | null; readonly events: readonly DomainEvent[] } {
+export function contentOf(text: string): CallContent {
   let call: CallSummary | null = null;
   const events: DomainEvent[] = [];
   for (const line of text.split('\n')) {

@@ -2,7 +2,9 @@ import { appendFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { Random } from '../../../bench/speech/random.js';
 import { FileCallHistory } from '../../../src/adapters/history/file-call-history.js';
+import type { HistoryStep } from '../../../src/application/ports/call-history.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import { CONTRACT_RETENTION, callHistoryContract } from '../../contract/call-history.contract.js';
 import { NOON_MS, aHistoryStep, aSummary } from '../../support/builders/a-kept-call.js';
@@ -83,6 +85,36 @@ describe('FileCallHistory', () => {
     expect(await states()).to.deep.equal(['ringing']);
     await one.append([aHistoryStep(aSummary(0, { state: 'ended' }))], signal);
     expect(await states()).to.deep.equal(['ended']);
+  });
+
+  it('tells of a call what a newcomer reads, whoever writes, erases or looks meanwhile', async () => {
+    const [one, other] = [await open(), await open()];
+    const chance = new Random(7);
+    let sequence = 0;
+    for (let round = 0; round < 400; round += 1) {
+      const summary = aSummary(chance.below(3));
+      const writer = chance.below(2) === 0 ? one : other;
+      const acts: (() => Promise<unknown>)[] = [
+        () => writer.append([aHistoryStep(summary, [EVERY_EVENT['stt.transcribed']], sequence += 1)], signal),
+        () => writer.find(tenantId, summary.callId, signal),
+        () => Promise.all([writer.append([aHistoryStep(summary, [EVERY_EVENT['call.answered']], sequence += 1)], signal), writer.find(tenantId, summary.callId, signal)]),
+        () => (chance.below(10) === 0 ? writer.erase(tenantId, summary.callId, signal) : Promise.resolve()),
+      ];
+      await acts[chance.below(acts.length)]?.();
+      const newcomer = await open();
+      for (const history of [one, other]) expect(await history.find(tenantId, summary.callId, signal), `round ${round}`).to.deep.equal(await newcomer.find(tenantId, summary.callId, signal));
+    }
+  });
+
+  it('is not taken in by a file of the same size that took the place of one it knew', async () => {
+    const [one, other] = [await open(), await open()];
+    const summaryOf = (calleeNumber: string): HistoryStep => aHistoryStep(aSummary(0, { calleeNumber }));
+    await one.append([summaryOf('+49301')], signal);
+    const callee = async (): Promise<string | undefined> => (await one.find(tenantId, callId, signal))?.call.calleeNumber;
+    expect(await callee()).to.equal('+49301');
+    await other.erase(tenantId, callId, signal);
+    await other.append([summaryOf('+49302')], signal);
+    expect(await callee()).to.equal('+49302');
   });
 
   it('keeps files that others on the machine cannot read', async () => {

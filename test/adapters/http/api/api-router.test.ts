@@ -122,17 +122,18 @@ describe('apiRouter', () => {
   });
 
   describe('the time of a request', () => {
-    const requestWith = async (client: Pick<AbortController, 'signal'>, meanwhile: (signal: AbortSignal) => void, answer: (signal: AbortSignal) => Promise<unknown>): Promise<{ readonly status: number; readonly signal: AbortSignal }> => {
-      let given: AbortSignal | null = null;
+    const requestWith = async (client: AbortController, meanwhile: (signal: AbortSignal) => void, answer: (signal: AbortSignal) => Promise<unknown>): Promise<{ readonly status: number; readonly signal: AbortSignal }> => {
+      const given: AbortSignal[] = [];
       scene.application.queries.calls = async (_tenant, _filter, _page, signal) => {
-        given = signal;
+        given.push(signal);
         meanwhile(signal);
         await answer(signal);
         return { calls: [], cursor: null };
       };
       const status = await scene.ask('GET', '/api/v1/calls', { token: scene.token('viewer'), signal: client.signal }).then((told) => told.status, () => 0);
-      if (given === null) throw new Error('nobody was asked');
-      return { status, signal: given };
+      const [signal] = given;
+      if (signal === undefined) throw new Error('nobody was asked');
+      return { status, signal };
     };
     const aborted = (signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error); }); });
 
