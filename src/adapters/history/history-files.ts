@@ -35,6 +35,7 @@ export function dayOf(callId: string): string {
 /** `<directory>/<tenant>/<day>/<call id>.ndjson`: no name from outside becomes a path as it is. Throws what the file system throws. */
 export class HistoryFiles {
   private readonly listed = new Map<string, Listed>();
+  private readonly looks = new Map<string, Promise<readonly string[]>>();
 
   constructor(private readonly directory: string) {}
 
@@ -50,9 +51,10 @@ export class HistoryFiles {
     } catch (error) {
       if (!isMissing(error)) throw error;
       await mkdir(day, { recursive: true, mode: DIRECTORY_MODE });
+      this.forget(this.tenantPath(tenantId));
       await appendFile(path, text, { mode: FILE_MODE });
     }
-    if (this.listed.get(day)?.known.has(callId) !== true) this.listed.delete(day);
+    if (this.listed.get(day)?.known.has(callId) !== true) this.forget(day);
   }
 
   /** Null: there is none. */
@@ -78,7 +80,7 @@ export class HistoryFiles {
   async remove(tenantId: TenantId, callId: CallId): Promise<boolean> {
     if (!isUlid(callId)) return false;
     const removed = await orMissing(unlink(this.pathOf(tenantId, callId)).then(() => true), false);
-    this.listed.delete(this.dayPath(tenantId, dayOf(callId)));
+    this.forget(this.dayPath(tenantId, dayOf(callId)));
     return removed;
   }
 
@@ -98,6 +100,7 @@ export class HistoryFiles {
 
   async removeDay(tenantId: TenantId, day: string): Promise<void> {
     await rm(this.dayPath(tenantId, day), { recursive: true, force: true });
+    this.forget(this.tenantPath(tenantId));
     await rmdir(this.tenantPath(tenantId)).catch(() => undefined); // it holds other days
   }
 
@@ -110,8 +113,17 @@ export class HistoryFiles {
     return orMissing(stat(join(this.dayPath(tenantId, day), `.${mark}`)).then(() => true), false);
   }
 
+  /** One look at a time, which all take part in who come meanwhile: lists are asked for in bursts. */
+  private names(path: string, read: (name: string) => string | null): Promise<readonly string[]> {
+    const begun = this.looks.get(path);
+    if (begun !== undefined) return begun;
+    const look = this.lookInto(path, read).finally(() => { if (this.looks.get(path) === look) this.looks.delete(path); });
+    this.looks.set(path, look);
+    return look;
+  }
+
   /** Changes by other processes show in the time of the directory; our own new files take out what is remembered of a day. */
-  private async names(path: string, read: (name: string) => string | null): Promise<readonly string[]> {
+  private async lookInto(path: string, read: (name: string) => string | null): Promise<readonly string[]> {
     const changedAtMs = await orMissing(stat(path).then(({ mtimeMs }) => mtimeMs), null);
     if (changedAtMs === null) return [];
     const listed = this.listed.get(path);
@@ -122,6 +134,12 @@ export class HistoryFiles {
     if (settled) this.listed.set(path, { changedAtMs, names, known: new Set(names) });
     for (const [oldest] of this.listed) if (this.listed.size > LISTED_MAX) this.listed.delete(oldest);
     return names;
+  }
+
+  /** What changed just now may not show in what somebody has begun to read. */
+  private forget(path: string): void {
+    this.listed.delete(path);
+    this.looks.delete(path);
   }
 
   private tenantPath(tenantId: TenantId): string {

@@ -90,19 +90,25 @@ describe('FileCallHistory', () => {
   it('tells of a call what a newcomer reads, whoever writes, erases or looks meanwhile', async () => {
     const [one, other] = [await open(), await open()];
     const chance = new Random(7);
+    const page = { limit: 10, cursor: null };
     let sequence = 0;
-    for (let round = 0; round < 400; round += 1) {
+    for (let round = 0; round < 200; round += 1) {
       const summary = aSummary(chance.below(3));
       const writer = chance.below(2) === 0 ? one : other;
       const acts: (() => Promise<unknown>)[] = [
         () => writer.append([aHistoryStep(summary, [EVERY_EVENT['stt.transcribed']], sequence += 1)], signal),
         () => writer.find(tenantId, summary.callId, signal),
         () => Promise.all([writer.append([aHistoryStep(summary, [EVERY_EVENT['call.answered']], sequence += 1)], signal), writer.find(tenantId, summary.callId, signal)]),
-        () => (chance.below(10) === 0 ? writer.erase(tenantId, summary.callId, signal) : Promise.resolve()),
+        () => Promise.all([writer.list(tenantId, {}, page, signal), writer.append([aHistoryStep(summary, [EVERY_EVENT['call.answered']], sequence += 1)], signal), other.list(tenantId, {}, page, signal)]),
+        () => (chance.below(3) === 0 ? writer.erase(tenantId, summary.callId, signal) : Promise.resolve()),
       ];
       await acts[chance.below(acts.length)]?.();
       const newcomer = await open();
-      for (const history of [one, other]) expect(await history.find(tenantId, summary.callId, signal), `round ${round}`).to.deep.equal(await newcomer.find(tenantId, summary.callId, signal));
+      for (const history of [one, other]) {
+        expect(await history.find(tenantId, summary.callId, signal), `round ${round}`).to.deep.equal(await newcomer.find(tenantId, summary.callId, signal));
+        expect(await history.list(tenantId, {}, page, signal), `round ${round}`).to.deep.equal(await newcomer.list(tenantId, {}, page, signal));
+      }
+      await newcomer.close();
     }
   });
 
