@@ -56,8 +56,8 @@ const SCHEMAS = {
   'call.transferred': { doc: 'The caller was handed over.', data: z.object({
     target: text('Extension, number or queue.'), kind: z.enum(['extension', 'number', 'queue']).describe('What the target is.'),
   }) },
-  'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on.', data: z.object({
-    target: text('Extension, number or queue.'), reason: text('Why: busy, no-answer, rejected, unreachable or caller-gone; declined, hung-up or no-decision, of a person who was asked; queue-full, queue-empty or queue-timeout; not-allowed or not-possible; or the code of a failure such as telephony/timeout.'),
+  'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on, unless the call ended meanwhile.', data: z.object({
+    target: text('Extension, number or queue.'), reason: text('Why: busy, no-answer, rejected or unreachable; caller-gone, when he hung up meanwhile, or call-over, when the call ended otherwise (call.ended follows, and says how); declined, hung-up or no-decision, of a person who was asked; queue-full, queue-empty or queue-timeout; not-allowed or not-possible; or the code of a failure such as telephony/timeout.'),
   }) },
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,

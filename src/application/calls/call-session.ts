@@ -267,7 +267,8 @@ export class CallSession implements LiveCall {
     if (this.over()) return;
     this.ended.abort();
     this.recording.end('call-over');
-    this.engine.conclude(); // before the last event of the call
+    this.engine.conclude(); // before the last event of the call, as what follows
+    this.transfer.callEnds(reason);
     const now = instantOf(this.ports.clock);
     const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
     const speech = this.ports.speechUses();

@@ -1,4 +1,5 @@
 import type { Call, CallChange, CallRefusal } from '../../domain/call/call.js';
+import type { TerminationReason } from '../../domain/call/termination.js';
 import type { Handover, HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
 import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
 import type { ConversationId } from '../../domain/shared/ids.js';
@@ -39,6 +40,8 @@ export class CallTransfer {
   private name = '';
   private consultation: Consultation | null = null;
   private waitsInQueue = false;
+  /** The call ended while it was under way, and that has been told: what comes of it any more is nobody's concern. */
+  private overtaken = false;
   private readonly leaving = new AbortController();
   private work: Promise<void> = Promise.resolve();
 
@@ -72,6 +75,17 @@ export class CallTransfer {
     if (this.scene.ended.aborted || target === null) return;
     this.target = null;
     this.scene.change((call) => call.transfer(target.kind, this.name));
+  }
+
+  /** The call is about to end for `reason`. A transfer under way comes to nothing: that is told while something can still be told of the call. */
+  callEnds(reason: TerminationReason): void {
+    const { target, name, work, scene: { change } } = this;
+    if (target === null) return;
+    this.target = null;
+    this.overtaken = true;
+    const outcome = reason === 'caller_hangup' ? 'caller-gone' : 'call-over';
+    change((call) => call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
+    this.work = Promise.allSettled([work, this.report(outcome)]).then(() => undefined);
   }
 
   /** This process has no more time for the call. A caller who waits in a queue goes on waiting without us. False: he does not. */
@@ -151,8 +165,9 @@ export class CallTransfer {
   }
 
   private async conclude(outcome: string): Promise<void> {
-    const { name, scene: { ended, change, tell, conversationId, closeConversation, ports, log } } = this;
+    const { name, scene: { ended, change, tell, closeConversation, log } } = this;
     log.info('transfer over', { outcome });
+    if (this.overtaken) return;
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
       this.handedOver();
@@ -160,12 +175,17 @@ export class CallTransfer {
       work.push(closeConversation());
     } else {
       this.target = null;
-      if (ended.aborted) return;
+      if (ended.aborted) return; // let go: another node has the call, and tells what becomes of it
       change((call) => call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
       tell({ type: 'transfer-failed', reason: outcome });
     }
+    await Promise.allSettled([...work, this.report(outcome)]);
+  }
+
+  /** To the agent, if a conversation with it was opened. Never rejects. */
+  private async report(outcome: string): Promise<void> {
+    const { name, scene: { conversationId, ports, log } } = this;
     const conversation = conversationId();
-    if (conversation !== null) work.push(reportTransfer({ ...ports, log }, conversation, { target: name, outcome }));
-    await Promise.allSettled(work);
+    if (conversation !== null) await reportTransfer({ ...ports, log }, conversation, { target: name, outcome });
   }
 }

@@ -149,6 +149,9 @@ describe('an attended transfer', () => {
       await board.expectReleased(leg, 'caller_hangup');
       expect(person().over, acts.join()).to.equal(true);
       expect(person().leg.media?.closed ?? true).to.equal(true);
+      expect(board.types().slice(-2)).to.deep.equal(['call.transfer_failed', 'call.ended']);
+      expect(board.of('call.transfer_failed'), acts.join()).to.deep.equal([{ type: 'call.transfer_failed', target: NUMBER, reason: 'caller-gone' }]);
+      expect(board.agent.transfers).to.deep.equal([{ target: NUMBER, outcome: 'caller-gone' }]);
       expect(board.log.messages('info'), 'without it nobody knew that somebody was called').to.include('transfer begun');
     }
   });

@@ -69,6 +69,36 @@ describe('a transfer', () => {
     await board.expectReleased(leg, 'caller_hangup');
   });
 
+  const toldToTheEnd = (board: Switchboard, target: string, reason: string): void => {
+    expect(board.types().slice(-2)).to.deep.equal(['call.transfer_failed', 'call.ended']);
+    expect(board.of('call.transfer_failed')).to.deep.equal([{ type: 'call.transfer_failed', target, reason }]);
+    expect(board.agent.transfers, 'the agent is told too').to.deep.equal([{ target, outcome: reason }]);
+    expect(board.log.messages('warn'), 'nothing is told after the end').not.to.include('call transition refused');
+  };
+
+  for (const { name, ...target } of [{ kind: 'extension', extension: '7', name: '7' }, { kind: 'number', number: '+15550199', name: '+15550199' }, { kind: 'queue', queue: 'support', name: 'support' }]) {
+    it(`has an end of its own when the caller hangs up meanwhile: ${target.kind}`, async () => {
+      const [board, leg] = await transferring(target);
+      leg.farEnd.hangsUp();
+      await board.expectReleased(leg, 'caller_hangup');
+      toldToTheEnd(board, name, 'caller-gone');
+    });
+  }
+
+  it('has an end of its own when somebody else ends the call meanwhile', async () => {
+    const [board, leg] = await transferring({ kind: 'number', number: '+15550199' });
+    expect(await board.registry.find(board.publisher.events[0]!.callId)?.obey({ type: 'hang-up' })).to.equal('accepted');
+    await board.expectReleased(leg, 'api_hangup');
+    toldToTheEnd(board, '+15550199', 'call-over');
+  });
+
+  it('of a call that another node has taken is told by that node alone', async () => {
+    const [board, leg] = await transferring({ kind: 'number', number: '+15550199' });
+    board.registry.find(board.publisher.events[0]!.callId)?.letGo();
+    await board.clock.run(5000);
+    expect([board.of('call.transfer_failed'), board.agent.transfers, leg.ended]).to.deep.equal([[], [], true]);
+  });
+
   it('after an escalation says why', async () => {
     const board = new Switchboard({ agent: { replies: [[text('A colleague will help.'), { type: 'escalate', reason: 'angry' }]] } });
     const leg = await board.greeted();
