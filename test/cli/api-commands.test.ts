@@ -77,6 +77,7 @@ describe('commands that speak to the API', () => {
       aDomainEvent({ type: 'stt.transcribed', turnIndex: 1, text: 'Where is my card?', confidence: null, via: 'speech', digitCount: 0, startAtMs: 0, endAtMs: 500 }),
       aDomainEvent({ type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On', interrupted: true, startedAtMs: 1, endedAtMs: 2, latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670.25 } }),
       aDomainEvent({ type: 'call.transfer_failed', target: 'support', reason: 'queue-full' }),
+      aDomainEvent({ type: 'call.transfer_failed', target: '+4930111', reason: 'unreachable', cause: { code: 34, name: 'No circuit/channel available' } }),
       aDomainEvent({ type: 'call.resumed', formerNode: 'node-2', gapMs: 5000 }),
       aDomainEvent({ type: 'error.llm_timeout', code: 'agent/timeout', turnIndex: 1 }),
     ];
@@ -85,6 +86,7 @@ describe('commands that speak to the API', () => {
     ok();
     expect(output).to.include(`${CALL}  inbound, ringing\n`).and.to.include('caller    Where is my card?').and.to.include('On its way. [cut; heard: On]');
     expect(output).to.match(/transfer  failed to support \(queue-full\)\n/u).and.to.match(/resumed   by another node: node-2 had been silent for 5\.0 s\n/u).and.to.match(/error     llm: agent\/timeout\n/u);
+    expect(output).to.include('failed to +4930111 (unreachable: 34 No circuit/channel available)\n');
     expect(output).to.include(' 670 ms = endpoint 400 + stt 50 + llm 120 + tts 80 + playout 20');
     output = '';
     await run('calls', 'get', CALL, '--json');

@@ -64,7 +64,7 @@ export function consultationsContract(scene: () => TelephonyScene, traits: Telep
       it(`with somebody who is ${reason} fails, and somebody else can be asked`, async () => {
         const outcome = leg.consult({ number: '4930999012', ringTimeoutMs: 20_000 }, NEVER);
         (await scene().world.nextDialled()).hangsUp(causeCode);
-        expect(await outcome).to.deep.equal({ kind: 'failed', reason });
+        expect(await outcome).to.deep.equal({ kind: 'failed', reason, causeCode });
         expect(media.play(frame())).to.equal(160);
         const { consultation } = await asked('4930999013');
         expect(await consultation.connect(NEVER)).to.deep.equal({ kind: 'connected' });

@@ -50,7 +50,7 @@ export function transfersContract(scene: () => TelephonyScene, traits: Telephony
         const media = await leg.openMedia(VOICE, NEVER);
         const transfer = leg.transfer({ kind: 'number', number: '4930999003', ringTimeoutMs: 20_000 }, NEVER);
         (await scene().world.nextDialled()).hangsUp(causeCode);
-        expect(await transfer).to.deep.equal({ kind: 'failed', reason });
+        expect(await transfer).to.deep.equal({ kind: 'failed', reason, causeCode });
         expect(leg.ended).to.equal(false);
         expect(media.play(new Int16Array(160))).to.equal(160);
         const again = leg.transfer({ kind: 'number', number: '4930999004', ringTimeoutMs: 20_000 }, NEVER);

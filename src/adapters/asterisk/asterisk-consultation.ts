@@ -61,7 +61,7 @@ export class AsteriskConsultation implements Consultation, ConsultationLeg {
   /** @throws PortError, see NumberTransfer.dial */
   async dial(request: DialRequest, signal: AbortSignal): Promise<ConsultationOutcome> {
     const answer = await this.dialled.dial(request, signal);
-    return answer === 'answered' ? { kind: 'answered', consultation: this } : { kind: 'failed', reason: answer };
+    return answer === 'answered' ? { kind: 'answered', consultation: this } : answer;
   }
 
   onEvent(listener: (event: LegEvent) => void): Cancel {

@@ -1,14 +1,14 @@
 import { isPortError } from '../../application/ports/port-error.js';
-import type { DialFailure, TransferOutcome } from '../../application/ports/telephony.js';
+import type { DialFailed, TransferOutcome } from '../../application/ports/telephony.js';
 import { untilAborted } from './abortable.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import type { ChannelEvent } from './channel-registry.js';
 import { hangUpCauseIn, isAnswer } from './channel-signals.js';
 import type { LegMedia } from './leg-media.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
-import { CAUSE_CODES, failureReasonOf, NORMAL_CLEARING } from './release-causes.js';
+import { CAUSE_CODES, dialFailed, NORMAL_CLEARING } from './release-causes.js';
 
-type Answer = 'answered' | DialFailure;
+type Answer = 'answered' | DialFailed;
 type Connection = Extract<TransferOutcome, { kind: 'connected' | 'failed' }>;
 
 /**
@@ -21,7 +21,7 @@ export class NumberTransfer {
   private readonly answer = new Promise<Answer>((resolve) => { this.settle = resolve; });
   private targetEnded = false;
   private connected = false;
-  private hangUpCause = NORMAL_CLEARING;
+  private hangUpCause: number | undefined;
 
   /**
    * @param onTargetHungUp the target left after it was connected
@@ -45,7 +45,7 @@ export class NumberTransfer {
   /** @throws PortError outages, and the reason of `signal` when it aborts; the dialled channel is then removed by `close`. */
   async run(request: DialRequest, media: LegMedia, signal: AbortSignal): Promise<Connection> {
     const answer = await this.dial(request, signal);
-    return answer === 'answered' ? this.connect(media, signal) : { kind: 'failed', reason: answer };
+    return answer === 'answered' ? this.connect(media, signal) : answer;
   }
 
   /** The target has answered: puts it into the caller's bridge, in the place of our media. @throws PortError as `run`. */
@@ -74,14 +74,14 @@ export class NumberTransfer {
 
   /** Calls the target. @throws PortError as `run`. */
   async dial(request: DialRequest, signal: AbortSignal): Promise<Answer> {
-    const cancelRinging = this.node.clock.after(request.ringTimeoutMs, () => { this.settle('no-answer'); });
+    const cancelRinging = this.node.clock.after(request.ringTimeoutMs, () => { this.settle({ kind: 'failed', reason: 'no-answer' }); });
     try {
       await this.target.dial(request, signal);
       return await untilAborted(this.answer, signal);
     } catch (error) {
       if (!isPortError(error) || signal.aborted) throw error;
-      if (error.kind === 'not-found') return failureReasonOf(this.hangUpCause); // it ended before it could be dialled
-      if (error.kind === 'rejected') return 'unreachable';
+      if (error.kind === 'not-found') return dialFailed(this.hangUpCause); // it ended before it could be dialled
+      if (error.kind === 'rejected') return { kind: 'failed', reason: 'unreachable' };
       throw error;
     } finally {
       cancelRinging();
@@ -94,7 +94,7 @@ export class NumberTransfer {
     if (event.type === 'ChannelDestroyed') this.target.object.gone();
     if ((event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') && !this.targetEnded) {
       this.targetEnded = true;
-      this.settle(failureReasonOf(this.hangUpCause));
+      this.settle(dialFailed(this.hangUpCause));
       if (this.connected) this.onTargetHungUp();
     }
   }

@@ -1,4 +1,5 @@
-import type { DialFailure, ReleaseCause } from '../../application/ports/telephony.js';
+import { lineCause } from '../../domain/call/line-cause.js';
+import type { DialFailed, DialFailure, ReleaseCause } from '../../application/ports/telephony.js';
 
 /** ITU-T Q.850 cause values, as Asterisk uses them (include/asterisk/causes.h). */
 export const NORMAL_CLEARING = 16;
@@ -12,18 +13,16 @@ export const CAUSE_CODES: Readonly<Record<ReleaseCause, number>> = {
   normal: NORMAL_CLEARING, busy: BUSY, congestion: 34, 'no-answer': NO_ANSWER, rejected: REJECTED, 'unallocated-number': 1,
 };
 
-const TEXTS: ReadonlyMap<number, string> = new Map([
-  [1, 'Unallocated (unassigned) number'], [NORMAL_CLEARING, 'Normal Clearing'], [BUSY, 'User busy'], [NO_RESPONSE, 'No user responding'],
-  [NO_ANSWER, 'User alerting, no answer'], [REJECTED, 'Call Rejected'], [27, 'Destination out of order'], [28, 'Invalid number format'],
-  [34, 'Circuit/channel congestion'], [38, 'Network out of order'], [TEMPORARY_FAILURE, 'Temporary failure'], [127, 'Interworking, unspecified'],
-]);
-
 export function causeText(causeCode: number): string {
-  return TEXTS.get(causeCode) ?? `Cause ${causeCode}`;
+  return lineCause(causeCode)?.name ?? 'No cause given';
 }
 
-/** Why a dialled number did not answer, from how its channel ended. */
-export function failureReasonOf(causeCode: number): DialFailure {
+/** How the dialling of a number came to nothing, from how its channel ended; undefined: no cause came with that. */
+export function dialFailed(causeCode: number | undefined): DialFailed {
+  return { kind: 'failed', reason: failureReasonOf(causeCode), ...(causeCode === undefined || causeCode === 0 ? {} : { causeCode }) };
+}
+
+function failureReasonOf(causeCode = 0): DialFailure {
   switch (causeCode) {
     case BUSY: return 'busy';
     case NO_RESPONSE: case NO_ANSWER: return 'no-answer';

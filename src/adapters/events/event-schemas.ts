@@ -15,6 +15,10 @@ const reason = z.enum(reasons).describe('Why; see the list of reasons.');
 const recordingId = text('Id of the recording; sorts by the time it began.');
 const stage = (doc: string) => z.number().nullable().describe(doc);
 
+const lineCause = (doc: string) => z.object({
+  code: count('Value of the cause, ITU-T Q.850.'), name: text('Its name in that standard.'),
+}).readonly().optional().describe(doc);
+
 const latency = z.object({
   endpointMs: stage('End of caller speech → turn decided to be over.'),
   sttFinalMs: stage('Turn over → final transcript.'),
@@ -58,6 +62,7 @@ const SCHEMAS = {
   }) },
   'call.transfer_failed': { doc: 'Handing over did not work; the conversation goes on, unless the call ended meanwhile.', data: z.object({
     target: text('Extension, number or queue.'), reason: text('Why: busy, no-answer, rejected or unreachable; caller-gone, when he hung up meanwhile, or call-over, when the call ended otherwise (call.ended follows, and says how); declined, hung-up or no-decision, of a person who was asked; queue-full, queue-empty or queue-timeout; not-allowed or not-possible; or the code of a failure such as telephony/timeout.'),
+    cause: lineCause('Of the line to the target, where it was called and gave one.'),
   }) },
   'call.ended': { doc: 'The call is over; always the last event of a call, exactly once.', data: z.object({
     result: z.enum(['success', 'client_error', 'server_error', 'upstream_error', 'indeterminate']).describe('Whose doing it was.'), reason,
@@ -66,6 +71,7 @@ const SCHEMAS = {
       provider: text('Name of the account; local for the engines of the gateway.'), recognisedMs: ms('Audio given to its recogniser.'),
       synthesisedCharacters: count('Characters given to its synthesiser; prompts that were in memory are not among them.'),
     }).readonly()).readonly().describe('What was used of each speech provider, since the process that ended the call has led it.'),
+    cause: lineCause('Of the line, where its end was the end of the call and a cause came with it.'),
   }) },
   'dtmf.received': { doc: 'The caller pressed a key. Which one is not told: it may be part of a card number.', data: z.object({}) },
   'stt.transcribed': { doc: 'A turn of the caller was understood.', data: z.object({

@@ -1,6 +1,7 @@
 import type { CallRecord } from '../../domain/call/call.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import { type TerminationReason, termination } from '../../domain/call/termination.js';
+import type { LineCause } from '../../domain/call/line-cause.js';
 import type { SpeechUse } from '../../domain/call/speech-use.js';
 import type { TenantId } from '../../domain/shared/ids.js';
 import type { LogFields, Logger } from '../ports/logger.js';
@@ -28,6 +29,19 @@ export function measureConversation(metrics: Metrics, tenantId: TenantId, event:
   }
 }
 
+/** Of a line that ended; nothing where no cause is known. */
+export function causeFields(cause: LineCause | undefined): LogFields {
+  return cause === undefined ? {} : { causeCode: cause.code, causeName: cause.name };
+}
+
+interface EndFigures {
+  readonly reason: TerminationReason;
+  readonly cause: LineCause | undefined;
+  readonly durationMs: number;
+  readonly turns: number;
+  readonly speech: readonly SpeechUse[];
+}
+
 interface Books {
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -45,7 +59,7 @@ export function reportAnswer({ metrics, log }: Books, { offer: { trunk, correlat
  */
 export function reportEnd(
   { metrics, log }: Books, { tenantId, direction }: Pick<CallRecord, 'tenantId' | 'direction'>,
-  { reason, durationMs, turns, speech }: { readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[] },
+  { reason, cause, durationMs, turns, speech }: EndFigures,
   media: MediaLegStatistics | undefined,
 ): void {
   metrics.count('calls_total', { tenant: tenantId, direction, ...termination(reason) });
@@ -53,7 +67,7 @@ export function reportEnd(
     metrics.count('speech_recognised_seconds_total', { tenant: tenantId, provider }, recognisedMs / 1000);
     metrics.count('speech_synthesised_characters_total', { tenant: tenantId, provider }, synthesisedCharacters);
   }
-  log.info('call ended', { ...termination(reason), durationMs: Math.round(durationMs), turns, ...(media === undefined ? {} : mediaQuality(media)) });
+  log.info('call ended', { ...termination(reason), ...causeFields(cause), durationMs: Math.round(durationMs), turns, ...(media === undefined ? {} : mediaQuality(media)) });
 }
 
 function mediaQuality({ packetsReceived, packetsSent, packetsLost, packetsLate, framesAdjusted, underruns }: MediaLegStatistics): LogFields {

@@ -1,6 +1,6 @@
 import type { CallOrder, OrderOutcome } from '../../domain/call/call-order.js';
-import type { Call, CallRecord } from '../../domain/call/call.js';
-import { isCalling, reasonOfLegEnd } from '../../domain/call/leg-end.js';
+import type { Call, CallRecord, EndDetails } from '../../domain/call/call.js';
+import { causeOfLegEnd, isCalling, reasonOfLegEnd } from '../../domain/call/leg-end.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import type { StimulusBody } from '../../domain/conversation/stimulus.js';
 import type { CallId, ConversationId, TenantId } from '../../domain/shared/ids.js';
@@ -229,7 +229,7 @@ export class CallSession implements LiveCall {
         return;
       case 'ended':
         if (event.released) this.transfer.handedOver();
-        this.end(reasonOfLegEnd(this.record, event));
+        this.end(reasonOfLegEnd(this.record, event), 'normal', causeOfLegEnd(event));
         return;
       case 'answered': this.onAnswered(); return;
       case 'ringing': case 'early-media': return;
@@ -263,18 +263,17 @@ export class CallSession implements LiveCall {
   }
 
   /** The one way out. What happens after it has no effect. */
-  private end(reason: TerminationReason, cause: ReleaseCause = 'normal'): void {
+  private end(reason: TerminationReason, release: ReleaseCause = 'normal', cause?: EndDetails['cause']): void {
     if (this.over()) return;
     this.ended.abort();
     this.recording.end('call-over');
     this.engine.conclude(); // before the last event of the call, as what follows
     this.transfer.callEnds(reason);
     const now = instantOf(this.ports.clock);
-    const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs };
-    const speech = this.ports.speechUses();
-    this.change(this.call.end(reason, ending.turns, now, speech));
-    const figures = [this.record, { ...ending, speech }, this.media?.statistics] as const; // counted when stored: only then is it known that no other node has the call
-    void this.release(this.options.offer.leg.hangUp(cause), () => { reportEnd({ ...this.ports, log: this.log }, ...figures); });
+    const ending = { reason, turns: this.engine.turns, durationMs: now.ms - this.options.offer.offeredAtMs, speech: this.ports.speechUses(), cause };
+    this.change(this.call.end(reason, ending.turns, now, ending));
+    const figures = [this.record, ending, this.media?.statistics] as const; // counted when stored: only then is it known that no other node has the call
+    void this.release(this.options.offer.leg.hangUp(release), () => { reportEnd({ ...this.ports, log: this.log }, ...figures); });
   }
 
   private async release(leg: Promise<void>, report: () => void = () => undefined): Promise<void> {

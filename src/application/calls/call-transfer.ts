@@ -1,4 +1,5 @@
 import type { Call, CallChange, CallRefusal } from '../../domain/call/call.js';
+import { lineCause } from '../../domain/call/line-cause.js';
 import type { TerminationReason } from '../../domain/call/termination.js';
 import type { Handover, HandoverTarget, StimulusBody } from '../../domain/conversation/stimulus.js';
 import { wholePieces } from '../../domain/conversation/sentence-splitter.js';
@@ -14,8 +15,9 @@ import { codeOf } from '../ports/port-error.js';
 import type { CallLeg, Consultation } from '../ports/telephony.js';
 import type { TextToSpeech } from '../ports/text-to-speech.js';
 import { askPerson, type Briefing } from './ask-person.js';
+import { causeFields } from './call-measurements.js';
 import { HoldTone } from './hold-tone.js';
-import { handoverRefusal, reportTransfer, RING_TIMEOUT_MS, targetName, transferCaller } from './transfer-caller.js';
+import { handoverRefusal, reportTransfer, RING_TIMEOUT_MS, targetName, transferCaller, type TransferEnd, transferEnd } from './transfer-caller.js';
 
 /** The call whose caller is to be handed over, as far as that needs it. */
 export interface CallScene {
@@ -103,21 +105,21 @@ export class CallTransfer {
     if (refusal !== null) {
       log.warn('the caller may not be sent there', { reason: refusal });
       await Promise.resolve(); // the decision that asked for it goes first
-      await this.conclude(refusal);
+      await this.conclude({ outcome: refusal });
     } else if (briefing !== undefined && target.kind === 'number') {
-      const outcome = await this.withTone(() => this.consult(target.number, briefing));
-      if (outcome === 'accepted') this.scene.tell({ type: 'transfer-accepted' }); else await this.conclude(outcome);
+      const end = await this.withTone(() => this.consult(target.number, briefing));
+      if (end.outcome === 'accepted') this.scene.tell({ type: 'transfer-accepted' }); else await this.conclude(end);
     } else if (target.kind === 'queue') {
       this.waitsInQueue = true;
-      const outcome = await transferCaller(leg, target, { profile, log }, AbortSignal.any([ended, this.leaving.signal]));
+      const end = await transferCaller(leg, target, { profile, log }, AbortSignal.any([ended, this.leaving.signal]));
       this.waitsInQueue = false;
-      await this.conclude(outcome);
+      await this.conclude(end);
     } else {
       await this.conclude(await this.withTone(() => transferCaller(leg, target, { profile, log }, ended)));
     }
   }
 
-  private async withTone(act: () => Promise<string>): Promise<string> {
+  private async withTone(act: () => Promise<TransferEnd>): Promise<TransferEnd> {
     const { media: mediaOf, ports: { clock }, ended } = this.scene;
     const media = this.target?.kind === 'number' ? mediaOf() : null;
     if (media === null || ended.aborted) return act();
@@ -126,13 +128,13 @@ export class CallTransfer {
   }
 
   /** Calls the person and asks. Resolves to `accepted`, or why nothing came of it; never rejects. */
-  private async consult(number: string, briefing: string): Promise<string> {
+  private async consult(number: string, briefing: string): Promise<TransferEnd> {
     const { leg, ports, log, ended } = this.scene;
     let person: Consultation | null = null;
     let answer = 'failed';
     try {
       const outcome = await leg.consult({ number, ringTimeoutMs: RING_TIMEOUT_MS }, ended);
-      if (outcome.kind === 'failed') return outcome.reason;
+      if (outcome.kind === 'failed') return transferEnd(outcome);
       person = outcome.consultation;
       answer = await askPerson(person.leg, this.briefingOf(briefing), { ...ports, log }, ended);
     } catch (error) {
@@ -140,7 +142,7 @@ export class CallTransfer {
       if (!ended.aborted) log.warn('nobody could be asked', { code: answer }, error);
     }
     if (answer === 'accepted') this.consultation = person; else await person?.leg.hangUp('normal');
-    return answer;
+    return { outcome: answer };
   }
 
   private briefingOf(words: string): Briefing {
@@ -161,12 +163,13 @@ export class CallTransfer {
       outcome = codeOf(error, 'failed');
       if (!ended.aborted) log.warn('caller and person could not be connected', { code: outcome }, error);
     }
-    await this.conclude(outcome);
+    await this.conclude({ outcome });
   }
 
-  private async conclude(outcome: string): Promise<void> {
+  private async conclude({ outcome, causeCode }: TransferEnd): Promise<void> {
     const { name, scene: { ended, change, tell, closeConversation, log } } = this;
-    log.info('transfer over', { outcome });
+    const cause = lineCause(causeCode);
+    log.info('transfer over', { outcome, ...causeFields(cause) });
     if (this.overtaken) return;
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
@@ -176,7 +179,7 @@ export class CallTransfer {
     } else {
       this.target = null;
       if (ended.aborted) return; // let go: another node has the call, and tells what becomes of it
-      change((call) => call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
+      change((call) => call.note({ type: 'call.transfer_failed', target: name, reason: outcome, ...(cause === undefined ? {} : { cause }) }));
       tell({ type: 'transfer-failed', reason: outcome });
     }
     await Promise.allSettled([...work, this.report(outcome)]);

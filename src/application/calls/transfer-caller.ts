@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { NumberPlan } from '../ports/number-plan.js';
 import { codeOf, isPortError } from '../ports/port-error.js';
-import type { CallLeg, TransferTarget } from '../ports/telephony.js';
+import type { CallLeg, DialFailed, TransferOutcome, TransferTarget } from '../ports/telephony.js';
 
 export const RING_TIMEOUT_MS = 25_000;
 /** What becomes of a caller in a queue is followed for so long; the dialplan gives him back far earlier (`VG_QUEUE_MAX_S`). */
@@ -27,17 +27,29 @@ export function handoverRefusal({ tenant, profile }: Route, numbers: NumberPlan,
   return briefing !== undefined && target.kind !== 'number' ? 'not-possible' : null;
 }
 
-/** Sends the caller to `target`. Resolves to `handed-over`, `connected`, or why it failed; never rejects. */
+/** What came of a transfer: `handed-over`, `connected`, or why it failed. */
+export interface TransferEnd {
+  readonly outcome: string;
+  /** ITU-T Q.850, where the line to the target ended with one. */
+  readonly causeCode?: number;
+}
+
+export function transferEnd(outcome: TransferOutcome): TransferEnd {
+  if (outcome.kind !== 'failed') return { outcome: outcome.kind };
+  const { causeCode }: Partial<DialFailed> = 'causeCode' in outcome ? outcome : {};
+  return { outcome: outcome.reason, ...(causeCode === undefined ? {} : { causeCode }) };
+}
+
+/** Sends the caller to `target`. Never rejects. */
 export async function transferCaller(
   leg: CallLeg, target: HandoverTarget, { profile, log }: { readonly profile: AgentProfile; readonly log: Logger }, signal: AbortSignal,
-): Promise<string> {
+): Promise<TransferEnd> {
   try {
-    const outcome = await leg.transfer(legTarget(target, profile), signal);
-    return outcome.kind === 'failed' ? outcome.reason : outcome.kind;
+    return transferEnd(await leg.transfer(legTarget(target, profile), signal));
   } catch (error) {
     const code = codeOf(error, 'failed');
     if (!signal.aborted) log.warn('transfer failed', { code }, error);
-    return code;
+    return { outcome: code };
   }
 }
 

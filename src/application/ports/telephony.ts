@@ -19,6 +19,12 @@ export type LegEvent =
 
 /** Why a number was not reached; of a transfer to an extension or a queue, why it was not made. */
 export type DialFailure = 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'caller-gone';
+/** `causeCode`: ITU-T Q.850, where the line to the number ended with one; not where we gave up. */
+export interface DialFailed {
+  readonly kind: 'failed';
+  readonly reason: DialFailure;
+  readonly causeCode?: number;
+}
 /** Why a queue has sent the caller back: no room, nobody there, nobody took the call in time. */
 export type QueueFailure = 'queue-full' | 'queue-empty' | 'queue-timeout';
 
@@ -36,7 +42,8 @@ export type TransferTarget =
 export type TransferOutcome =
   | { readonly kind: 'handed-over' } // the leg left us (extension), or somebody of the queue has it
   | { readonly kind: 'connected' } // caller and target are talking (number)
-  | { readonly kind: 'failed'; readonly reason: DialFailure | QueueFailure };
+  | DialFailed
+  | { readonly kind: 'failed'; readonly reason: QueueFailure };
 
 /** Somebody to have a word with before the caller is connected to them. */
 export interface ConsultationTarget {
@@ -48,7 +55,7 @@ export interface ConsultationTarget {
 
 export type ConsultationOutcome =
   | { readonly kind: 'answered'; readonly consultation: Consultation }
-  | { readonly kind: 'failed'; readonly reason: DialFailure };
+  | DialFailed;
 
 /** The leg of a person we ask; a leg that can be heard and spoken to like a caller's. */
 export type ConsultationLeg = Pick<CallLeg, 'id' | 'ended' | 'onEvent' | 'openMedia' | 'hangUp'>;

@@ -1,3 +1,8 @@
+interface CauseBody {
+  readonly code: number;
+  readonly name: string;
+}
+
 /** What the API tells of a call, as far as lists show it. */
 export interface CallBody {
   readonly callId: string;
@@ -9,12 +14,13 @@ export interface CallBody {
   readonly startedAt: string;
   readonly durationMs: number | null;
   readonly endReason: string | null;
+  readonly endCause: CauseBody | null;
 }
 
 /** The same with all that happened in it. */
 export interface AccountBody extends CallBody {
   readonly conversation: readonly TurnBody[];
-  readonly transfers: readonly { readonly atMs: number; readonly outcome: string; readonly target?: string; readonly reason?: string }[];
+  readonly transfers: readonly { readonly atMs: number; readonly outcome: string; readonly target?: string; readonly reason?: string; readonly cause?: CauseBody }[];
   readonly errors: readonly { readonly atMs: number; readonly stage: string; readonly code: string }[];
   readonly resumptions: readonly { readonly atMs: number; readonly formerNode: string; readonly gapMs: number }[];
 }
@@ -44,19 +50,24 @@ export function seconds(ms: number): string {
 
 /** A call for people: who, then all that happened in it by the time at which it began. */
 export function accountText(body: AccountBody): string {
-  const { callId, direction, state, endReason, callerNumber, calleeNumber, agentId, startedAt, durationMs } = body;
+  const { callId, direction, state, endReason, endCause, callerNumber, calleeNumber, agentId, startedAt, durationMs } = body;
   const lines = [...body.conversation.map(turnLine), ...happenings(body)].sort((a, b) => a.atMs - b.atMs);
-  return `${callId}  ${direction}, ${state}${endReason === null ? '' : ` (${endReason})`}\n`
+  return `${callId}  ${direction}, ${state}${endReason === null ? '' : ` (${endReason}${causeText(endCause)})`}\n`
     + `${callerNumber} → ${calleeNumber}, agent ${agentId}, ${startedAt}${durationMs === null ? '' : `, ${seconds(durationMs)}`}\n\n`
     + lines.map(({ atMs, who, what }) => `${seconds(atMs).padStart(8)}  ${who.padEnd(WHO_WIDTH)}  ${what}\n`).join('');
 }
 
 function happenings({ transfers, errors, resumptions }: AccountBody): readonly Line[] {
   return [
-    ...transfers.map(({ atMs, outcome, target, reason }) => ({ atMs, who: 'transfer', what: `${outcome}${target === undefined ? '' : ` to ${target}`}${reason === undefined ? '' : ` (${reason})`}` })),
+    ...transfers.map(({ atMs, outcome, target, reason, cause }) => ({ atMs, who: 'transfer', what: `${outcome}${target === undefined ? '' : ` to ${target}`}${reason === undefined ? '' : ` (${reason}${causeText(cause)})`}` })),
     ...errors.map(({ atMs, stage, code }) => ({ atMs, who: 'error', what: `${stage}: ${code}` })),
     ...resumptions.map(({ atMs, formerNode, gapMs }) => ({ atMs, who: 'resumed', what: `by another node: ${formerNode} had been silent for ${seconds(gapMs)}` })),
   ];
+}
+
+/** To be put behind a reason. */
+function causeText(cause: CauseBody | null | undefined): string {
+  return cause === null || cause === undefined ? '' : `: ${cause.code} ${cause.name}`;
 }
 
 function turnLine({ startMs, speaker, text, digitCount, interrupted, heard, waterfall }: TurnBody): Line {

@@ -1,3 +1,4 @@
+import type { LineCause } from './line-cause.js';
 import type { SpeechUse } from './speech-use.js';
 import type { TerminationReason, TerminationResult } from './termination.js';
 
@@ -21,7 +22,9 @@ export type CallEvent =
   | { readonly type: 'call.resumed'; readonly formerNode: string; readonly gapMs: number }
   | { readonly type: 'call.escalated'; readonly reason: string }
   | { readonly type: 'call.transferred'; readonly target: string; readonly kind: 'extension' | 'number' | 'queue' }
-  | { readonly type: 'call.transfer_failed'; readonly target: string; readonly reason: string }
-  | { readonly type: 'call.ended'; readonly result: TerminationResult; readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[] }
+  /** `cause`: of the line to the target, where it was called and gave one. */
+  | { readonly type: 'call.transfer_failed'; readonly target: string; readonly reason: string; readonly cause?: LineCause | undefined }
+  /** `cause`: of the line, where its end was the end of the call. */
+  | { readonly type: 'call.ended'; readonly result: TerminationResult; readonly reason: TerminationReason; readonly durationMs: number; readonly turns: number; readonly speech: readonly SpeechUse[]; readonly cause?: LineCause | undefined }
   /** The caller pressed a key. The digit itself is not told: it may be part of a card number. */
   | { readonly type: 'dtmf.received' };

@@ -1,6 +1,7 @@
 import type { SpeechSource, TurnLatency } from '../conversation/conversation-events.js';
 import type { DomainEvent, EventBody } from '../shared/domain-event.js';
 import { inOrder } from './event-order.js';
+import type { LineCause } from './line-cause.js';
 import type { SpeechUse } from './speech-use.js';
 import type { TerminationReason, TerminationResult } from './termination.js';
 
@@ -48,7 +49,7 @@ export interface StoryError extends Told {
 export type StoryTransfer = Told & (
   | { readonly outcome: 'escalated'; readonly reason: string }
   | { readonly outcome: 'transferred'; readonly target: string; readonly kind: 'extension' | 'number' | 'queue' }
-  | { readonly outcome: 'failed'; readonly target: string; readonly reason: string }
+  | { readonly outcome: 'failed'; readonly target: string; readonly reason: string; readonly cause?: LineCause }
 );
 
 export interface StoryOutcome extends Told {
@@ -156,6 +157,6 @@ function errorOf(body: EventBody, atMs: number): StoryError | null {
 function transferOf(body: EventBody, atMs: number): StoryTransfer | null {
   if (body.type === 'call.escalated') return { atMs, outcome: 'escalated', reason: body.reason };
   if (body.type === 'call.transferred') return { atMs, outcome: 'transferred', target: body.target, kind: body.kind };
-  if (body.type === 'call.transfer_failed') return { atMs, outcome: 'failed', target: body.target, reason: body.reason };
+  if (body.type === 'call.transfer_failed') return { atMs, outcome: 'failed', target: body.target, reason: body.reason, ...(body.cause === undefined ? {} : { cause: body.cause }) };
   return null;
 }

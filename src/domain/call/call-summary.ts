@@ -2,11 +2,14 @@ import { PAST_ALL_ULIDS, firstUlidAt } from '../shared/ulid-time.js';
 import type { DomainEvent } from '../shared/domain-event.js';
 import type { CallRecord, CallState } from './call.js';
 import type { CallDirection } from './call-events.js';
+import type { LineCause } from './line-cause.js';
 import type { SpeechUse } from './speech-use.js';
 import type { TerminationReason } from './termination.js';
 
 /** A call as lists show it: its record without words and without what only the node that runs it needs. JSON in, JSON out. */
 export interface CallSummary extends Omit<CallRecord, 'channelId' | 'lastSequence' | 'turnIndex' | 'transcript' | 'awaitedDigits' | 'callDeadlineAt'> {
+  /** With which the line ended, where that was the end of the call and a cause came with it. */
+  readonly endCause?: LineCause;
   /** From offer to end; null while it goes on. */
   readonly durationMs: number | null;
   /** Turns of the caller; null while it goes on. */
@@ -23,7 +26,7 @@ export function summaryOf(record: CallRecord, events: readonly DomainEvent[]): C
   return {
     callId, tenantId, conversationId, state, direction, callerNumber, calleeNumber, startedAt, answeredAt, endedAt, endReason,
     agentId, sttProvider, ttsProvider, metadata, ownerNode, fence,
-    durationMs: end?.durationMs ?? null, turns: end?.turns ?? null, speech: end?.speech ?? [],
+    durationMs: end?.durationMs ?? null, turns: end?.turns ?? null, speech: end?.speech ?? [], ...(end?.cause === undefined ? {} : { endCause: end.cause }),
   };
 }
 

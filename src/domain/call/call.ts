@@ -5,6 +5,7 @@ import { Discretion } from '../privacy/discretion.js';
 import type { EventBody } from '../shared/domain-event.js';
 import type { RecordingEvent } from '../recording/recording-events.js';
 import type { CallDirection, CallEvent } from './call-events.js';
+import type { LineCause } from './line-cause.js';
 import type { SpeechUse } from './speech-use.js';
 import { cutTurn, rewritten, type TranscriptTurn, transcriptWith } from './transcript.js';
 import { type Termination, type TerminationReason, termination } from './termination.js';
@@ -58,6 +59,14 @@ export interface Instant {
 }
 
 export type CallRefusal = { readonly refused: 'already-ended' | 'wrong-state'; readonly state: CallState };
+/** What is told with the end of a call. */
+export interface EndDetails {
+  /** What the process that ends it has used; of a process that died before nothing is known. */
+  readonly speech?: readonly SpeechUse[];
+  /** Of the line, where its end was the end of the call and a cause came with it. */
+  readonly cause?: LineCause | undefined;
+}
+
 /** The events are those that end with `call.record.lastSequence`. */
 export type CallChange = { readonly call: Call; readonly events: readonly EventBody[] };
 /** What happens in a call without moving it to another state. */
@@ -134,12 +143,11 @@ export class Call {
     return this.move('transfer', { state: 'transferred' }, [{ type: 'call.transferred', kind, target }]);
   }
 
-  /** `speech`: what the process that ends it has used; of a process that died before nothing is known. */
-  end(reason: TerminationReason, turns: number, at: Instant, speech: readonly SpeechUse[] = []): CallChange | CallRefusal {
+  end(reason: TerminationReason, turns: number, at: Instant, { speech = [], cause }: EndDetails = {}): CallChange | CallRefusal {
     if (this.ended) return this.refuse();
     const verdict: Termination = termination(reason);
     return this.changed({ state: 'ended', endedAt: at.wall, endReason: reason }, [
-      { type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns, speech },
+      { type: 'call.ended', ...verdict, durationMs: Math.max(0, at.ms - this.startedMs), turns, speech, ...(cause === undefined ? {} : { cause }) },
     ]);
   }
 

@@ -1,4 +1,5 @@
 import type { CallRecord } from './call.js';
+import { type LineCause, lineCause } from './line-cause.js';
 import type { TerminationReason } from './termination.js';
 
 /** ITU-T Q.850, the causes with which a call that we place may end unanswered. */
@@ -12,8 +13,20 @@ export function isCalling({ state, direction }: CallRecord): boolean {
   return state === 'ringing' && direction === 'outbound';
 }
 
-/** Why the call is over when its leg has ended, by whatever cause (Q.850); `released`: it left to where we sent it. */
-export function reasonOfLegEnd(record: CallRecord, { released, causeCode }: { readonly released: boolean; readonly causeCode: number }): TerminationReason {
+interface LegEnd {
+  /** It left to where we sent it. */
+  readonly released: boolean;
+  /** Q.850. */
+  readonly causeCode: number;
+}
+
+/** Undefined: none came, or the leg has only left us. */
+export function causeOfLegEnd({ released, causeCode }: LegEnd): LineCause | undefined {
+  return released ? undefined : lineCause(causeCode);
+}
+
+/** Why the call is over when its leg has ended. */
+export function reasonOfLegEnd(record: CallRecord, { released, causeCode }: LegEnd): TerminationReason {
   if (released || record.state === 'transferred') return 'transferred';
   if (isCalling(record)) return notReached(causeCode);
   return record.answeredAt === null ? 'abandoned' : 'caller_hangup';

@@ -13,7 +13,7 @@ type Loose<Value> = string extends Value ? true
   : Value extends readonly (infer Item)[] ? Loose<Item>
     : Value extends object ? (true extends { [Name in keyof Value]: Loose<Value[Name]> }[keyof Value] ? true : false)
       : false;
-type LooseFields<Body> = { [Name in keyof Body as Name extends 'type' ? never : true extends Loose<Body[Name]> ? Name : never]: TextKind };
+type LooseFields<Body> = { [Name in keyof Body as Name extends 'type' ? never : true extends Loose<Body[Name]> ? Name : never]-?: TextKind };
 type EventTexts = { readonly [Type in EventType]: Readonly<LooseFields<Extract<EventBody, { type: Type }>>> };
 
 /**
@@ -27,8 +27,8 @@ export const EVENT_TEXTS = {
   'call.resumed': { formerNode: 'name' },
   'call.escalated': { reason: 'words' },
   'call.transferred': { target: 'destination' },
-  'call.transfer_failed': { target: 'destination', reason: 'name' },
-  'call.ended': { speech: 'name' },
+  'call.transfer_failed': { target: 'destination', reason: 'name', cause: 'name' },
+  'call.ended': { speech: 'name', cause: 'name' },
   'dtmf.received': {},
   'stt.transcribed': { text: 'words' },
   'stt.corrected': { text: 'words', heard: 'words' },

@@ -89,6 +89,16 @@ describe('an attended transfer', () => {
     });
   }
 
+  it('tells the cause that the network gave for not reaching the person', async () => {
+    const { board, leg, person } = await calling();
+    person().fails('unreachable', 27);
+    await board.clock.run(1500);
+    expect(board.of('call.transfer_failed')).to.deep.equal([{ type: 'call.transfer_failed', target: NUMBER, reason: 'unreachable', cause: { code: 27, name: 'Destination out of order' } }]);
+    expect(board.log.lines.find(({ message }) => message === 'transfer over')?.fields).to.include({ causeCode: 27 });
+    leg.farEnd.hangsUp();
+    await board.expectReleased(leg, 'caller_hangup');
+  });
+
   it('gives the caller back when the person declines', async () => {
     const scene = await calling();
     scene.person().picksUp();

@@ -37,11 +37,11 @@ describe('a transfer', () => {
 
   it('that fails gives the caller back to the agent', async () => {
     const [board, leg] = await transferring({ kind: 'number', number: '+15550199' });
-    leg.completeTransfer({ kind: 'failed', reason: 'busy' });
+    leg.completeTransfer({ kind: 'failed', reason: 'busy', causeCode: 17 });
     await board.clock.run(1500);
     expect(board.agent.turns.at(-1)!.input).to.deep.equal({ kind: 'transfer-failed', reason: 'busy' });
     expect(board.textToSpeech.texts.at(-1)).to.equal('They are busy.');
-    expect(board.of('call.transfer_failed')).to.deep.equal([{ type: 'call.transfer_failed', target: '+15550199', reason: 'busy' }]);
+    expect(board.of('call.transfer_failed')).to.deep.equal([{ type: 'call.transfer_failed', target: '+15550199', reason: 'busy', cause: { code: 17, name: 'User busy' } }]);
     expect(board.agent.transfers).to.deep.equal([{ target: '+15550199', outcome: 'busy' }]);
     leg.farEnd.hangsUp();
     await board.expectReleased(leg, 'caller_hangup');

@@ -105,6 +105,8 @@ describe('PlaceCall', () => {
         leg.farEnd.hangsUp(cause);
         await board.expectReleased(leg, reason);
         expect(board.of('call.ended')[0]).to.include({ result: 'client_error', turns: 0 });
+        expect(board.of('call.ended')[0]?.cause?.code, 'operators can see why').to.equal(cause);
+        expect(board.log.lines.find(({ message }) => message === 'call ended')?.fields).to.include({ causeCode: cause });
         expect(board.textToSpeech.texts, 'nobody is spoken to').to.deep.equal([]);
         await expectNothingHeld(board);
       });

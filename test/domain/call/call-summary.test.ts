@@ -17,7 +17,7 @@ describe('the summary of a call', () => {
   it('takes what the end tells, and nothing before', () => {
     expect(summaryOf(aCallRecord(), [aDomainEvent()])).to.include({ durationMs: null, turns: null });
     expect(summaryOf(aCallRecord({ state: 'ended' }), [aDomainEvent(), aDomainEvent(EVERY_EVENT['call.ended'])]))
-      .to.deep.include({ durationMs: 61_000, turns: 4, speech: EVERY_EVENT['call.ended'].speech });
+      .to.deep.include({ durationMs: 61_000, turns: 4, speech: EVERY_EVENT['call.ended'].speech, endCause: { code: 16, name: 'Normal call clearing' } });
   });
 
   const call = summaryOf(aCallRecord({ state: 'ended', endReason: 'caller_hangup' }), []);

@@ -4,6 +4,7 @@ import { Call, type CallChange, type CallRefusal, type CallState, isRefusal } fr
 import type { CallEvent } from '../../../src/domain/call/call-events.js';
 import type { EventBody } from '../../../src/domain/shared/domain-event.js';
 import { TERMINATIONS, type TerminationReason } from '../../../src/domain/call/termination.js';
+import { lineCause } from '../../../src/domain/call/line-cause.js';
 import { conversationId } from '../../../src/domain/shared/ids.js';
 import { aCall, aCallRecord } from '../../support/builders/a-call.js';
 import { EVERY_EVENT } from '../../support/builders/every-event.js';
@@ -78,10 +79,17 @@ describe('Call', () => {
     expect(answered.events).to.deep.equal([{ type: 'call.answered', setupMs: 350 }]);
     expect(answered.call.record.answeredAt).to.equal('2026-11-20T12:00:00.350Z');
     const speech = [{ provider: 'cloud', recognisedMs: 900, synthesisedCharacters: 40 }];
-    const ended = changed(answered.call.end('agent_hangup', 3, at(61_000), speech));
+    const ended = changed(answered.call.end('agent_hangup', 3, at(61_000), { speech }));
     expect(ended.call.ended).to.equal(true);
     expect(ended.call.record).to.include({ endedAt: '2026-11-20T12:01:00.000Z', endReason: 'agent_hangup', state: 'ended' });
     expect(ended.events).to.deep.equal([{ type: 'call.ended', result: 'success', reason: 'agent_hangup', durationMs: 60_000, turns: 3, speech }]);
+  });
+
+  it('tells the cause of a line that ended, where there is one', () => {
+    const ended = changed(aCall().end('unreachable', 0, at(61_000), { cause: lineCause(34) }));
+    expect(ended.events[0]).to.deep.include({ reason: 'unreachable', cause: { code: 34, name: 'No circuit/channel available' } });
+    expect(changed(aCall().end('unreachable', 0, at(61_000), { cause: lineCause(0) })).events[0], 'none was given').not.to.have.property('cause');
+    expect(lineCause(33), 'not in the standard').to.deep.equal({ code: 33, name: 'Cause 33' });
   });
 
   it('never reports a negative duration, whatever clock the start came from', () => {

@@ -46,7 +46,7 @@ describe('Calls through a real Asterisk', () => {
     }
     await call.caller.hangUp('normal');
     await until(() => call.leg.ended, 'the gateway hears of it');
-    expect(events.map((leg) => leg.at(-1))).to.deep.equal(events.map(() => ({ type: 'ended', causeCode: 16, causeText: 'Normal Clearing', released: false })));
+    expect(events.map((leg) => leg.at(-1))).to.deep.equal(events.map(() => ({ type: 'ended', causeCode: 16, causeText: 'Normal call clearing', released: false })));
   });
 
   it('reach the first agent frame a moment after the answer', async () => {
@@ -107,11 +107,11 @@ describe('Calls through a real Asterisk', () => {
     await call.leg.hangUp('normal');
   });
 
-  for (const [number, reason, ringTimeoutMs] of [['5551486', 'busy', 10_000], ['5551408', 'no-answer', 700], ['5559999', 'unreachable', 10_000]] as const) {
+  for (const [number, reason, ringTimeoutMs, causeCode] of [['5551486', 'busy', 10_000, 17], ['5551408', 'no-answer', 700, undefined], ['5559999', 'unreachable', 10_000, 1]] as const) {
     it(`stay with us when the number is ${reason}: the caller still hears the agent`, async () => {
       const call = await ring(line, callers, gateway);
       const { gatewayMedia, callerMedia } = await talk(call);
-      expect(await call.leg.transfer({ kind: 'number', number, ringTimeoutMs }, NEVER)).to.deep.equal({ kind: 'failed', reason });
+      expect(await call.leg.transfer({ kind: 'number', number, ringTimeoutMs }, NEVER)).to.deep.equal({ kind: 'failed', reason, ...(causeCode === undefined ? {} : { causeCode }) });
       const stop = keepPlaying(gatewayMedia, playing(600));
       await pause(300);
       const listening = listenTo(callerMedia);

@@ -30,8 +30,8 @@ export class FakeConsultation implements Consultation {
     this.settle({ kind: 'answered', consultation: this });
   }
 
-  fails(reason: DialFailure): void {
-    this.settle({ kind: 'failed', reason });
+  fails(reason: DialFailure, causeCode?: number): void {
+    this.settle({ kind: 'failed', reason, ...(causeCode === undefined ? {} : { causeCode }) });
     void this.leg.hangUp('no-answer');
   }
 

@@ -19,7 +19,7 @@ function transferTarget(leg: FakeCallLeg): FarEnd {
     },
     hangsUp: (causeCode = 16) => {
       if (connected) leg.farEnd.hangsUp(16);
-      else leg.completeTransfer({ kind: 'failed', reason: REASONS[causeCode] ?? 'unreachable' });
+      else leg.completeTransfer({ kind: 'failed', reason: REASONS[causeCode] ?? 'unreachable', causeCode });
     },
   };
 }
@@ -32,7 +32,7 @@ function askedPerson(consultation: FakeConsultation): FarEnd {
     picksUp: () => { consultation.picksUp(); },
     hangsUp: (causeCode = 16) => {
       hungUp = true;
-      if (!consultation.leg.answered) consultation.fails(REASONS[causeCode] ?? 'unreachable');
+      if (!consultation.leg.answered) consultation.fails(REASONS[causeCode] ?? 'unreachable', causeCode);
       else consultation.hangsUp();
     },
     isOver: () => hungUp || consultation.callerIsGone || farEndOf(consultation.leg).isOver(),

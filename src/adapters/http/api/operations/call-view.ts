@@ -14,6 +14,10 @@ export const SPEECH_USE = z.object({
   synthesisedCharacters: z.int().meta({ description: 'Characters given to its synthesiser.' }),
 }).meta({ id: 'SpeechUse' });
 
+const LINE_CAUSE = z.object({
+  code: z.int().meta({ description: 'ITU-T Q.850 cause value.' }), name: z.string().meta({ description: 'Its name in that standard.' }),
+}).meta({ id: 'LineCause', description: 'With which a telephone line ended, as the far end or the carrier gave it.' });
+
 const CALL_SHAPE = {
   callId: z.string().meta({ description: 'ULID; sorts by the time the call began.' }),
   tenantId: z.string(),
@@ -27,6 +31,7 @@ const CALL_SHAPE = {
   answeredAt: time('When it was answered.').nullable(),
   endedAt: time('When it ended.').nullable(),
   endReason: z.string().nullable().meta({ description: 'One of the closed table of reasons; null while it lives.' }),
+  endCause: LINE_CAUSE.nullable().meta({ description: 'Of the line; null while the call lives, where the gateway has ended it, and where no cause came.' }),
   durationMs: z.number().nullable().meta({ description: 'From its beginning to its end; null while it lives.' }),
   turns: z.int().nullable().meta({ description: 'Turns of the caller; null while it lives.' }),
   sttProvider: z.string(),
@@ -55,7 +60,7 @@ export const STORY_SHAPE = {
   setupMs: z.number().nullable().meta({ description: 'Offer to answer.' }),
   conversation: z.array(TURN),
   errors: z.array(z.object({ atMs: z.number(), stage: z.enum(['stt', 'llm', 'tts']), code: z.string(), turnIndex: z.int().nullable() })),
-  transfers: z.array(z.object({ atMs: z.number(), outcome: z.enum(['escalated', 'transferred', 'failed']), target: z.string().optional(), kind: z.string().optional(), reason: z.string().optional() })),
+  transfers: z.array(z.object({ atMs: z.number(), outcome: z.enum(['escalated', 'transferred', 'failed']), target: z.string().optional(), kind: z.string().optional(), reason: z.string().optional(), cause: LINE_CAUSE.optional() })),
   resumptions: z.array(z.object({ atMs: z.number(), formerNode: z.string(), gapMs: z.number() })).meta({ description: 'Another process went on with the call.' }),
   interruptions: z.int(), silences: z.int(),
   speech: z.array(SPEECH_USE).meta({ description: 'Use of speech providers; told when the call ends.' }),
@@ -65,9 +70,9 @@ export const STORY_SHAPE = {
 export const CALL_STORY_VIEW = z.object({ ...CALL_SHAPE, ...STORY_SHAPE }).meta({ id: 'CallStory' });
 
 export function callView(call: CallSummary): z.input<typeof CALL_VIEW> {
-  const { callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, durationMs, turns, sttProvider, ttsProvider } = call;
+  const { callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause = null, durationMs, turns, sttProvider, ttsProvider } = call;
   return {
-    callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, durationMs, turns, sttProvider, ttsProvider,
+    callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause, durationMs, turns, sttProvider, ttsProvider,
     correlationId: call.metadata['correlationId'] ?? '',
   };
 }

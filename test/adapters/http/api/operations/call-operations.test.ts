@@ -102,8 +102,8 @@ describe('operations on calls, past and live', () => {
         }, { atMs: 4100, occurredAt: '2026-11-20T12:00:04.100Z' }),
         aDomainEvent({ type: 'error.tts_failed', code: 'text-to-speech/timeout', turnIndex: 1 }),
         aDomainEvent({ type: 'call.escalated', reason: 'asked for a person' }), aDomainEvent({ type: 'call.transferred', target: 'support', kind: 'queue' }),
-        aDomainEvent({ type: 'call.transfer_failed', target: 'support', reason: 'busy' }), aDomainEvent({ type: 'call.resumed', formerNode: 'node-0', gapMs: 900 }),
-        aDomainEvent({ type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 9000, turns: 1, speech: [{ provider: 'local', recognisedMs: 900, synthesisedCharacters: 11 }] }),
+        aDomainEvent({ type: 'call.transfer_failed', target: 'support', reason: 'unreachable', cause: { code: 27, name: 'Destination out of order' } }), aDomainEvent({ type: 'call.resumed', formerNode: 'node-0', gapMs: 900 }),
+        aDomainEvent({ type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 9000, turns: 1, speech: [{ provider: 'local', recognisedMs: 900, synthesisedCharacters: 11 }], cause: { code: 16, name: 'Normal call clearing' } }),
       ];
       scene.application.accounts = [{ call: summaryOf(record, events), story: storyOf(events) }];
       const { body } = await get(CALL);
@@ -111,14 +111,16 @@ describe('operations on calls, past and live', () => {
       expect(body).to.have.nested.property('conversation[0].text', 'Where is my card? 🙂');
       expect(body?.['conversation']).to.have.nested.property('[1].waterfall').that.deep.includes({ totalMs: 670 });
       expect(body).to.have.nested.property('conversation[1].waterfall.bars').with.lengthOf(5);
+      expect(body?.['endCause']).to.deep.equal({ code: 16, name: 'Normal call clearing' });
       expect(body?.['transfers']).to.have.lengthOf(3);
+      expect(body).to.have.nested.property('transfers[2].cause').that.deep.equals({ code: 27, name: 'Destination out of order' });
       expect(body?.['resumptions']).to.have.lengthOf(1);
       expect(body?.['speech']).to.deep.equal([{ provider: 'local', recognisedMs: 900, synthesisedCharacters: 11 }]);
     });
 
     it('tells of a live call without a history what is known', async () => {
       scene.application.accounts = [{ call: summaryOf(aCallRecord({ callId: callId(CALL) }), []), story: null }];
-      expect((await get(CALL)).body).to.deep.include({ state: 'ringing', conversation: [], endedAt: null });
+      expect((await get(CALL)).body).to.deep.include({ state: 'ringing', conversation: [], endedAt: null, endCause: null });
     });
 
     it('knows nothing of calls that are not there', async () => {
