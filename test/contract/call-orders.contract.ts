@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type AddressedOrder, type CallOrders } from '../../src/application/ports/call-orders.js';
 import { PortError } from '../../src/application/ports/port-error.js';
-import type { CallOrder, OrderOutcome } from '../../src/domain/call/call-order.js';
+import { type CallOrder, type OrderOutcome, OBSTACLES, type OrderObstacle } from '../../src/domain/call/call-order.js';
 import type { HandoverTarget } from '../../src/domain/conversation/stimulus.js';
 import { callId, tenantId } from '../../src/domain/shared/ids.js';
 import { until } from '../support/until.js';
@@ -24,7 +24,8 @@ const EVERY_ORDER: { readonly [Type in CallOrder['type']]: Extract<CallOrder, { 
   'recording': { type: 'recording', act: 'pause' },
 };
 const EVERY_TARGET: readonly HandoverTarget[] = [{ kind: 'extension', extension: '7' }, { kind: 'number', number: '+4930123' }, { kind: 'queue', queue: 'support' }];
-const EVERY_OUTCOME: { readonly [Outcome in OrderOutcome]: true } = { 'accepted': true, 'not-live': true, 'wrong-state': true, 'not-allowed': true, 'not-possible': true, 'failed': true };
+const EVERY_OBSTACLE = Object.fromEntries(Object.keys(OBSTACLES).map((obstacle) => [obstacle, true])) as { readonly [Obstacle in OrderObstacle]: true };
+const EVERY_OUTCOME: { readonly [Outcome in OrderOutcome]: true } = { 'accepted': true, 'not-live': true, 'wrong-state': true, 'not-allowed': true, 'not-possible': true, 'failed': true, ...EVERY_OBSTACLE };
 
 /** What every CallOrders promises. */
 export function callOrdersContract(make: () => Promise<CallOrdersUnderTest>): void {

@@ -219,7 +219,7 @@ describe('The management API of a running gateway', function () {
     await order(gateway, callId, 'transfer', { to: { number: '+4930111' }, briefing: 'one two' });
     expect(await untilTold(reader, 'call.transferred')).to.deep.nested.include({ 'data.target': '+4930111' });
     await until(async () => (await ask(gateway, 'GET', `/calls/${callId}`)).body['state'] === 'transferred');
-    expect((await ask(gateway, 'POST', `/calls/${callId}/say`, { body: { text: 'one' } })).body).to.include({ code: 'conflict', reason: 'wrong-state' });
+    expect((await ask(gateway, 'POST', `/calls/${callId}/say`, { body: { text: 'one' } })).body).to.include({ code: 'conflict', reason: 'wrong-state', obstacle: 'with-a-person' });
     await order(gateway, callId, 'hangup', {});
     await untilTold(reader, 'call.ended');
   });

@@ -95,7 +95,7 @@ describe('The recording of a placed call', () => {
     const callId = await place('+493012345671');
     await happens(callId, 'recording.started');
     expect(await order(callId, 'pause')).to.equal('accepted');
-    expect(await order(callId, 'pause')).to.equal('not-possible');
+    expect(await order(callId, 'pause')).to.equal('recording-paused');
     expect(await order(callId, 'resume')).to.equal('accepted');
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(await gateway.application().commands.order(CODED, callId, { type: 'hang-up' }, signal)).to.equal('accepted');

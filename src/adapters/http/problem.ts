@@ -28,6 +28,8 @@ export interface ProblemDetail {
   readonly detail?: string;
   /** Narrower than `code`: why exactly, as the operation documents it. */
   readonly reason?: string;
+  /** What stands in the way of an order, narrower than `reason`. */
+  readonly obstacle?: string;
   /** Each fault of an invalid request. */
   readonly faults?: readonly { readonly at: string; readonly message: string }[];
   readonly retryAfterMs?: number;

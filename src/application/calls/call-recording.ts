@@ -67,7 +67,7 @@ export class CallRecording {
   }
 
   obey(act: RecordingAct): OrderOutcome {
-    return this.recorder?.obey(act) ?? 'not-possible';
+    return this.recorder?.obey(act) ?? 'not-recorded';
   }
 
   /** True: a card is being typed; nothing is recorded until it is over. */

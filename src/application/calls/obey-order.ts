@@ -40,7 +40,8 @@ export async function obeyOrder(call: ObeyingCall, order: CallOrder): Promise<Or
     return 'accepted';
   }
   if (order.type === 'recording') return call.record(order.act);
-  if (state !== 'answered' && state !== 'active') return 'wrong-state'; // it rings, or a person has the caller
+  if (state === 'ringing') return 'not-answered';
+  if (state === 'transferred') return 'with-a-person';
   switch (order.type) {
     case 'say': return call.ask({ type: 'ordered-words', pieces: wholePieces(order.text) });
     case 'transfer': return transfer(call, order.attended ? { target: order.target, briefing: order.briefing } : { target: order.target });
@@ -49,7 +50,8 @@ export async function obeyOrder(call: ObeyingCall, order: CallOrder): Promise<Or
 }
 
 function transfer({ route, numbers, ask }: ObeyingCall, handover: Handover): OrderOutcome {
-  return handoverRefusal(route, numbers, handover) ?? ask({ type: 'ordered-transfer', handover });
+  const refusal = handoverRefusal(route, numbers, handover);
+  return (refusal === 'not-possible' ? 'attended-needs-number' : refusal) ?? ask({ type: 'ordered-transfer', handover });
 }
 
 async function sendDigits({ leg, clock, log }: ObeyingCall, digits: string): Promise<OrderOutcome> {
@@ -59,7 +61,7 @@ async function sendDigits({ leg, clock, log }: ObeyingCall, digits: string): Pro
     return 'accepted';
   } catch (error) {
     if (isPortError(error) && error.kind === 'not-found') return 'not-live';
-    if (isPortError(error) && error.kind === 'rejected') return 'not-possible'; // nothing that a telephone could send
+    if (isPortError(error) && error.kind === 'rejected') return 'digits-not-sendable'; // nothing that a telephone could send
     log.warn('digits not sent', {}, error);
     return 'failed';
   } finally {

@@ -1,4 +1,4 @@
-import type { CallOrder, OrderOutcome } from '../../domain/call/call-order.js';
+import { type CallOrder, kindOf, type OrderOutcome } from '../../domain/call/call-order.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import type { AddressedOrder, CallOrders } from '../ports/call-orders.js';
 import type { CallRepository } from '../ports/call-repository.js';
@@ -31,7 +31,7 @@ export class OrderCall {
 export function observed(handler: (addressed: AddressedOrder) => Promise<OrderOutcome>, { metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger }): (addressed: AddressedOrder) => Promise<OrderOutcome> {
   return async (addressed) => {
     const tell = (outcome: OrderOutcome): void => {
-      metrics.count('orders_total', { order: addressed.order.type, outcome });
+      metrics.count('orders_total', { order: addressed.order.type, outcome: outcome === 'accepted' ? outcome : kindOf(outcome) });
       logger.info('order to a call', { callId: addressed.callId, order: addressed.order.type, outcome });
     };
     try {

@@ -1,4 +1,4 @@
-import type { OrderOutcome, RecordingAct } from '../../domain/call/call-order.js';
+import type { OrderObstacle, OrderOutcome, RecordingAct } from '../../domain/call/call-order.js';
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.js';
 import { type Consent, type ConsentAct, type ConsentEffect, decideConsent, mayRefuse } from '../../domain/recording/consent.js';
 import { saysOptOut } from '../../domain/recording/opt-out-phrase.js';
@@ -97,7 +97,7 @@ export class CallRecorder {
     const before = this.consent;
     if (act === 'refuse') this.act({ type: 'refuse', by: 'order' });
     else this.act({ type: act });
-    return this.consent === before ? 'not-possible' : 'accepted';
+    return this.consent === before ? obstacleOf(before) : 'accepted';
   }
 
   /** From `on` until it is over nothing is recorded, whoever asks for it: a card is being typed. */
@@ -206,5 +206,17 @@ export class CallRecorder {
       ports.metrics.count('recordings_erased_total', { cause: 'refused' });
       outlet.tell({ type: 'recording.erased', recordingId, cause: 'refused' });
     }));
+  }
+}
+
+/** Why an order has changed nothing. */
+function obstacleOf(consent: Consent): OrderObstacle {
+  switch (consent) {
+    case 'none': return 'not-recorded';
+    case 'asking': return 'recording-not-begun';
+    case 'recording': return 'recording-not-paused';
+    case 'paused': return 'recording-paused';
+    case 'over': return 'recording-over';
+    case 'refused': return 'recording-refused';
   }
 }

@@ -24,10 +24,42 @@ export interface NodeOrder {
 }
 
 /**
- * Why an order was not carried out: there is no such live call; it is in the wrong state for it (not answered yet, with a person
+ * What kind of refusal it is: there is no such live call; it is in the wrong state for the order (not answered yet, with a person
  * already); the tenant does not allow it; the call cannot do it (no recording to pause); we tried, and it failed.
  */
-export type OrderRefusal = 'not-live' | 'wrong-state' | 'not-allowed' | 'not-possible' | 'failed';
+export type RefusalKind = 'not-live' | 'wrong-state' | 'not-allowed' | 'not-possible' | 'failed';
+
+/** What stands in the way of an order, by the kind of refusal that it is. Stable: clients match on it. */
+export const OBSTACLES = {
+  'not-answered': 'wrong-state',
+  'not-greeted': 'wrong-state', // answered, and the conversation has not begun
+  'with-a-person': 'wrong-state',
+  'transfer-under-way': 'wrong-state', // or ordered, and waiting for the floor
+  ending: 'wrong-state', // the caller hears the goodbye
+  'nothing-to-say': 'not-possible', // no word in the text
+  'too-much-to-say': 'not-possible', // with what waits to be said
+  'attended-needs-number': 'not-possible', // nobody can be asked in an extension or a queue
+  'digits-not-sendable': 'not-possible',
+  'not-recorded': 'not-possible', // by the profile, or because the caller has refused before
+  'recording-not-begun': 'not-possible', // the caller hears the notice
+  'recording-not-paused': 'not-possible',
+  'recording-paused': 'not-possible', // already
+  'recording-over': 'not-possible',
+  'recording-refused': 'not-possible', // in this call
+} as const satisfies Record<string, RefusalKind>;
+
+export type OrderObstacle = keyof typeof OBSTACLES;
+
+/** Why an order was not carried out. `wrong-state` and `not-possible` without more are those of nodes of another version. */
+export type OrderRefusal = RefusalKind | OrderObstacle;
+
+export function isObstacle(refusal: OrderOutcome): refusal is OrderObstacle {
+  return Object.hasOwn(OBSTACLES, refusal);
+}
+
+export function kindOf(refusal: OrderRefusal): RefusalKind {
+  return isObstacle(refusal) ? OBSTACLES[refusal] : refusal;
+}
 
 /** `accepted`: it is under way or done. A transfer goes on for as long as it rings; what comes of it is told by the call's events. */
 export type OrderOutcome = 'accepted' | OrderRefusal;

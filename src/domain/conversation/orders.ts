@@ -1,3 +1,4 @@
+import type { OrderObstacle } from '../call/call-order.js';
 import type { ConversationState, Step } from './conversation-state.js';
 import { cancelReply, carryOutOrders, listen, prompt } from './floor.js';
 import type { Stimulus, StimulusBody } from './stimulus.js';
@@ -11,10 +12,13 @@ export type Order = Extract<StimulusBody, { type: 'ordered-words' | 'ordered-tra
 export const ORDERED_PIECES_MAX = 20;
 
 /** Why `order` cannot be taken now; null: it can. */
-export function orderRefusal({ phase, doom, followUp, orders }: ConversationState, order: Order): 'wrong-state' | 'not-possible' | null {
-  if (!['listening', 'thinking', 'speaking'].includes(phase.kind) || doom !== null || followUp.kind === 'connect') return 'wrong-state';
-  if (order.type === 'ordered-transfer') return orders.transfer === null && !isAnnounced(phase, followUp) ? null : 'wrong-state'; // one at a time
-  return order.pieces.length > 0 && orders.pieces.length + order.pieces.length <= ORDERED_PIECES_MAX ? null : 'not-possible';
+export function orderRefusal({ phase, doom, followUp, orders }: ConversationState, order: Order): OrderObstacle | null {
+  if (doom !== null || phase.kind === 'closed') return 'ending';
+  if (phase.kind === 'opening') return 'not-greeted';
+  if (phase.kind === 'transferring' || followUp.kind === 'connect') return 'transfer-under-way';
+  if (order.type === 'ordered-transfer') return orders.transfer === null && !isAnnounced(phase, followUp) ? null : 'transfer-under-way'; // one at a time
+  if (order.pieces.length === 0) return 'nothing-to-say';
+  return orders.pieces.length + order.pieces.length <= ORDERED_PIECES_MAX ? null : 'too-much-to-say';
 }
 
 /** The caller is being told that he is transferred. */

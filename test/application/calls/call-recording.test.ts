@@ -90,7 +90,7 @@ describe('a call that is recorded', () => {
     const leg = await recordedCall(board);
     const media = mediaOf(leg);
     await board.clock.run(2000);
-    expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('not-possible');
+    expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('recording-not-paused');
     expect(await session(board).obey({ type: 'recording', act: 'pause' })).to.equal('accepted');
     const pausedAt = board.recordings.bytes / 4;
     media.hearVoice(500);
@@ -138,7 +138,7 @@ describe('a call that is recorded', () => {
       expect(board.textToSpeech.texts).to.include(REFUSED);
       expect(board.of('turn.completed').some(({ heard }) => heard === REFUSED)).to.equal(true);
       expect(board.recordings.bytes, 'bytes kept').to.equal(0);
-      expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('not-possible');
+      expect(await session(board).obey({ type: 'recording', act: 'resume' })).to.equal('recording-refused');
       leg.farEnd.hangsUp();
       await board.expectReleased(leg, 'caller_hangup');
       expect(board.recordings.kept.size).to.equal(0);

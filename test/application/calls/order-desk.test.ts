@@ -60,7 +60,7 @@ describe('an order to a live call', () => {
     expect(board.textToSpeech.texts.at(-1)).to.equal('We close soon. Please hurry.');
     expect(board.of('turn.completed').at(-1)).to.include({ source: 'operator', said: 'We close soon. Please hurry.', heard: 'We close soon. Please hurry.' });
     expect((await board.record()).transcript.at(-1)).to.include({ speaker: 'agent', heard: 'We close soon. Please hurry.' });
-    expect(await order(board, { type: 'say', text: ' ** ' })).to.equal('not-possible');
+    expect(await order(board, { type: 'say', text: ' ** ' })).to.equal('nothing-to-say');
     leg.farEnd.hangsUp();
     await board.expectReleased(leg, 'caller_hangup');
   });
@@ -82,7 +82,7 @@ describe('an order to a live call', () => {
     const leg = await board.greeted();
     expect(await order(board, { type: 'send-dtmf', digits: '12#' })).to.equal('accepted');
     expect(leg.digitsSent).to.deep.equal(['12#']);
-    expect(await order(board, { type: 'send-dtmf', digits: '1;2' })).to.equal('not-possible');
+    expect(await order(board, { type: 'send-dtmf', digits: '1;2' })).to.equal('digits-not-sendable');
     leg.failures.sendDtmf = new PortError('away', { code: 'telephony/unavailable', kind: 'unavailable' });
     expect(await order(board, { type: 'send-dtmf', digits: '1' })).to.equal('failed');
     leg.sendDtmf = () => new Promise(() => undefined);
@@ -97,13 +97,13 @@ describe('an order to a live call', () => {
     const board = new Switchboard();
     const leg = await board.greeted();
     expect(await order(board, { ...TRANSFER, target: { kind: 'number', number: '+19005550100' } })).to.equal('not-allowed');
-    expect(await order(board, { ...TRANSFER, attended: true })).to.equal('not-possible');
+    expect(await order(board, { ...TRANSFER, attended: true })).to.equal('attended-needs-number');
     expect(await order(board, TRANSFER)).to.equal('accepted');
-    expect(await order(board, TRANSFER), 'one at a time').to.equal('wrong-state');
+    expect(await order(board, TRANSFER), 'one at a time').to.equal('transfer-under-way');
     await board.clock.run(1500);
     expect(board.textToSpeech.texts.at(-1)).to.equal('I am connecting you with a colleague.');
     expect(leg.transfers).to.deep.equal([{ kind: 'extension', context: 'transfers', extension: '7' }]);
-    expect(await order(board, SAY)).to.equal('wrong-state');
+    expect(await order(board, SAY)).to.equal('transfer-under-way');
     leg.completeTransfer({ kind: 'handed-over' });
     await board.expectReleased(leg, 'transferred');
   });
@@ -118,7 +118,7 @@ describe('an order to a live call', () => {
     leg.consultations[0]!.leg.farEnd.presses('1');
     await board.clock.run(1500);
     expect(leg.consultations[0]!.connected).to.equal(true);
-    expect(await order(board, { type: 'send-dtmf', digits: '1' }), 'a person has the caller').to.equal('wrong-state');
+    expect(await order(board, { type: 'send-dtmf', digits: '1' }), 'a person has the caller').to.equal('with-a-person');
     expect(await order(board, { type: 'hang-up' })).to.equal('accepted');
     await board.expectReleased(leg, 'api_hangup');
   });
@@ -126,7 +126,7 @@ describe('an order to a live call', () => {
   it('about a recording that there is not cannot be carried out', async () => {
     const board = new Switchboard();
     const leg = await board.greeted();
-    expect(await order(board, { type: 'recording', act: 'pause' })).to.equal('not-possible');
+    expect(await order(board, { type: 'recording', act: 'pause' })).to.equal('not-recorded');
     leg.farEnd.hangsUp();
     await board.expectReleased(leg, 'caller_hangup');
   });
@@ -136,8 +136,8 @@ describe('an order to a live call', () => {
     board.telephony.onOffer((offer) => { offer.leg.answer = () => new Promise(() => undefined); void board.answerCall.execute(offer); });
     const leg = board.rings();
     await board.clock.run(500);
-    expect(await order(board, SAY)).to.equal('wrong-state');
-    expect(await order(board, TRANSFER)).to.equal('wrong-state');
+    expect(await order(board, SAY)).to.equal('not-answered');
+    expect(await order(board, TRANSFER)).to.equal('not-answered');
     expect(await order(board, { type: 'hang-up' })).to.equal('accepted');
     await board.clock.run(6000);
     await board.expectReleased(leg, 'api_hangup');

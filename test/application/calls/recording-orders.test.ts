@@ -35,7 +35,7 @@ describe('a recording', () => {
     const kept = board.recordings.bytes;
     expect(kept).to.be.greaterThan(20_000);
     expect(board.of('recording.ended')[0]).to.include({ reason: 'stopped' });
-    for (const act of ['stop', 'resume', 'pause'] as const) expect(await session(board).obey({ type: 'recording', act }), act).to.equal('not-possible');
+    for (const act of ['stop', 'resume', 'pause'] as const) expect(await session(board).obey({ type: 'recording', act }), act).to.equal('recording-over');
     mediaOf(leg).hearVoice(500);
     await board.clock.run(2000);
     leg.farEnd.hangsUp();

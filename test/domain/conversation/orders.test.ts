@@ -54,22 +54,22 @@ describe('words that an operator orders', () => {
   it('are no more than can be said in about a minute', () => {
     const story = ConversationStory.begun().voiceBegins();
     const many = Array.from({ length: ORDERED_PIECES_MAX }, () => 'Word.');
-    expect(orderRefusal(story.state, { type: 'ordered-words', pieces: [] })).to.equal('not-possible');
+    expect(orderRefusal(story.state, { type: 'ordered-words', pieces: [] })).to.equal('nothing-to-say');
     expect(orderRefusal(story.state, { type: 'ordered-words', pieces: many })).to.equal(null);
     saying(story, ...many);
-    expect(orderRefusal(story.state, { type: 'ordered-words', pieces: ['One more.'] })).to.equal('not-possible');
+    expect(orderRefusal(story.state, { type: 'ordered-words', pieces: ['One more.'] })).to.equal('too-much-to-say');
   });
 
   it('are not taken before the call is answered, in a transfer, or when it is ending', () => {
     const order = { type: 'ordered-words', pieces: ['Hello.'] } as const;
-    expect(orderRefusal(new ConversationStory().state, order)).to.equal('wrong-state');
+    expect(orderRefusal(new ConversationStory().state, order)).to.equal('not-greeted');
     const story = ConversationStory.begun();
     story.tell({ type: 'wind-up', reason: 'drained' });
-    expect(orderRefusal(story.state, order)).to.equal('wrong-state');
+    expect(orderRefusal(story.state, order)).to.equal('ending');
     const transferring = ConversationStory.begun();
     sending(transferring);
     transferring.speechIsHeard();
-    expect(orderRefusal(transferring.state, order)).to.equal('wrong-state');
+    expect(orderRefusal(transferring.state, order)).to.equal('transfer-under-way');
     expect(saying(transferring, 'Hello.')).to.deep.equal([]);
   });
 });
@@ -118,7 +118,7 @@ describe('a transfer that an operator orders', () => {
   it('is one at a time', () => {
     const story = ConversationStory.begun().voiceBegins();
     sending(story);
-    expect(orderRefusal(story.state, { type: 'ordered-transfer', handover: PERSON })).to.equal('wrong-state');
+    expect(orderRefusal(story.state, { type: 'ordered-transfer', handover: PERSON })).to.equal('transfer-under-way');
   });
 });
 

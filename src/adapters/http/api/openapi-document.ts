@@ -15,6 +15,7 @@ export const PROBLEM = z.object({
   type: z.string(), title: z.string().meta({ description: 'For people.' }), status: z.int(),
   code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
   reason: z.string().optional().meta({ description: 'Why exactly, where the operation says so; stable too. Of `too-many-requests` also address, requests, writes or logins: which limit it was.' }),
+  obstacle: z.string().optional().meta({ description: 'Of a refused order: what stands in its way, narrower than `reason`; stable too.' }),
   detail: z.string().optional().meta({ description: 'For people: what to do.' }),
   requestId: z.string().optional().meta({ description: 'The same as in the log of the gateway.' }),
   faults: z.array(z.object({ at: z.string().meta({ description: 'path, query, header or body, and where in it.' }), message: z.string() })).optional().meta({ description: 'Each fault of an invalid request.' }),

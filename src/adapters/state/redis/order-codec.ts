@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AddressedOrder } from '../../../application/ports/call-orders.js';
-import type { OrderOutcome } from '../../../domain/call/call-order.js';
+import { kindOf, isObstacle, OBSTACLES, type OrderObstacle, type OrderOutcome } from '../../../domain/call/call-order.js';
 
 /** More than any order is long. */
 const MESSAGE_CHARACTERS_MAX = 100_000;
@@ -18,7 +18,11 @@ const ORDER = z.discriminatedUnion('type', [
 const NODE_ORDER = z.object({ type: z.literal('erase-subject'), tenantId: z.string(), number: z.string() });
 const WAY = { id: z.string(), answerTo: z.string() };
 const QUESTION = z.union([z.object({ ...WAY, callId: z.string(), order: ORDER }), z.object({ ...WAY, callId: z.null(), order: NODE_ORDER })]);
-const ANSWER = z.object({ id: z.string(), outcome: z.enum(['accepted', 'not-live', 'wrong-state', 'not-allowed', 'not-possible', 'failed']) });
+/** `obstacle`: what stands in the way exactly. Nodes of the version before neither send nor read it; one that is unknown here is another version's. */
+const ANSWER = z.object({
+  id: z.string(), outcome: z.enum(['accepted', 'not-live', 'wrong-state', 'not-allowed', 'not-possible', 'failed']),
+  obstacle: z.enum(Object.keys(OBSTACLES) as [OrderObstacle, ...OrderObstacle[]]).optional().catch(undefined),
+});
 
 /** An order on its way, and the channel that its answer goes to. */
 export type OrderQuestion = AddressedOrder & {
@@ -38,7 +42,14 @@ export function decodeQuestion(text: string): OrderQuestion | null {
 
 /** Null: that is no answer. */
 export function decodeAnswer(text: string): OrderAnswer | null {
-  return parsed(ANSWER, text);
+  const answer = parsed(ANSWER, text);
+  return answer === null ? null : { id: answer.id, outcome: answer.obstacle ?? answer.outcome };
+}
+
+export function encodeMessage(message: OrderQuestion | OrderAnswer): string {
+  if (!('outcome' in message)) return JSON.stringify(message);
+  const { id, outcome } = message;
+  return JSON.stringify(isObstacle(outcome) ? { id, outcome: kindOf(outcome), obstacle: outcome } : { id, outcome });
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, text: string): Value | null {

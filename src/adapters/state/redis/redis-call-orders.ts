@@ -6,7 +6,7 @@ import type { IdSource } from '../../../application/ports/id-source.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import { PortError, isPortError } from '../../../application/ports/port-error.js';
 import type { OrderOutcome } from '../../../domain/call/call-order.js';
-import { type OrderAnswer, type OrderQuestion, decodeAnswer, decodeQuestion } from './order-codec.js';
+import { type OrderAnswer, type OrderQuestion, decodeAnswer, decodeQuestion, encodeMessage } from './order-codec.js';
 import type { RedisConnection, RedisScript } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisSubscriber } from './redis-subscriber.js';
@@ -145,7 +145,7 @@ export class RedisCallOrders implements CallOrders {
   }
 
   private async send(channel: string, message: OrderQuestion | OrderAnswer, signal: AbortSignal): Promise<number> {
-    return Number(await this.options.connection.run({ port: PORT, script: SEND, keys: [channel], args: [JSON.stringify(message)], signal }));
+    return Number(await this.options.connection.run({ port: PORT, script: SEND, keys: [channel], args: [encodeMessage(message)], signal }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isPortError } from '../../../../application/ports/port-error.js';
-import type { CallOrder, OrderRefusal } from '../../../../domain/call/call-order.js';
+import { type CallOrder, isObstacle, kindOf, OBSTACLES, type OrderObstacle, type RefusalKind } from '../../../../domain/call/call-order.js';
 import type { HandoverTarget } from '../../../../domain/conversation/stimulus.js';
 import { callId } from '../../../../domain/shared/ids.js';
 import { TARGET_FORMS } from '../../../../domain/tenant/transfer-policy.js';
@@ -10,15 +10,35 @@ import { CALL_PARAMS, EXAMPLE_CALL } from './call-parameters.js';
 
 const ACCEPTED = z.object({ status: z.literal('accepted') }).meta({ id: 'Accepted', description: 'Under way or done; what comes of it is told by the events of the call.' });
 
-const REFUSALS: Readonly<Record<OrderRefusal, readonly [ProblemCode, string]>> = {
+const REFUSALS: Readonly<Record<RefusalKind, readonly [ProblemCode, string]>> = {
   'not-live': ['not-found', 'There is no such live call.'],
   'wrong-state': ['conflict', 'The call is not in the state for it: not answered yet, or with a person already.'],
   'not-allowed': ['refused', 'The tenant does not allow it.'],
   'not-possible': ['refused', 'This call cannot do that.'],
   failed: ['unavailable', 'It was tried and failed.'],
 };
+
+/** How the call stands, and what is needed. */
+const IN_THE_WAY: Readonly<Record<OrderObstacle, string>> = {
+  'not-answered': 'The call rings. It has to be answered first; until then it can only be hung up.',
+  'not-greeted': 'The call is answered, but its conversation has not begun: ask again when the caller is greeted.',
+  'with-a-person': 'The call is transferred: a person has the caller, and no agent comes back to it. It can be hung up.',
+  'transfer-under-way': 'A transfer is ordered or under way already. Wait until call.transferred or call.transfer_failed tells what came of it.',
+  ending: 'The call is ending: the caller hears the goodbye.',
+  'nothing-to-say': 'There is nothing in the text that can be said: a word is needed.',
+  'too-much-to-say': 'As much as may wait is waiting to be said already: wait until some of it was said, or say less.',
+  'attended-needs-number': 'Only somebody at a number can be asked first: leave out briefing and attended for an extension or a queue.',
+  'digits-not-sendable': 'No telephone can send these digits.',
+  'not-recorded': 'This call is not recorded: its agent has no recording.mode, the caller did not hear the notice, or has refused before.',
+  'recording-not-begun': 'The caller hears the notice: the recording begins after it, unless he refuses.',
+  'recording-not-paused': 'The recording is running: only one that was paused can be resumed.',
+  'recording-paused': 'The recording is paused already.',
+  'recording-over': 'The recording has ended, and no other one begins in this call. What was recorded can still be refused.',
+  'recording-refused': 'The recording of this call was refused, and is erased.',
+};
 const REASONS_DOC = `\`reason\` of a refusal: ${Object.entries(REFUSALS).filter(([, [code]]) => code !== 'not-found').map(([reason, [, detail]]) => `${reason} (${detail.replace(/\.$/u, '')})`).join(', ')}, `
-  + 'unreachable (the node of the call did not answer: nobody knows whether it was done).';
+  + 'unreachable (the node of the call did not answer: nobody knows whether it was done). '
+  + `\`obstacle\` says what stands in the way: ${(['wrong-state', 'not-possible'] as const).map((kind) => `of ${kind} ${obstaclesOf(kind).join(', ')}`).join('; ')}. \`detail\` says what is needed.`;
 
 /** A text that is spoken: no control characters. */
 const SPOKEN = z.string().trim().min(1).max(1000).regex(/^[^\p{Cc}]*$/u, 'no control characters');
@@ -43,11 +63,16 @@ function order(id: string, act: string, { summary, description, body, example, m
     handle: async ({ tenantId, params, body: given, signal }, application) => {
       const outcome = await application.commands.order(tenantId, callId(params.callId), make(given), signal).catch(unanswered);
       if (outcome === 'accepted') return { body: { status: 'accepted' as const } };
-      const [code, detail] = REFUSALS[outcome];
+      const reason = kindOf(outcome);
+      const [code, general] = REFUSALS[reason];
       // What is not there has to look the same everywhere: no reason, no detail.
-      throw code === 'not-found' ? new Problem('not-found') : new Problem(code, { reason: outcome, detail });
+      throw code === 'not-found' ? new Problem('not-found') : new Problem(code, { reason, ...(isObstacle(outcome) ? { obstacle: outcome, detail: IN_THE_WAY[outcome] } : { detail: general }) });
     },
   });
+}
+
+function obstaclesOf(kind: RefusalKind): readonly string[] {
+  return Object.entries(OBSTACLES).filter(([, of]) => of === kind).map(([obstacle]) => obstacle);
 }
 
 /** Not repeated by us, and not to be repeated blindly: who was told something twice notices. */

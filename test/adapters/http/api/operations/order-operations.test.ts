@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PortError } from '../../../../../src/application/ports/port-error.js';
-import type { CallOrder, OrderOutcome } from '../../../../../src/domain/call/call-order.js';
+import { type CallOrder, OBSTACLES, type OrderOutcome } from '../../../../../src/domain/call/call-order.js';
 import { summaryOf } from '../../../../../src/domain/call/call-summary.js';
 import { aCallRecord } from '../../../../support/builders/a-call.js';
 import { type ApiAnswer, ApiScene } from '../../../../support/servers/api-scene.js';
@@ -51,6 +51,16 @@ describe('orders to live calls', () => {
       expect(answer.body).to.include({ code, reason: outcome });
       expect(answer.body?.['detail']).to.be.a('string');
       expect(scene.audit.entries[0]).to.include({ outcome: status === 503 ? 'failed' : 'refused', code: outcome, subject: CALL });
+    });
+  }
+
+  for (const [obstacle, kind] of Object.entries(OBSTACLES)) {
+    it(`tells what stands in the way, and what is needed: ${obstacle}`, async () => {
+      scene.application.orderOutcome = obstacle as OrderOutcome;
+      const { status, body } = await order('hangup', {});
+      expect({ status, reason: body?.['reason'], obstacle: body?.['obstacle'] }).to.deep.equal({ status: kind === 'wrong-state' ? 409 : 422, reason: kind, obstacle });
+      expect(body?.['detail']).to.be.a('string').with.length.greaterThan(20);
+      expect(body?.['detail']).not.to.match(/cannot do that/u);
     });
   }
 
