@@ -3,6 +3,7 @@ import { isPortError, PortError } from '../../application/ports/port-error.js';
 import { pause } from './abortable.js';
 import type { AsteriskNode } from './asterisk-node.js';
 import type { ChannelListener } from './channel-registry.js';
+import { ObjectNames } from './object-names.js';
 
 const FIRST_RETRY_MS = 100;
 const RETRY_MAX_MS = 2000;
@@ -98,7 +99,7 @@ export class AriObject {
   }
 
   private condemn(causeCode: number, error: unknown): void {
-    this.node.logger.warn('an object in asterisk could not be removed in time; the sweep goes on with it', { objectId: this.id }, error);
+    this.node.logger.warn('an object in asterisk could not be removed in time; the sweep goes on with it', { objectId: this.id, legId: ObjectNames.keyOf(this.id) }, error);
     this.node.condemned.set(this.id, () => this.erase(causeCode));
   }
 }

@@ -200,7 +200,7 @@ export class AsteriskTelephony implements Telephony {
     const { rest, metrics, logger } = this.node;
     rest.hangUp(channelId, NORMAL_CLEARING).then(
       () => { metrics.count('orphans_reaped_total', { kind: 'channel' }); },
-      (error: unknown) => { logger.warn('an orphan in asterisk could not be removed', { objectId: channelId }, error); }, // the sweep will
+      (error: unknown) => { logger.warn('an orphan in asterisk could not be removed', { objectId: channelId, legId: ObjectNames.keyOf(channelId) }, error); }, // the sweep will
     );
   }
 

@@ -1,6 +1,7 @@
 import { PortError } from '../../application/ports/port-error.js';
 
 const NODE = /^[A-Za-z0-9_-]{1,32}$/;
+const NAMED = /^vg\.[A-Za-z0-9_-]{1,32}\.(.+)\.(?:em|br|out\d*)$/;
 const DIALLED = /\.out\d*$/;
 const OF_A_GATEWAY = /^vg\.[A-Za-z0-9_-]{1,32}\./;
 /** Asterisk refuses ids longer than 149 (AST_MAX_UNIQUEID); the rest is for prefix and suffix. */
@@ -37,6 +38,11 @@ export class ObjectNames {
 
   bridge(key: string): string {
     return this.named(key, 'br');
+  }
+
+  /** What it was named after: the leg, for log lines to be found by it. An id that Asterisk gave is that of a leg. */
+  static keyOf(id: string): string {
+    return NAMED.exec(id)?.[1] ?? id;
   }
 
   /** Whether some gateway made it, this one or another. */

@@ -79,7 +79,7 @@ export class Reconciliation {
         await remove();
         condemned.delete(id);
       } catch (error) {
-        logger.warn('an object in asterisk still cannot be removed', { objectId: id }, error); // the next sweep tries again
+        logger.warn('an object in asterisk still cannot be removed', { objectId: id, legId: ObjectNames.keyOf(id) }, error); // the next sweep tries again
       }
     }
   }
@@ -92,7 +92,7 @@ export class Reconciliation {
         try {
           if (await remove(id)) removed += 1;
         } catch (error) {
-          this.node.logger.warn('an orphan in asterisk could not be removed', { objectId: id }, error); // the next sweep tries again
+          this.node.logger.warn('an orphan in asterisk could not be removed', { objectId: id, legId: ObjectNames.keyOf(id) }, error); // the next sweep tries again
         }
       }
     };

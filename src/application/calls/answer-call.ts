@@ -53,7 +53,7 @@ export class AnswerCall {
       if ('reason' in route) await this.refuse(offer, route);
       else await this.accept(offer, route);
     } catch (error) {
-      this.ports.log.error('offer could not be handled', {}, error);
+      this.ports.log.error('offer could not be handled', { legId: offer.leg.id }, error);
       await this.refuse(offer, { reason: 'internal_error', cause: 'congestion', tenant: NO_TENANT });
     } finally {
       decided();
@@ -101,7 +101,7 @@ export class AnswerCall {
       const route = routeWithinTenant(tenant, offer.dialledNumber);
       return typeof route === 'string' ? { reason: ROUTING_REFUSALS[route], cause: 'congestion', tenant: tenant.id } : route;
     } catch (error) {
-      log.warn('tenant directory failed', { code: limit.expired ? 'tenant-directory/timeout' : isPortError(error) ? error.code : 'unknown' }, error);
+      log.warn('tenant directory failed', { legId: offer.leg.id, code: limit.expired ? 'tenant-directory/timeout' : isPortError(error) ? error.code : 'unknown' }, error);
       return { reason: 'directory_failed', cause: 'congestion', tenant: NO_TENANT };
     } finally {
       limit.clear();
@@ -109,10 +109,11 @@ export class AnswerCall {
   }
 
   private async refuse(offer: CallOffer, refusal: Refusal): Promise<void> {
-    const { clock, ids, metrics, log } = this.ports;
+    const { clock, ids, metrics } = this.ports;
     const id = callId(ids.next());
+    const log = this.ports.log.with({ callId: id, tenantId: refusal.tenant, legId: offer.leg.id });
     metrics.count('calls_rejected_total', { reason: refusal.reason });
-    log.info('call refused', { callId: id, tenantId: refusal.tenant, reason: refusal.reason });
+    log.info('call refused', { reason: refusal.reason });
     new CallJournal(this.ports, { callId: id, tenantId: refusal.tenant, version: 0 }).refuse({
       type: 'call.rejected', calleeNumber: offer.dialledNumber, reason: refusal.reason, correlationId: offer.correlationId,
     });

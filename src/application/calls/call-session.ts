@@ -58,7 +58,7 @@ export class CallSession implements LiveCall {
     const { callId, route } = options;
     this.callId = callId;
     this.tenantId = route.tenant.id;
-    this.log = ports.log.with({ callId, tenantId: this.tenantId });
+    this.log = ports.log.with({ callId, tenantId: this.tenantId, legId: options.offer.leg.id });
     this.finished = new Promise((resolve) => { this.markFinished = resolve; });
     this.journal = new CallJournal({ ...ports, log: this.log }, {
       callId, tenantId: this.tenantId, version: options.inheritance?.stored.version ?? 0, onTaken: () => { this.letGo(); },

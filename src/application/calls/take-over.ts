@@ -184,7 +184,7 @@ export class TakeOver {
     const { claims, telephony, nodeName, metrics, registry } = this.ports;
     if (registry.has(record.callId) || this.offered.has(record.channelId)) return; // Asterisk has offered it since we looked
     const formerNode = this.formerNodeOf(record);
-    const log = this.ports.log.with({ callId: record.callId, tenantId: record.tenantId });
+    const log = this.ports.log.with({ callId: record.callId, tenantId: record.tenantId, legId: record.channelId });
     try {
       const claimed = await claims.claim(record.callId, record.fence, nodeName, signal);
       if (claimed === null) { // another node was faster, or it is over

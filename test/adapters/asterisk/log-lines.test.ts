@@ -34,6 +34,6 @@ describe('The log lines of AsteriskTelephony', () => {
     const { id } = world.ari.call('voice-gateway');
     const message = 'an object in asterisk could not be removed in time; the sweep goes on with it';
     await until(() => line(message) !== undefined, 'the line');
-    expect(line(message)).to.include({ objectId: `vg.n1.${id}.br` });
+    expect(line(message)).to.include({ objectId: `vg.n1.${id}.br`, legId: id });
   });
 });

@@ -11,6 +11,10 @@ describe('ObjectNames', () => {
     expect(names.bridge('1795.12')).to.equal('vg.gw1.1795.12.br');
   });
 
+  it('knows of each name the leg that it was made of', () => {
+    for (const name of [names.externalMedia('1795.12'), names.outgoing('1795.12'), names.outgoing('1795.12', 2), names.bridge('1795.12'), '1795.12']) expect(ObjectNames.keyOf(name), name).to.equal('1795.12');
+  });
+
   it('knows its own from those of a node whose name begins alike', () => {
     expect(names.owns('vg.gw1.x.em')).to.equal(true);
     expect(names.owns(new ObjectNames('gw10').externalMedia('x'))).to.equal(false);

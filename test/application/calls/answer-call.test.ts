@@ -163,6 +163,8 @@ describe('an offered call', () => {
     await board.clock.run(100);
     expect(JSON.stringify(board.log.lines)).to.not.contain('15550100');
     expect(board.log.lines.find((line) => line.message === 'call answered')?.fields).to.include({ tenantId: 'north-bank', agentId: 'card-delivery' });
+    const legIds = board.log.lines.filter(({ fields }) => fields['callId'] !== undefined).map(({ fields }) => fields['legId']);
+    expect(new Set(legIds), 'what the telephony logs of the leg is found from the call').to.deep.equal(new Set(board.telephony.legs.map(({ id }) => id)));
     expect(board.log.lines.find((line) => line.message === 'call ended')?.fields).to.include({ tenantId: 'north-bank', result: 'success', reason: 'caller_hangup', turns: 0 });
   });
 });
