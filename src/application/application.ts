@@ -49,8 +49,15 @@ export interface RecordingAudio {
 /** One call, past or running, and what happened in it. */
 export interface CallAccount {
   readonly call: CallSummary;
-  /** Of a running call about a second old. Null: no history is kept. */
+  /** Of a running call about a second old. Null: no history is kept, or it cannot be asked now. */
   readonly story: CallStory | null;
+  /** The history cannot be asked now: only how the call stands is known. */
+  readonly partial?: true;
+}
+
+export interface KnownCalls extends CallPage {
+  /** What others have cannot be asked for now: these are running calls that this node knows, and there may be more, past and running. */
+  readonly partial?: true;
 }
 
 /** Calls that began within `from` (inclusive) and `to` (exclusive), ISO 8601 UTC. */
@@ -69,11 +76,12 @@ export interface Application {
     /** What the audit trail of this node, or of `filter.node` if it can be read here, holds of a tenant; null: it cannot. Throws PortError `audit-reader/unavailable`. */
     auditEntries(tenantId: TenantId, filter: AuditFilter, signal: AbortSignal): Promise<AuditView | null>;
     /**
-     * Past and running calls of a tenant, newest first; without a history the running ones, in one page. Throws PortError
-     * `call-history/*`, `call-repository/*`.
+     * Past and running calls of a tenant, newest first; without a history, or while it cannot be asked, the running ones, in one
+     * page. Throws PortError `call-history/*`, `call-repository/*`; of kind `unavailable` or `timeout` only when nothing that was
+     * asked for can be known here.
      */
-    calls(tenantId: TenantId, filter: CallFilter, page: PageRequest, signal: AbortSignal): Promise<CallPage>;
-    /** Null: the tenant has no such call (any more), as for a call of another tenant. */
+    calls(tenantId: TenantId, filter: CallFilter, page: PageRequest, signal: AbortSignal): Promise<KnownCalls>;
+    /** Null: the tenant has no such call (any more), as for a call of another tenant. Throws as `calls` while nobody can say. */
     call(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<CallAccount | null>;
     /** Null: no history is kept. Of whole days (UTC) from sums, which outlive the calls (see `CallHistory`); parts of days are read call by call: give it a deadline. */
     usage(tenantId: TenantId, period: UsagePeriod, signal: AbortSignal): Promise<TenantUsage | null>;

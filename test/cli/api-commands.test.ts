@@ -72,6 +72,16 @@ describe('commands that speak to the API', () => {
     expect(output).to.equal('No calls.\n');
   });
 
+  it('calls ls and get: that it is only part of what there is', async () => {
+    const call = summaryOf(RECORD, []);
+    scene.application.queries.calls = () => Promise.resolve({ calls: [call], cursor: null, partial: true });
+    scene.application.queries.call = () => Promise.resolve({ call, story: null, partial: true });
+    await run('calls', 'ls');
+    expect(complaints).to.match(/only the live calls that this node knows/iu);
+    await run('calls', 'get', CALL);
+    expect(complaints).to.match(/only how the call stands/iu);
+  });
+
   it('calls get: who said what, and where the time went', async () => {
     const events = [
       aDomainEvent({ type: 'stt.transcribed', turnIndex: 1, text: 'Where is my card?', confidence: null, via: 'speech', digitCount: 0, startAtMs: 0, endAtMs: 500 }),

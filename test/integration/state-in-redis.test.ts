@@ -5,6 +5,8 @@ import { expect } from 'chai';
 import { PrometheusMetrics } from '../../src/adapters/runtime/prometheus-metrics.js';
 import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import { UlidSource } from '../../src/adapters/runtime/ulid-source.js';
+import { openManagement } from '../../src/composition/management.js';
+import type { Runtime } from '../../src/composition/runtime.js';
 import { openState, type State } from '../../src/composition/state.js';
 import type { Config } from '../../src/config/gateway-schema.js';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -23,6 +25,7 @@ describe('state of calls in Redis', function stateInRedis() {
   let directory: string;
   let publisher: MemoryEventPublisher;
   let state: State;
+  let runtime: Runtime;
 
   const config = (): Config => {
     const loaded = loadConfig({ file: null, readFile: () => '', env: {
@@ -40,7 +43,7 @@ describe('state of calls in Redis', function stateInRedis() {
     redis = await RedisServer.start({ durable: true });
     directory = await mkdtemp(path.join(os.tmpdir(), 'vg-state-'));
     publisher = new MemoryEventPublisher();
-    const runtime = { clock: new SystemClock({ onFault: (error) => { throw error; } }), ids: new UlidSource(), log: silentLogger, metrics: new PrometheusMetrics({ logger: silentLogger }) };
+    runtime = { clock: new SystemClock({ onFault: (error) => { throw error; } }), ids: new UlidSource(), log: silentLogger, metrics: new PrometheusMetrics({ logger: silentLogger }) };
     state = await openState(config(), runtime, publisher, signal);
   });
 
@@ -71,6 +74,24 @@ describe('state of calls in Redis', function stateInRedis() {
     expect(told('a')).to.deep.equal([1, 2]);
   });
 
+  it('lists the live calls of this node while Redis is away, and says that there may be more', async () => {
+    const management = await openManagement(config(), runtime, { state, audit: { nodes: () => Promise.resolve([]) } as never });
+    try {
+      const list = () => management.archive.calls(aCallRecord().tenantId, { states: ['ringing'] }, { limit: 10, cursor: null }, signal);
+      const ids = (calls: readonly { readonly callId: string }[]): readonly string[] => calls.map((call) => call.callId);
+      const call = '01M7WD7TG00000000000000000'; // the history takes nothing but ULIDs
+      await management.repository.save({ record: aCallRecord({ callId: callId(call), lastSequence: 1 }), events: [aDomainEvent(undefined, { callId: callId(call) })] }, 0, signal);
+      await redis.kill();
+      const { calls, partial } = await list();
+      expect([ids(calls), partial]).to.deep.equal([[call], true]);
+      expect(await management.archive.call(aCallRecord().tenantId, callId(call), signal)).to.deep.include({ story: null, partial: true });
+      await redis.restart();
+      await until(async () => (await list()).partial === undefined);
+    } finally {
+      await management.close();
+    }
+  });
+
   it('closes in time while Redis is away, and the next process tells what waited', async () => {
     await step('a', 1, 0);
     await until(() => told('a').length === 1);
@@ -78,7 +99,7 @@ describe('state of calls in Redis', function stateInRedis() {
     await step('a', 2, 1);
     await state.close();
     await redis.restart();
-    const runtime = { clock: new SystemClock({ onFault: (error) => { throw error; } }), ids: new UlidSource(), log: silentLogger, metrics: new PrometheusMetrics({ logger: silentLogger }) };
+    runtime = { clock: new SystemClock({ onFault: (error) => { throw error; } }), ids: new UlidSource(), log: silentLogger, metrics: new PrometheusMetrics({ logger: silentLogger }) };
     state = await openState(config(), runtime, publisher, signal);
     await until(() => told('a').includes(2));
     // The first is told again when Redis died between its telling and its removal: at least once is the promise.

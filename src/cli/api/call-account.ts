@@ -19,6 +19,7 @@ export interface CallBody {
 
 /** The same with all that happened in it. */
 export interface AccountBody extends CallBody {
+  readonly partial?: boolean;
   readonly conversation: readonly TurnBody[];
   readonly transfers: readonly { readonly atMs: number; readonly outcome: string; readonly target?: string; readonly reason?: string; readonly cause?: CauseBody }[];
   readonly errors: readonly { readonly atMs: number; readonly stage: string; readonly code: string }[];

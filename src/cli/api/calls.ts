@@ -39,7 +39,8 @@ function wholeNumber(value: string): number {
 
 async function list(terminal: Terminal, api: ApiClient, options: Options): Promise<void> {
   const { state, number, agent, limit, json } = options as Options & { readonly state?: string; readonly number?: string; readonly agent?: string; readonly limit: number };
-  const page = await api.read('/calls', { state, number, agentId: agent, limit }) as { readonly calls: readonly CallBody[] };
+  const page = await api.read('/calls', { state, number, agentId: agent, limit }) as { readonly calls: readonly CallBody[]; readonly partial?: boolean };
+  if (page.partial === true) terminal.complain('Only the live calls that this node knows: the others cannot be asked for now.\n');
   if (json === true) { printJson(terminal, page); return; }
   terminal.write(page.calls.length === 0 ? 'No calls.\n' : table(['call', 'state', 'direction', 'from', 'to', 'agent', 'started', 'lasted', 'ended by'], page.calls.map((call) => ({
     call: call.callId, state: call.state, direction: call.direction, from: call.callerNumber, to: call.calleeNumber, agent: call.agentId,
@@ -49,6 +50,7 @@ async function list(terminal: Terminal, api: ApiClient, options: Options): Promi
 
 async function show(terminal: Terminal, api: ApiClient, call: string, { json }: Options): Promise<void> {
   const body = await api.read(`/calls/${encodeURIComponent(call)}`) as AccountBody;
+  if (body.partial === true) terminal.complain('Only how the call stands: what happened in it cannot be asked for now.\n');
   if (json === true) printJson(terminal, body); else terminal.write(printable(accountText(body)));
 }
 

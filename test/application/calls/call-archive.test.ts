@@ -5,6 +5,7 @@ import { CallArchive } from '../../../src/application/calls/call-archive.js';
 import { OrderCall, observed } from '../../../src/application/calls/order-call.js';
 import { HistoryWriter } from '../../../src/application/events/history-writer.js';
 import { ObservedCallRepository } from '../../../src/application/events/observed-call-repository.js';
+import { PortError } from '../../../src/application/ports/port-error.js';
 import type { CallRecord } from '../../../src/domain/call/call.js';
 import type { EventBody } from '../../../src/domain/shared/domain-event.js';
 import { tenantId } from '../../../src/domain/shared/ids.js';
@@ -37,8 +38,8 @@ describe('what can be asked of calls', () => {
     const writer = new HistoryWriter({ history, clock, metrics: new RecordingMetrics(), logger: silentLogger });
     repository = new ObservedCallRepository(new MemoryCallRepository({ clock, publisher: null }), { history: writer, feed: { publish: () => undefined } });
     kept = { history };
-    archive = new CallArchive({ repository, kept: { history, writer } });
-    bare = new CallArchive({ repository, kept: null });
+    archive = new CallArchive({ repository, kept: { history, writer }, away: () => away });
+    bare = new CallArchive({ repository, kept: null, away: () => away });
     orders = new MemoryCallOrders(clock);
     away = false;
     orderCall = new OrderCall({ repository, orders, away: () => away });
@@ -86,6 +87,53 @@ describe('what can be asked of calls', () => {
     expect((await bare.calls(bank, { states: ['active'] }, { limit: 10, cursor: null }, signal)).calls).to.deep.equal([]);
     expect((await bare.call(bank, callIdAt(0), signal))?.story).to.equal(null);
     expect([await bare.usage(bank, { from: '', to: '' }, signal), await bare.eraseCall(bank, callIdAt(0), signal), await bare.eraseSubject(bank, '+15550100', signal)]).to.deep.equal([null, false, 0]);
+  });
+
+  describe('while the history is away', () => {
+    let answers: Pick<MemoryCallHistory, 'list' | 'find'>;
+    const fails = (error: PortError): void => { Object.assign(kept.history, { list: () => Promise.reject(error), find: () => Promise.reject(error) }); };
+    beforeEach(async () => {
+      await save(record(0), 0, EVERY_EVENT['call.started']);
+      await save(record(1, { tenantId: grill }), 0, EVERY_EVENT['call.started']);
+      await save(ended(record(2)), 0, EVERY_EVENT['call.ended']);
+      await clock.run(1000);
+      answers = { list: kept.history.list.bind(kept.history), find: kept.history.find.bind(kept.history) };
+      fails(new PortError('away', { code: 'call-history/unavailable', kind: 'unavailable' }));
+      away = true;
+    });
+    const codeOf = (asked: Promise<unknown>): Promise<string> => asked.then(() => 'answered', (error: unknown) => (error as PortError).code);
+    const first = { limit: 10, cursor: null };
+
+    it('is what runs, and that there may be more', async () => {
+      const { calls, cursor, partial } = await archive.calls(bank, {}, first, signal);
+      expect({ ids: calls.map(({ callId }) => callId), cursor, partial }).to.deep.equal({ ids: [callIdAt(0)], cursor: null, partial: true });
+      expect(await archive.calls(bank, { states: ['active', 'ended'] }, first, signal)).to.deep.equal({ calls: [], cursor: null, partial: true });
+      expect(await archive.call(bank, callIdAt(0), signal)).to.deep.include({ story: null, partial: true }).and.to.have.nested.property('call.callId', callIdAt(0));
+      expect((await bare.calls(bank, {}, first, signal)).partial, 'the live calls of other nodes are not known either').to.equal(true);
+    });
+
+    it('cannot be told of past calls, of further pages, or of a call that does not run here', async () => {
+      const asked = [
+        archive.calls(bank, { states: ['ended'] }, first, signal), archive.calls(bank, { endReason: 'busy' }, first, signal), archive.calls(bank, {}, { limit: 10, cursor: callIdAt(2) }, signal),
+        archive.call(bank, callIdAt(2), signal), archive.call(grill, callIdAt(0), signal), archive.usage(bank, { from: '2026-11-20T12:00:00.000Z', to: '2026-11-20T13:00:00.000Z' }, signal),
+        bare.call(bank, callIdAt(7), signal),
+      ];
+      for (const [index, answer] of asked.entries()) expect(await codeOf(answer), String(index)).to.equal('call-history/unavailable');
+    });
+
+    it('is all of them again when it is back', async () => {
+      Object.assign(kept.history, answers);
+      away = false;
+      const page = await archive.calls(bank, {}, first, signal);
+      expect([page.calls.length, page.partial]).to.deep.equal([2, undefined]);
+      expect((await archive.call(bank, callIdAt(0), signal))?.partial).to.equal(undefined);
+      expect((await bare.calls(bank, {}, first, signal)).partial).to.equal(undefined);
+    });
+
+    it('passes on what is no outage', async () => {
+      fails(new PortError('no such page', { code: 'call-history/bad-cursor', kind: 'rejected' }));
+      expect(await codeOf(archive.calls(bank, {}, first, signal))).to.equal('call-history/bad-cursor');
+    });
   });
 
   it('adds up what was used, of calls that began in the period', async () => {

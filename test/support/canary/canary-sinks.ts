@@ -67,7 +67,7 @@ async function spoolFiles({ events }: CanaryRun, directory: string): Promise<str
 function apiAnswers({ steps, eventsByCall }: Pick<CanaryRun, 'steps' | 'eventsByCall'>): readonly unknown[] {
   return steps.flatMap(({ record, events }) => {
     const call = summaryOf(record, events);
-    return [callView(call), storyView(call, storyOf(eventsByCall.get(record.callId) ?? []))];
+    return [callView(call), storyView({ call, story: storyOf(eventsByCall.get(record.callId) ?? []) })];
   });
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { PAGE_CALLS_MAX } from '../../../../application/ports/call-history.js';
 import { isPortError } from '../../../../application/ports/port-error.js';
-import { storyOf } from '../../../../domain/call/call-story.js';
 import type { TerminationReason } from '../../../../domain/call/termination.js';
 import { callId } from '../../../../domain/shared/ids.js';
 import { Problem } from '../../problem.js';
@@ -24,18 +23,21 @@ const LIST_QUERY = z.strictObject({
   cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 
+const PARTIAL = z.boolean().meta({ description: 'True: only live calls that this node knows, because the others cannot be asked for now. There may be more, live and past.' });
+
 const listCalls = jsonOperation({
   id: 'listCalls', method: 'get', path: '/calls', tag: 'Calls', summary: 'Live and past calls, newest first.',
-  description: 'A page may hold fewer calls than asked for, even none, while more follow: go on until `nextCursor` is null.',
+  description: 'A page may hold fewer calls than asked for, even none, while more follow: go on until `nextCursor` is null. '
+    + 'While the history cannot be asked (Redis is away) the first page is `partial`: the live calls that the node which answers knows. Other pages, and past calls alone, are then 503.',
   permission: 'calls:read', scope: 'tenant', audited: false,
   params: z.object({}), query: LIST_QUERY, body: null,
-  answer: { kind: 'json', status: 200, doc: 'A page of calls.', schema: z.object({ calls: z.array(CALL_VIEW), nextCursor: z.string().nullable() }).meta({ id: 'CallPage' }) },
+  answer: { kind: 'json', status: 200, doc: 'A page of calls.', schema: z.object({ calls: z.array(CALL_VIEW), nextCursor: z.string().nullable(), partial: PARTIAL }).meta({ id: 'CallPage' }) },
   problems: [], example: { query: { limit: '20' } },
   handle: async ({ tenantId, query: { state, limit, cursor = null, endReason, ...filter }, signal }, application) => {
     const states = state === 'live' ? LIVE : state === undefined ? undefined : [state];
     const wanted = { ...filter, states, endReason: endReason as TerminationReason | undefined };
     const page = await application.queries.calls(tenantId, wanted, { limit, cursor }, signal).catch(badCursor);
-    return { body: { calls: page.calls.map(callView), nextCursor: page.cursor } };
+    return { body: { calls: page.calls.map(callView), nextCursor: page.cursor, partial: page.partial ?? false } };
   },
 });
 
@@ -53,7 +55,7 @@ const getCall = jsonOperation({
   handle: async ({ tenantId, params, signal }, application) => {
     const found = await application.queries.call(tenantId, callId(params.callId), signal);
     if (found === null) throw new Problem('not-found');
-    return { body: storyView(found.call, found.story ?? storyOf([])) };
+    return { body: storyView(found) };
   },
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CallStory } from '../../../../domain/call/call-story.js';
+import type { CallAccount } from '../../../../application/application.js';
+import { storyOf } from '../../../../domain/call/call-story.js';
 import type { CallSummary } from '../../../../domain/call/call-summary.js';
 
 const time = (doc: string) => z.iso.datetime().meta({ description: doc });
@@ -67,7 +68,10 @@ export const STORY_SHAPE = {
 } as const;
 
 /** A call with all that happened in it. */
-export const CALL_STORY_VIEW = z.object({ ...CALL_SHAPE, ...STORY_SHAPE }).meta({ id: 'CallStory' });
+export const CALL_STORY_VIEW = z.object({
+  ...CALL_SHAPE, ...STORY_SHAPE,
+  partial: z.boolean().meta({ description: 'The history cannot be asked now: how the live call stands is known, and nothing of what happened in it.' }),
+}).meta({ id: 'CallStory' });
 
 export function callView(call: CallSummary): z.input<typeof CALL_VIEW> {
   const { callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause = null, durationMs, turns, sttProvider, ttsProvider } = call;
@@ -77,9 +81,10 @@ export function callView(call: CallSummary): z.input<typeof CALL_VIEW> {
   };
 }
 
-export function storyView(call: CallSummary, { turns, setupMs, errors, transfers, resumptions, interruptions, silences, speech }: CallStory): z.input<typeof CALL_STORY_VIEW> {
+export function storyView({ call, story, partial }: CallAccount): z.input<typeof CALL_STORY_VIEW> {
+  const { turns, setupMs, errors, transfers, resumptions, interruptions, silences, speech } = story ?? storyOf([]);
   return {
-    ...callView(call), setupMs, errors: [...errors], transfers: [...transfers], resumptions: [...resumptions], interruptions, silences, speech: [...speech],
+    ...callView(call), partial: partial ?? false, setupMs, errors: [...errors], transfers: [...transfers], resumptions: [...resumptions], interruptions, silences, speech: [...speech],
     conversation: turns.map((turn) => ({ ...turn, waterfall: turn.waterfall === null ? null : { totalMs: turn.waterfall.totalMs, bars: [...turn.waterfall.bars] } })),
   };
 }

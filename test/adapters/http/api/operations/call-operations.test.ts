@@ -90,6 +90,14 @@ describe('operations on calls, past and live', () => {
     });
   });
 
+  it('says so when it is only part of them, in list and call', async () => {
+    const call = summaryOf(aCallRecord({ callId: callId(CALL) }), []);
+    expect((await list()).body?.['partial']).to.equal(false);
+    scene.application.queries.calls = () => Promise.resolve({ calls: [call], cursor: null, partial: true });
+    scene.application.queries.call = () => Promise.resolve({ call, story: null, partial: true });
+    expect([(await list()).body?.['partial'], (await get(CALL)).body?.['partial']]).to.deep.equal([true, true]);
+  });
+
   describe('getCall', () => {
     it('tells who said what when, and where the time went', async () => {
       const record = aCallRecord({ state: 'ended', answeredAt: '2026-11-20T12:00:01.000Z', endedAt: '2026-11-20T12:00:09.000Z', endReason: 'caller_hangup' });
@@ -107,7 +115,7 @@ describe('operations on calls, past and live', () => {
       ];
       scene.application.accounts = [{ call: summaryOf(record, events), story: storyOf(events) }];
       const { body } = await get(CALL);
-      expect(body).to.include({ callId: CALL, state: 'ended', setupMs: 42, turns: 1, durationMs: 9000 });
+      expect(body).to.include({ callId: CALL, partial: false, state: 'ended', setupMs: 42, turns: 1, durationMs: 9000 });
       expect(body).to.have.nested.property('conversation[0].text', 'Where is my card? 🙂');
       expect(body?.['conversation']).to.have.nested.property('[1].waterfall').that.deep.includes({ totalMs: 670 });
       expect(body).to.have.nested.property('conversation[1].waterfall.bars').with.lengthOf(5);
