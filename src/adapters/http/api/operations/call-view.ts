@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallAccount } from '../../../../application/application.js';
 import { storyOf } from '../../../../domain/call/call-story.js';
 import type { CallSummary } from '../../../../domain/call/call-summary.js';
+import { rounded } from '../rounded.js';
 
 const time = (doc: string) => z.iso.datetime().meta({ description: doc });
 const sinceStart = (doc: string) => z.number().meta({ description: `${doc} Milliseconds since the call began.` });
@@ -75,16 +76,16 @@ export const CALL_STORY_VIEW = z.object({
 
 export function callView(call: CallSummary): z.input<typeof CALL_VIEW> {
   const { callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause = null, durationMs, turns, sttProvider, ttsProvider } = call;
-  return {
+  return rounded({
     callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause, durationMs, turns, sttProvider, ttsProvider,
     correlationId: call.metadata['correlationId'] ?? '',
-  };
+  });
 }
 
 export function storyView({ call, story, partial }: CallAccount): z.input<typeof CALL_STORY_VIEW> {
   const { turns, setupMs, errors, transfers, resumptions, interruptions, silences, speech } = story ?? storyOf([]);
-  return {
+  return rounded({
     ...callView(call), partial: partial ?? false, setupMs, errors: [...errors], transfers: [...transfers], resumptions: [...resumptions], interruptions, silences, speech: [...speech],
     conversation: turns.map((turn) => ({ ...turn, waterfall: turn.waterfall === null ? null : { totalMs: turn.waterfall.totalMs, bars: [...turn.waterfall.bars] } })),
-  };
+  });
 }

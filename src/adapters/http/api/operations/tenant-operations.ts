@@ -4,6 +4,7 @@ import { TENANT_ID } from '../../../../domain/shared/ids.js';
 import type { Tenant } from '../../../../domain/tenant/tenant.js';
 import { Problem } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
+import { minutesOf, rounded } from '../rounded.js';
 import { SPEECH_USE } from './call-view.js';
 
 const TENANT_PARAMS = z.object({ tenantId: z.string().regex(TENANT_ID, 'the id of a tenant') });
@@ -55,7 +56,6 @@ const getTenant = jsonOperation({
 });
 
 const DAY = z.iso.date();
-const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 366;
 
@@ -77,7 +77,7 @@ const getUsage = jsonOperation({
     const usage = await application.queries.usage(tenantId, { from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` }, signal);
     if (usage === null) throw new Problem('refused', { reason: 'no-history', detail: 'This gateway keeps no history to count (history.kind).' });
     const { calls, answeredCalls, connectedMs, speech } = usage;
-    return { body: { from, to, calls, answeredCalls, connectedMinutes: connectedMs / MINUTE_MS, speech: [...speech] } };
+    return { body: { from, to, calls, answeredCalls, connectedMinutes: minutesOf(connectedMs), speech: rounded([...speech]) } };
   },
 });
 

@@ -105,13 +105,13 @@ describe('operations on calls, past and live', () => {
         aDomainEvent({ type: 'call.answered', setupMs: 42 }),
         aDomainEvent({ type: 'stt.transcribed', turnIndex: 1, text: 'Where is my card? 🙂', confidence: 0.9, via: 'speech', digitCount: 0, startAtMs: 1000, endAtMs: 1900 }, { atMs: 2500, occurredAt: '2026-11-20T12:00:02.500Z' }),
         aDomainEvent({
-          type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On its', interrupted: true, startedAtMs: 2700, endedAtMs: 4000,
-          latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670 },
+          type: 'turn.completed', turnIndex: 1, source: 'agent', said: 'On its way.', heard: 'On its', interrupted: true, startedAtMs: 2700.1234567, endedAtMs: 4000,
+          latency: { endpointMs: 400, sttFinalMs: 50, agentFirstTextMs: 120.1234567890123, ttsFirstAudioMs: 80, playoutMs: 20, totalMs: 670.0499999 },
         }, { atMs: 4100, occurredAt: '2026-11-20T12:00:04.100Z' }),
         aDomainEvent({ type: 'error.tts_failed', code: 'text-to-speech/timeout', turnIndex: 1 }),
         aDomainEvent({ type: 'call.escalated', reason: 'asked for a person' }), aDomainEvent({ type: 'call.transferred', target: 'support', kind: 'queue' }),
         aDomainEvent({ type: 'call.transfer_failed', target: 'support', reason: 'unreachable', cause: { code: 27, name: 'Destination out of order' } }), aDomainEvent({ type: 'call.resumed', formerNode: 'node-0', gapMs: 900 }),
-        aDomainEvent({ type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 9000, turns: 1, speech: [{ provider: 'local', recognisedMs: 900, synthesisedCharacters: 11 }], cause: { code: 16, name: 'Normal call clearing' } }),
+        aDomainEvent({ type: 'call.ended', result: 'success', reason: 'caller_hangup', durationMs: 9000.0123456789, turns: 1, speech: [{ provider: 'local', recognisedMs: 900.0000000001, synthesisedCharacters: 11 }], cause: { code: 16, name: 'Normal call clearing' } }),
       ];
       scene.application.accounts = [{ call: summaryOf(record, events), story: storyOf(events) }];
       const { body } = await get(CALL);
@@ -120,6 +120,7 @@ describe('operations on calls, past and live', () => {
       expect(body?.['conversation']).to.have.nested.property('[1].waterfall').that.deep.includes({ totalMs: 670 });
       expect(body).to.have.nested.property('conversation[1].waterfall.bars').with.lengthOf(5);
       expect(body?.['endCause']).to.deep.equal({ code: 16, name: 'Normal call clearing' });
+      expect(JSON.stringify(body), 'no number with more than one decimal but the confidence').not.to.match(/Ms":-?\d+\.\d\d/u);
       expect(body?.['transfers']).to.have.lengthOf(3);
       expect(body).to.have.nested.property('transfers[2].cause').that.deep.equals({ code: 27, name: 'Destination out of order' });
       expect(body?.['resumptions']).to.have.lengthOf(1);
