@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { PortError } from '../../../../src/application/ports/port-error.js';
 import { summaryOf } from '../../../../src/domain/call/call-summary.js';
 import { aCallRecord } from '../../../support/builders/a-call.js';
+import { aTenant } from '../../../support/builders/a-tenant.js';
 import { ApiScene } from '../../../support/servers/api-scene.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -56,6 +57,7 @@ describe('apiRouter', () => {
   });
 
   it('asks a token for all tenants whose calls are meant', async () => {
+    scene.application.allTenants = [aTenant()];
     const token = scene.token('platform');
     expect((await scene.ask('GET', '/api/v1/calls', { token })).status).to.equal(400);
     expect((await scene.ask('GET', '/api/v1/calls?tenant=north-bank', { token })).status).to.equal(200);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RecordedAuditEntry } from '../../../../application/ports/audit-reader.js';
 import { Problem } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
+import { refuseUnknownTenant } from './known-tenant.js';
 
 const LIMIT = z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'At most so many.' });
 const FROM = z.iso.datetime().optional().meta({ description: 'Not before this moment (UTC).' });
@@ -41,9 +42,11 @@ const listAuditEntries = jsonOperation({
     }).meta({ id: 'AuditPage' }),
   },
   problems: ['not-found'], example: { query: { act: 'hangUpCall', limit: '20' } },
-  handle: async ({ tenantId, query: { from = null, to = null, act = null, node = null, limit, cursor = null }, signal }, application) => {
+  handle: async (asked, application) => {
+    const { tenantId, query: { from = null, to = null, act = null, node = null, limit, cursor = null }, signal } = asked;
     const page = await application.queries.auditEntries(tenantId, { from: momentOf(from), to: momentOf(to), act, node, limit, cursor }, signal);
     if (page === null) throw new Problem('not-found', { detail: 'The chain of that node is not on the disk of the one that answers: ask it itself.' });
+    if (page.entries.length === 0 && page.next === null) await refuseUnknownTenant(asked, application);
     return { body: { node: page.node, nodes: [...page.nodes], entries: page.entries.map(auditEntryView), next: page.next } };
   },
 });

@@ -6,6 +6,7 @@ import { callId } from '../../../../domain/shared/ids.js';
 import { Problem } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
 import { CALL_PARAMS, EXAMPLE_CALL } from './call-parameters.js';
+import { refuseUnknownTenant } from './known-tenant.js';
 import { CALL_DIRECTIONS, CALL_STATES, CALL_STORY_VIEW, CALL_VIEW, callView, storyView } from './call-view.js';
 
 const LIVE = ['ringing', 'answered', 'active', 'transferred'] as const;
@@ -32,11 +33,13 @@ const listCalls = jsonOperation({
   permission: 'calls:read', scope: 'tenant', audited: false,
   params: z.object({}), query: LIST_QUERY, body: null,
   answer: { kind: 'json', status: 200, doc: 'A page of calls.', schema: z.object({ calls: z.array(CALL_VIEW), nextCursor: z.string().nullable(), partial: PARTIAL }).meta({ id: 'CallPage' }) },
-  problems: [], example: { query: { limit: '20' } },
-  handle: async ({ tenantId, query: { state, limit, cursor = null, endReason, ...filter }, signal }, application) => {
+  problems: ['not-found'], example: { query: { limit: '20' } },
+  handle: async (asked, application) => {
+    const { tenantId, query: { state, limit, cursor = null, endReason, ...filter }, signal } = asked;
     const states = state === 'live' ? LIVE : state === undefined ? undefined : [state];
     const wanted = { ...filter, states, endReason: endReason as TerminationReason | undefined };
     const page = await application.queries.calls(tenantId, wanted, { limit, cursor }, signal).catch(badCursor);
+    if (page.calls.length === 0 && page.cursor === null) await refuseUnknownTenant(asked, application);
     return { body: { calls: page.calls.map(callView), nextCursor: page.cursor, partial: page.partial ?? false } };
   },
 });

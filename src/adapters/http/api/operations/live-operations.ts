@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DomainEvent } from '../../../../domain/shared/domain-event.js';
 import { eventsOperation, type Operation } from '../operation.js';
+import { refuseUnknownTenant } from './known-tenant.js';
 import { CALL_PARAMS } from './call-parameters.js';
 
 /** An event as the stream tells it: the same fields as in Kafka, under `data`. */
@@ -17,13 +18,17 @@ const streamEvents = eventsOperation({
   permission: 'transcripts:read', takesTicket: true, scope: 'tenant', audited: false,
   params: z.object({}),
   query: z.strictObject({ callId: CALL_PARAMS.shape.callId.optional(), family: z.enum(FAMILIES).optional().meta({ description: 'Only events whose type begins with it.' }) }),
-  body: null, answer: { kind: 'events', status: 200, doc: 'Events until you go.' }, problems: [], example: {},
-  handle: ({ tenantId, query: { callId, family }, lastEventId }, application) => Promise.resolve((sink) => application.queries.follow({ tenantId }, lastEventId, (notice) => {
-    if (notice.type !== 'event') { sink.send({ id: null, type: notice.type, data: {} }); return; }
-    const { event, position } = notice;
-    if ((callId !== undefined && event.callId !== callId) || (family !== undefined && !event.body.type.startsWith(`${family}.`))) { sink.pass(position); return; }
-    sink.send({ id: position, type: event.body.type, data: told(event) });
-  })),
+  body: null, answer: { kind: 'events', status: 200, doc: 'Events until you go.' }, problems: ['not-found'], example: {},
+  handle: async (asked, application) => {
+    const { tenantId, query: { callId, family }, lastEventId } = asked;
+    await refuseUnknownTenant(asked, application);
+    return (sink) => application.queries.follow({ tenantId }, lastEventId, (notice) => {
+      if (notice.type !== 'event') { sink.send({ id: null, type: notice.type, data: {} }); return; }
+      const { event, position } = notice;
+      if ((callId !== undefined && event.callId !== callId) || (family !== undefined && !event.body.type.startsWith(`${family}.`))) { sink.pass(position); return; }
+      sink.send({ id: position, type: event.body.type, data: told(event) });
+    });
+  },
 });
 
 export const LIVE_OPERATIONS: readonly Operation[] = [streamEvents];

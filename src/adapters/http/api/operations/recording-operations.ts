@@ -5,6 +5,7 @@ import type { Recording } from '../../../../domain/recording/recording.js';
 import { callId } from '../../../../domain/shared/ids.js';
 import { Problem } from '../../problem.js';
 import { type Download, downloadOperation, emptyOperation, jsonOperation, type Operation } from '../operation.js';
+import { refuseUnknownTenant } from './known-tenant.js';
 
 const WAV = 'audio/wav';
 const ID = '01J00000000000000000000001';
@@ -40,10 +41,12 @@ const listRecordings = jsonOperation({
     after: recordingId.optional().meta({ description: '`next` of the page before.' }),
   }),
   answer: { kind: 'json', status: 200, doc: 'A page of recordings.', schema: z.object({ recordings: z.array(RECORDING_VIEW), next: z.string().nullable().meta({ description: 'Where the next page begins; null: there is none.' }) }).meta({ id: 'RecordingPage' }) },
-  problems: [], example: { query: { limit: '20' } },
-  handle: async ({ tenantId, query: { callId: call, number, from, to, limit, after }, signal }, { queries }) => {
+  problems: ['not-found'], example: { query: { limit: '20' } },
+  handle: async (asked, application) => {
+    const { tenantId, query: { callId: call, number, from, to, limit, after }, signal } = asked;
     const filter = { ...(call === undefined ? {} : { callId: callId(call) }), ...(number === undefined ? {} : { number }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-    const page = await queries.recordings(tenantId, filter, { limit, after: after ?? null }, signal);
+    const page = await application.queries.recordings(tenantId, filter, { limit, after: after ?? null }, signal);
+    if (page.recordings.length === 0 && page.next === null) await refuseUnknownTenant(asked, application);
     return { body: { recordings: page.recordings.map(recordingView), next: page.next } };
   },
 });

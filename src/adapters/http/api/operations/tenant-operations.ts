@@ -5,6 +5,7 @@ import type { Tenant } from '../../../../domain/tenant/tenant.js';
 import { Problem } from '../../problem.js';
 import { jsonOperation, type Operation } from '../operation.js';
 import { minutesOf, rounded } from '../rounded.js';
+import { refuseUnknownTenant } from './known-tenant.js';
 import { SPEECH_USE } from './call-view.js';
 
 const TENANT_PARAMS = z.object({ tenantId: z.string().regex(TENANT_ID, 'the id of a tenant') });
@@ -71,11 +72,13 @@ const getUsage = jsonOperation({
   description: `Of calls that began from \`from\` on and before \`to\` (UTC days, at most ${DAYS_MAX}); without them, this month so far. From the sums of days, which stay for ${USAGE_DAYS} days though calls expire or are erased. \`reason\` of a refusal: no-history (this gateway keeps none).`,
   permission: 'usage:read', scope: 'tenant', audited: false,
   params: TENANT_PARAMS, query: z.strictObject({ from: DAY.optional(), to: DAY.optional() }), body: null,
-  answer: { kind: 'json', status: 200, doc: 'The sums.', schema: USAGE_VIEW }, problems: ['refused'], example: { ...EXAMPLE, query: { from: '2026-11-01', to: '2026-12-01' } },
-  handle: async ({ tenantId, query, at, signal }, application) => {
+  answer: { kind: 'json', status: 200, doc: 'The sums.', schema: USAGE_VIEW }, problems: ['not-found', 'refused'], example: { ...EXAMPLE, query: { from: '2026-11-01', to: '2026-12-01' } },
+  handle: async (asked, application) => {
+    const { tenantId, query, at, signal } = asked;
     const { from, to } = spanOf(query, at.slice(0, 10));
     const usage = await application.queries.usage(tenantId, { from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` }, signal);
     if (usage === null) throw new Problem('refused', { reason: 'no-history', detail: 'This gateway keeps no history to count (history.kind).' });
+    if (usage.calls === 0) await refuseUnknownTenant(asked, application);
     const { calls, answeredCalls, connectedMs, speech } = usage;
     return { body: { from, to, calls, answeredCalls, connectedMinutes: minutesOf(connectedMs), speech: rounded([...speech]) } };
   },
