@@ -88,7 +88,10 @@ export class CallerPath {
     const { codec, workspace } = this.options;
     const { decoded, silence } = workspace;
     if (packet.payloadType !== codec.payloadType) {
-      if (!COMFORT_NOISE_PAYLOAD_TYPES.includes(packet.payloadType)) return 'payload-type';
+      if (!COMFORT_NOISE_PAYLOAD_TYPES.includes(packet.payloadType)) {
+        this.jitter.pass(packet);
+        return 'payload-type';
+      }
       this.jitter.push(packet, silence, silence.length, nowMs);
       return 'taken';
     }

@@ -46,7 +46,11 @@ export type CallerSide = Pick<MediaLeg, 'sampleRateHz' | 'onAudio' | 'onEvent'>;
 export interface MediaLegStatistics {
   readonly packetsReceived: number;
   readonly packetsSent: number;
-  /** Sequence numbers never received in time. */
+  /**
+   * Sequence numbers never received in time. Keys of the caller are among them: Asterisk takes what tells them out of his stream and
+   * passes on the numbers of the rest as they are. Measured with 22.10, per key: 9 to 11 numbers for telephone-events (RFC 4733), 8 for
+   * one of 160 ms by SIP INFO. What is never sent to us cannot be told from what is lost on the way.
+   */
   readonly packetsLost: number;
   /** Received after their turn. */
   readonly packetsLate: number;

@@ -113,6 +113,11 @@ export class JitterBuffer {
     this.place(packet.timestamp, pcm, samples);
   }
 
+  /** A packet of the stream without audio for us, such as a telephone-event (RFC 4733): it has come, and is not lost (RFC 3550 A.3 counts whatever it holds). */
+  pass(packet: RtpStamp): void {
+    if (this.source.note(packet)) this.inTime += 1;
+  }
+
   /** Writes the next 20 ms into `frame`. */
   pop(frame: Int16Array): JitterFrame {
     this.framesToReview -= 1;

@@ -91,6 +91,23 @@ describe('JitterBuffer', () => {
     expect(outcome.buffer.duplicates).to.equal(20);
   });
 
+  it('counts no packet as lost that came without audio, as those that tell keys do', () => {
+    const buffer = new JitterBuffer(8000);
+    const stamp = (n: number, ssrc = 1) => ({ sequence: (65_530 + n) & 0xffff, timestamp: n * FRAME, ssrc, marker: false });
+    buffer.pass(stamp(0));
+    expect(buffer.lost, 'no stream yet').to.equal(0);
+    for (let n = 0; n < 20; n += 1) {
+      if (n < 10) buffer.push(stamp(n), valued(n), FRAME, n * TICK_MS);
+      else if (n !== 15) buffer.pass(stamp(n));
+      buffer.pop(new Int16Array(FRAME));
+    }
+    buffer.pass(stamp(19)); // twice is once
+    buffer.push(stamp(20), valued(20), FRAME, 20 * TICK_MS);
+    expect(buffer.lost, 'the one that did not come').to.equal(1);
+    for (const [n, ssrc] of [[21, 2], [22, 2], [20_000, 1], [20_001, 1]] as const) buffer.pass(stamp(n, ssrc)); // of another stream, and out of any order
+    expect([buffer.lost, buffer.ssrcChanges, buffer.ssrc]).to.deep.equal([1, 0, 1]);
+  });
+
   it('bridges a lost packet with a fading repetition and keeps the timeline', () => {
     const outcome = play(steady(20).filter(({ n }) => n !== 10), 22);
     const at = outcome.kinds.indexOf('concealed');
