@@ -1,5 +1,5 @@
 import { orAborted } from '../../application/lifecycle/or-aborted.js';
-import type { Clock } from '../../application/ports/clock.js';
+import type { Cancel, Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import { PortError } from '../../application/ports/port-error.js';
@@ -17,6 +17,8 @@ const FALLBACK_MS = 60 * MINUTE_MS;
 const FETCH_TIMEOUT_MS = 3000;
 /** After a failure the issuer is left alone for so long, and who needs it is told at once. */
 const RETRY_MS = 5000;
+/** After further failures longer, doubled each time: an issuer that is back is known at the latest so soon, though nobody asks. */
+const RETRY_MS_MAX = MINUTE_MS;
 /** A key that does not exist is not asked for again so soon. Short: an issuer may sign with a key before all its servers show it. */
 const ABSENT_MS = 10_000;
 const ABSENT_MAX = 1000;
@@ -35,6 +37,8 @@ export class JwksKeyRing implements KeySource {
   private fetchedAtMs = -Infinity;
   /** Null: the last fetch went well. */
   private failedAtMs: number | null = null;
+  private failures = 0; // since the last fetch that went well
+  private cancelRetry: Cancel = () => undefined;
   private readonly absentUntilMs = new Map<string, number>();
   private readonly line: FetchLine;
   private readonly closing = new AbortController();
@@ -49,7 +53,7 @@ export class JwksKeyRing implements KeySource {
     return this.failedAtMs === null && this.fetchedAtMs !== -Infinity;
   }
 
-  /** Fetches the keys if it may, without anybody waiting for them. */
+  /** Fetches the keys if it may, without anybody waiting for them. What fails is tried again by itself. */
   refresh(): Promise<void> {
     const { failedAtMs, line } = this;
     if (failedAtMs !== null && this.options.clock.nowMs() - failedAtMs < RETRY_MS) return Promise.resolve();
@@ -69,6 +73,7 @@ export class JwksKeyRing implements KeySource {
 
   async close(): Promise<void> {
     this.closing.abort(new Error('closed'));
+    this.cancelRetry();
     await this.line.close();
   }
 
@@ -105,12 +110,15 @@ export class JwksKeyRing implements KeySource {
       this.fetchedAtMs = clock.nowMs();
       if (this.failedAtMs !== null) logger.info('keys of the token issuer can be had again', { keys: keys.size });
       this.failedAtMs = null;
+      this.failures = 0;
+      this.cancelRetry();
       metrics.count('jwks_fetches_total', { outcome: 'done' });
     } catch (error) {
       if (this.closing.signal.aborted) return;
       if (this.failedAtMs === null) logger.warn('keys of the token issuer cannot be had; known ones stay good for an hour', {}, error);
       this.failedAtMs = clock.nowMs();
       metrics.count('jwks_fetches_total', { outcome: 'failed' });
+      this.retryLater();
     }
   }
 
@@ -120,6 +128,14 @@ export class JwksKeyRing implements KeySource {
 
   private ageMs(): number {
     return this.options.clock.nowMs() - this.fetchedAtMs;
+  }
+
+  /** Else the first who comes would pay for the outage, and the health of the gateway would tell of one that is long over. */
+  private retryLater(): void {
+    this.failures += 1;
+    this.cancelRetry();
+    if (this.closing.signal.aborted) return;
+    this.cancelRetry = this.options.clock.after(Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** (this.failures - 1)), () => { void this.refresh(); });
   }
 
   private rememberAbsent(keyId: string): void {

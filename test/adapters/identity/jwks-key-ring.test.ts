@@ -182,6 +182,35 @@ describe('JwksKeyRing', () => {
     expect(jwks.fetches).to.equal(3);
   });
 
+  it('finds by itself that an issuer is back, so that the first who comes neither waits nor is refused', async () => {
+    jwks.mood = { kind: 'status', status: 500 };
+    await ring.refresh();
+    expect(ring.ready).to.equal(false);
+    for (const waitMs of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      clock.advance(waitMs - 1);
+      const before = jwks.fetches;
+      clock.advance(1);
+      await until(() => jwks.fetches === before + 1);
+      await answered();
+      await clock.settle();
+    }
+    jwks.mood = { kind: 'well' };
+    clock.advance(MINUTE_MS);
+    await until(() => ring.ready);
+    const { fetches } = jwks;
+    expect([await ask('key-1'), jwks.fetches]).to.deep.equal(['known', fetches]);
+    clock.advance(4 * MINUTE_MS);
+    expect(clock.pending, 'nothing is tried any more').to.equal(0);
+  });
+
+  it('tries no more once it is closed', async () => {
+    jwks.mood = { kind: 'status', status: 500 };
+    await ring.refresh();
+    expect(clock.pending).to.equal(1);
+    await ring.close();
+    expect(clock.pending).to.equal(0);
+  });
+
   it('lets go of who does not want to wait any more', async () => {
     jwks.mood = { kind: 'hang' };
     expect(await ask('key-1', AbortSignal.timeout(50))).to.equal('token-verifier/aborted');
