@@ -9,7 +9,7 @@ const QUOTE = 0x22;
 const READ_BYTES = 256 * 1024;
 /** Longer than any event; what is longer is handed on in pieces. */
 const LINE_BYTES_MAX = 4 * 1024 * 1024;
-/** Up to so many ids are sought in the bytes first, which is three times as fast as a look at each line. */
+/** Up to so many ids are sought in the bytes first, which takes about half as long as a look at each line. */
 const SOUGHT_MAX = 8;
 const PROOF = cloudEventType('recording.erased');
 const SUBJECT = '"subject":"';
@@ -38,7 +38,8 @@ export async function* wholeLines(handle: FileHandle, signal: AbortSignal): Asyn
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES);
     if (bytesRead === 0) break;
     const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-    const end = bytes.length > LINE_BYTES_MAX ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1;
+    const whole = bytes.lastIndexOf(NEWLINE) + 1;
+    const end = whole === 0 && bytes.length > LINE_BYTES_MAX ? bytes.length : whole;
     if (end > 0) yield bytes.subarray(0, end);
     rest = bytes.subarray(end);
   }

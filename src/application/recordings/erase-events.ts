@@ -5,7 +5,7 @@ import type { PublishedEvents } from '../ports/published-events.js';
 import type { Forgotten, Subject } from './erase-subject.js';
 import { runningCalls } from './running-calls.js';
 
-/** What was published to the files of one node is searched and written anew, at most so long: a tenth of a second per 100 MB, measured. */
+/** What was published to the files of one node is searched and written anew, at most so long: 0.2 to 0.3 s per 100 MB, measured. */
 const ERASING_MS_MAX = 30_000;
 
 export interface EraseEventsPorts {
