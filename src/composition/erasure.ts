@@ -1,5 +1,10 @@
-import { EraseSubject, type NotReached } from '../application/recordings/erase-subject.js';
+import { EraseEvents } from '../application/recordings/erase-events.js';
+import { EraseSubject, type Forgotten, type NotReached, type SubjectEraser } from '../application/recordings/erase-subject.js';
+import type { CallRepository } from '../application/ports/call-repository.js';
+import { PortError } from '../application/ports/port-error.js';
+import type { PublishedEvents } from '../application/ports/published-events.js';
 import type { Config } from '../config/gateway-schema.js';
+import type { CallId } from '../domain/shared/ids.js';
 import type { Management } from './management.js';
 import type { Recordings } from './recordings.js';
 import type { Runtime } from './runtime.js';
@@ -7,21 +12,57 @@ import type { State } from './state.js';
 
 const MINUTE_MS = 60_000;
 
+export interface ErasureWorld {
+  readonly state: State;
+  readonly management: Management;
+  readonly recordings: Recordings;
+  /** Null: what was published is out of reach. */
+  readonly published: PublishedEvents | null;
+}
+
 /** Forgets people by their number, wherever this gateway can. */
-export function erasure(config: Config, { clock, log }: Pick<Runtime, 'clock' | 'log'>, { state, management, recordings }: { readonly state: State; readonly management: Management; readonly recordings: Recordings }): EraseSubject {
+export function erasure(config: Config, { clock, log }: Pick<Runtime, 'clock' | 'log'>, { state, management, recordings, published }: ErasureWorld): EraseSubject {
+  const { repository } = state;
+  const known: Pick<CallRepository, 'findLive'> = { findLive: (...asked) => (state.away() ? Promise.reject(away()) : repository.findLive(...asked)) };
   return new EraseSubject({
     erasers: [
-      { what: 'recordings', erase: (...asked) => recordings.desk.eraseSubject(...asked) },
-      { what: 'calls', erase: (...asked) => management.archive.eraseSubject(...asked) },
+      { what: 'recordings', erase: async ({ tenantId, number }, signal) => eachOne(await recordings.desk.eraseSubject(tenantId, number, signal)) },
+      { what: 'calls', erase: async ({ tenantId, number }, signal) => eachOne(await management.archive.eraseSubject(tenantId, number, signal)) },
     ],
-    repository: state.repository, orders: management.orders, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, never: outOfReach(config), clock, log,
+    followers: published === null ? [] : [eventsOf(new EraseEvents({ published, repository: known, clock }))],
+    repository, orders: management.orders, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, never: outOfReach(config, published), clock, log,
   });
 }
 
-/** Events are the consumers' from the moment they are published; the state of an ended call goes by itself. */
-function outOfReach({ events, state }: Config): readonly NotReached[] {
-  const published: NotReached = events.kind === 'kafka'
-    ? { what: 'kafka', where: `${events.kafka.topicPrefix}.*`, why: 'Published events stay for the retention of the topics, and with those who have read them.' }
-    : { what: 'event-log', where: 'events.directory', why: 'Published events stay in the files until somebody removes those: the gateway writes them and reads them never.' };
-  return [published, { what: 'call-state', where: '', why: `The state of an ended call is forgotten by itself, at most ${Math.ceil(state.callTtlMs / MINUTE_MS)} minutes after its end.` }];
+/** The state answers of this node alone then, and the files may have the calls of others. */
+function away(): PortError {
+  return new PortError('nobody knows now which calls go on at other nodes', { code: 'call-repository/away', kind: 'unavailable' });
+}
+
+function eachOne(callIds: readonly CallId[]): Forgotten {
+  return { count: callIds.length, callIds };
+}
+
+function eventsOf(eraseEvents: EraseEvents): SubjectEraser {
+  return { what: 'events', erase: (...asked) => eraseEvents.execute(...asked) };
+}
+
+/** Events are also the consumers' from the moment they are published; the state of an ended call goes by itself. */
+function outOfReach({ events, state }: Config, published: PublishedEvents | null): readonly NotReached[] {
+  const told = events.kind === 'kafka' ? inKafka(events.kafka) : inFiles(state.kind, published);
+  return [...told, { what: 'call-state', where: '', why: `The state of an ended call is forgotten by itself, at most ${Math.ceil(state.callTtlMs / MINUTE_MS)} minutes after its end.` }];
+}
+
+function inKafka({ topicPrefix, spoolDirectory }: Config['events']['kafka']): readonly NotReached[] {
+  return [
+    { what: 'kafka', where: `${topicPrefix}.*`, why: 'Published events stay for the retention of the topics, and with those who have read them.' },
+    { what: 'event-spool', where: spoolDirectory, why: 'Events that wait for Kafka on the disk are still delivered, and are not there any more then. Those that it has refused for good (refused-<node>.ndjson) stay until somebody removes them.' },
+  ];
+}
+
+function inFiles(state: Config['state']['kind'], published: PublishedEvents | null): readonly NotReached[] {
+  if (published === null) return [{ what: 'event-log', where: 'events.directory', why: 'Published events stay where they are.' }];
+  const copied: NotReached = { what: 'event-log', where: 'copies', why: 'What others have read or copied from the files of the event log stays with them.' };
+  if (state === 'memory') return [copied];
+  return [copied, { what: 'event-log', where: 'events.directory', why: 'Of a call whose events went to the files of two nodes, and whose history is not kept or has expired, those without the number may stay.' }];
 }

@@ -31,7 +31,7 @@ import type { Speech } from './speech.js';
 import { openState, type SharedState } from './state.js';
 import { openRecordings, type Recordings } from './recordings.js';
 import type { EraseSubject } from '../application/recordings/erase-subject.js';
-import { openPublisher } from './stores.js';
+import { openEvents } from './stores.js';
 import { openTenants, type Tenants } from './tenant-stores.js';
 import { openVault } from './vault.js';
 import { WarmEdited } from './warm-edited.js';
@@ -113,7 +113,7 @@ export class Gateway {
     await tellPlainTextLinks(config, runtime);
     const audit = this.own('audit trail', await openAudit(config, runtime, signal));
     this.audit = audit;
-    const publisher = overrides.publisher ?? this.own('events', await openPublisher(config, runtime, signal));
+    const { publisher, published } = overrides.publisher === undefined ? this.own('events', await openEvents(config, runtime, signal)) : { publisher: overrides.publisher, published: null };
     const state = this.own('call state', await openState(config, runtime, publisher, signal));
     const { shared, quota, keys } = state;
     const management = this.own('management', await openManagement(config, runtime, { state, audit: audit.reader }));
@@ -142,7 +142,7 @@ export class Gateway {
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
-    this.erasure = erasure(config, runtime, { state, management, recordings });
+    this.erasure = erasure(config, runtime, { state, management, recordings, published });
     const desk = new OrderDesk(registry, this.erasure);
     management.serveOrders((addressed) => desk.carryOut(addressed));
     management.closeOrphans({ tenants, publisher });

@@ -78,7 +78,7 @@ export function callOrdersContract(make: () => Promise<CallOrdersUnderTest>): vo
     it('brings an order to the node itself', async () => {
       const given: AddressedOrder[] = [];
       await serve('node-2', (addressed) => { given.push(addressed); return Promise.resolve('accepted'); });
-      const forget: AddressedOrder = { callId: null, order: { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001' } };
+      const forget: AddressedOrder = { callId: null, order: { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001', callIds: [callId('c-1'), callId('c-2')] } };
       expect(await orders.issue('node-2', forget, signal)).to.equal('accepted');
       expect(given).to.deep.equal([forget]);
     });
@@ -119,6 +119,18 @@ export function callOrdersContract(make: () => Promise<CallOrdersUnderTest>): vo
       answer();
       await late;
       expect(carriedOut).to.equal(1);
+    });
+
+    it('waits longer for a node itself than for a call', async () => {
+      let given = false;
+      let answer = (): void => undefined;
+      const late = new Promise<OrderOutcome>((resolve) => { answer = () => { resolve('accepted'); }; });
+      await serve('node-2', () => { given = true; return late; });
+      const waiting = orders.issue('node-2', { callId: null, order: { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001', callIds: [] } }, signal);
+      await until(() => given);
+      await untilDeadline();
+      answer();
+      expect(await waiting).to.equal('accepted');
     });
 
     it('bounds the orders under way', async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { EventLogFiles, type Place } from './event-log-files.js';
 
 const FILE_MODE = 0o640;
 const NEWLINE = 0x0a;
@@ -12,14 +12,9 @@ export interface EventLogOptions {
   readonly rotateBytes: number;
 }
 
-interface Place {
-  readonly day: string;
-  readonly part: number;
-}
-
 /**
- * Files `events-<node>-<day>.<part>.ndjson`, written at the end only: a part that is full, or another day, begins the next.
- * An `append` is there whole or not at all; half-written lines of a failed one are cut off before the next. One act at a time.
+ * The files of `EventLogFiles`, written at the end only: a part that is full, or another day, begins the next. An `append` is there
+ * whole or not at all; half-written lines of a failed one are cut off before the next. One act at a time.
  */
 export class EventLog {
   private handle: FileHandle | null = null;
@@ -27,9 +22,14 @@ export class EventLog {
   /** Bytes of whole appends in the present file. */
   private sizeBytes = 0;
   private last: Promise<unknown> = Promise.resolve();
+  /** By day the last part that is never written to again. */
+  private complete: ReadonlyMap<string, number> = new Map();
+  private readonly files: EventLogFiles;
 
   /** `openFile`: a file system that fails on purpose, in tests. */
-  constructor(private readonly options: EventLogOptions, private readonly openFile: typeof open = open) {}
+  constructor(private readonly options: EventLogOptions, private readonly openFile: typeof open = open) {
+    this.files = new EventLogFiles(options.directory, options.nodeName);
+  }
 
   /** `day`: YYYY-MM-DD. Throws what the file system throws; the same append may then be tried again. */
   append(lines: Uint8Array, day: string): Promise<void> {
@@ -42,6 +42,17 @@ export class EventLog {
         throw error;
       }
       this.sizeBytes += lines.length;
+    });
+  }
+
+  /** All parts there are, oldest first: none of them is written to from now on, the next append begins another. */
+  completeParts(): Promise<readonly Place[]> {
+    return this.exclusive(async () => {
+      if (this.handle === null && this.place !== null && !Number.isNaN(this.sizeBytes)) this.handle = await this.reopen(); // cuts off what a failed append left
+      const places = await this.files.list();
+      this.complete = new Map(places.map(({ day, part }) => [day, part]));
+      if (this.place !== null) await this.moveTo(this.after(this.place));
+      return places;
     });
   }
 
@@ -67,16 +78,26 @@ export class EventLog {
   private async fileFor(day: string, moreBytes: number): Promise<FileHandle> {
     if (this.place === null || this.place.day !== day) await this.moveTo(await this.latest(day));
     else if (this.sizeBytes > 0 && this.sizeBytes + moreBytes > this.options.rotateBytes) await this.moveTo({ day, part: this.place.part + 1 });
+    else if (await this.isTakenAway()) await this.moveTo({ day, part: this.place.part + 1 });
     this.handle ??= await this.reopen();
     return this.handle;
+  }
+
+  /** Somebody has removed the file, or another process of this name has written the part anew: what is written to it would be gone. */
+  private async isTakenAway(): Promise<boolean> {
+    return this.handle !== null && (await this.handle.stat()).nlink === 0;
+  }
+
+  /** The first place from there on that may be written to. */
+  private after({ day, part }: Place): Place {
+    return { day, part: Math.max(part, (this.complete.get(day) ?? 0) + 1) };
   }
 
   /** Where a day's log goes on: after what an earlier process has written, unless that ended in half a line. */
   private async latest(day: string): Promise<Place> {
     await mkdir(this.options.directory, { recursive: true });
-    const parts = (await readdir(this.options.directory)).map((name) => this.partOf(name, day)).filter((part) => part > 0);
-    const part = Math.max(1, ...parts);
-    return { day, part: await endsWhole(this.pathOf({ day, part })) ? part : part + 1 };
+    const part = (await this.files.list()).findLast((place) => place.day === day)?.part ?? 1;
+    return this.after({ day, part: await endsWhole(this.files.pathOf({ day, part })) ? part : part + 1 });
   }
 
   private async moveTo(place: Place): Promise<void> {
@@ -94,7 +115,7 @@ export class EventLog {
     const { place } = this;
     if (place === null) throw new Error('no file chosen');
     await mkdir(this.options.directory, { recursive: true });
-    const handle = await this.openFile(this.pathOf(place), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, FILE_MODE);
+    const handle = await this.openFile(this.files.pathOf(place), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, FILE_MODE);
     try {
       const { size } = await handle.stat();
       if (size > this.sizeBytes) await handle.truncate(this.sizeBytes);
@@ -110,16 +131,6 @@ export class EventLog {
     const { handle } = this;
     this.handle = null;
     await handle?.close().catch(() => undefined); // the failure that brought us here is the one to tell
-  }
-
-  private pathOf({ day, part }: Place): string {
-    return join(this.options.directory, `events-${this.options.nodeName}-${day}.${String(part).padStart(4, '0')}.ndjson`);
-  }
-
-  private partOf(name: string, day: string): number {
-    const prefix = `events-${this.options.nodeName}-${day}.`;
-    const part = name.startsWith(prefix) && name.endsWith('.ndjson') ? name.slice(prefix.length, -'.ndjson'.length) : '';
-    return /^\d+$/u.test(part) ? Number(part) : 0;
   }
 }
 

@@ -5,9 +5,12 @@ import type { EventPublisher } from '../../application/ports/event-publisher.js'
 import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import { PortError } from '../../application/ports/port-error.js';
+import type { PublishedEvents } from '../../application/ports/published-events.js';
 import type { DomainEvent } from '../../domain/shared/domain-event.js';
 import { cloudEventOf } from './cloud-event.js';
+import { EventErasure } from './event-erasure.js';
 import { EventLog, type EventLogOptions } from './event-log.js';
+import { EventLogFiles } from './event-log-files.js';
 import { FlushWaiters } from './flush-waiters.js';
 
 const BATCH_EVENTS_MAX = 500;
@@ -29,6 +32,7 @@ export interface FileEventPublisherOptions extends EventLogOptions {
  */
 export class FileEventPublisher implements EventPublisher {
   private readonly log: EventLog;
+  private readonly erasure: EventErasure;
   private readonly queue: DomainEvent[] = [];
   private readonly waiters = new FlushWaiters();
   private readonly pause: InterruptiblePause;
@@ -42,6 +46,7 @@ export class FileEventPublisher implements EventPublisher {
   private constructor(private readonly options: FileEventPublisherOptions) {
     this.log = new EventLog(options);
     this.pause = new InterruptiblePause(options.clock);
+    this.erasure = new EventErasure({ log: this.log, files: new EventLogFiles(options.directory, options.nodeName), flush: (signal) => this.flush(signal) });
   }
 
   /** @throws PortError `events/unwritable` when the directory cannot be written to: better told at start than found out later. */
@@ -88,12 +93,18 @@ export class FileEventPublisher implements EventPublisher {
     return this.closing;
   }
 
+  /** What is in the files of this node. */
+  get published(): PublishedEvents {
+    return this.erasure;
+  }
+
   /** False while the disk does not take events. */
   get healthy(): boolean {
     return !this.failing;
   }
 
   private async shut(): Promise<void> {
+    await this.erasure.close();
     const limit = deadline(this.options.clock, CLOSE_DEADLINE_MS);
     try {
       await this.flush(limit.signal);
@@ -138,7 +149,7 @@ export class FileEventPublisher implements EventPublisher {
   }
 
   private linesOf(batch: readonly DomainEvent[]): Uint8Array {
-    return Buffer.from(batch.map((event) => `${JSON.stringify(cloudEventOf(event))}\n`).join(''), 'utf8');
+    return Buffer.from(batch.filter((event) => !this.erasure.isErased(event)).map((event) => `${JSON.stringify(cloudEventOf(event))}\n`).join(''), 'utf8');
   }
 
   private drop(code: string, event: DomainEvent): void {

@@ -116,11 +116,11 @@ export class FileCallHistory implements CallHistory {
     }));
   }
 
-  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
-    let erased = 0;
+  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
+    const erased: CallId[] = [];
     await this.act(signal, async () => {
       for await (const some of this.newestFirst(tenantId, {}, null)) {
-        for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
+        for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased.push(callId);
       }
     });
     return erased;

@@ -72,9 +72,10 @@ export class CallArchive {
     return kept.history.erase(tenantId, callId, signal);
   }
 
-  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
+  /** Which ones there were. */
+  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
     const { kept } = this.ports;
-    if (kept === null) return 0;
+    if (kept === null) return [];
     await kept.writer.flush(signal);
     return kept.history.eraseSubject(tenantId, number, signal);
   }

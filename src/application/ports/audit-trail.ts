@@ -9,7 +9,7 @@ export interface AuditEntry {
   readonly tenantId: TenantId | null;
   /** Operation, as the API names it. */
   readonly act: string;
-  /** What it was done to: id of a call, a recording, a tenant. Empty when nothing came to be. */
+  /** What it was done to: id of a call, a recording, a tenant; how much of a person was erased here. Empty when nothing came to be. */
   readonly subject: string;
   /** `refused`: by rules; `failed`: something broke. */
   readonly outcome: 'done' | 'refused' | 'failed';

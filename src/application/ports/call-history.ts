@@ -58,8 +58,8 @@ export interface CallHistory {
   find(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<KeptCall | null>;
   /** False: there was no such call. What a call that goes on tells afterwards is kept anew. */
   erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean>;
-  /** Erases all calls from or to `number`, compared by its digits as recordings are; how many there were. */
-  eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number>;
+  /** Erases all calls from or to `number`, compared by its digits as recordings are; which ones there were. */
+  eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]>;
   /**
    * What calls that began on these days used, each counted once, as its last summary says. Costs by the day, not by the call;
    * calls kept by a version that made no sums are counted when first asked for, bit by bit: who gives up in between has got on.

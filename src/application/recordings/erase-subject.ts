@@ -1,6 +1,6 @@
-import type { NodeOrder, OrderOutcome } from '../../domain/call/call-order.js';
+import { ERASED_CALLS_MAX, type NodeOrder, type OrderOutcome } from '../../domain/call/call-order.js';
 import { isOfNumber } from '../../domain/recording/recording.js';
-import type { TenantId } from '../../domain/shared/ids.js';
+import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import { deadline } from '../lifecycle/deadline.js';
 import { withinDeadline } from '../lifecycle/within-deadline.js';
 import type { CallOrders } from '../ports/call-orders.js';
@@ -9,27 +9,39 @@ import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { NodeRegistry } from '../ports/node-registry.js';
 import { codeOf } from '../ports/port-error.js';
+import { runningCalls } from './running-calls.js';
 
-/** Running calls of a tenant that are looked at; there are fewer of one tenant. */
-const LIVE_CALLS_MAX = 20_000;
 /** Whoever asked has been told by then that it was not confirmed. */
 const ORDERED_MS_MAX = 30_000;
-/** To know the other nodes, and the running calls. */
+/** To know the other nodes. */
 const LOOK_UP_MS_MAX = 1000;
+
+/** A person, as one tenant knows them. */
+export interface Subject {
+  readonly tenantId: TenantId;
+  readonly number: string;
+  /** Calls that are known to have been from or to the number. */
+  readonly callIds: ReadonlySet<CallId>;
+}
+
+export interface Forgotten {
+  readonly count: number;
+  /** Calls that were found to be theirs. */
+  readonly callIds: readonly CallId[];
+}
 
 /** Something that knows people by their number, and can forget one. */
 export interface SubjectEraser {
   /** What it forgets: plural, as the answer names it. */
-  readonly what: 'recordings' | 'calls';
-  /** How many there were. */
-  readonly erase: (tenantId: TenantId, number: string, signal: AbortSignal) => Promise<number>;
+  readonly what: 'recordings' | 'calls' | 'events';
+  readonly erase: (subject: Subject, signal: AbortSignal) => Promise<Forgotten>;
 }
 
 export type Erased = Readonly<Record<SubjectEraser['what'], number>>;
 
 /** Where something of the person may still be, and why. For people; holds no number. */
 export interface NotReached {
-  readonly what: 'node' | 'nodes' | 'live-call' | 'live-calls' | 'call-state' | 'event-log' | 'kafka';
+  readonly what: 'node' | 'nodes' | 'live-call' | 'live-calls' | 'call-state' | 'event-log' | 'event-spool' | 'kafka';
   /** Name of the node, id of the call, … Empty: there is but one. */
   readonly where: string;
   readonly why: string;
@@ -44,6 +56,8 @@ export interface Erasure extends Erased {
 export interface EraseSubjectPorts {
   /** Of this node, and of what nodes share. */
   readonly erasers: readonly SubjectEraser[];
+  /** Asked when those are done, and told which calls they have found: for things that name their call, and not always the number. */
+  readonly followers: readonly SubjectEraser[];
   readonly repository: Pick<CallRepository, 'findLive'>;
   readonly orders: Pick<CallOrders, 'issue'>;
   /** Null: this node is alone. */
@@ -55,6 +69,17 @@ export interface EraseSubjectPorts {
   readonly log: Logger;
 }
 
+const TOO_MANY_CALLS: NotReached = {
+  what: 'event-log', where: '', why: 'There were more calls than other nodes can be told of: of older ones whose events went to the files of two nodes, some may stay.',
+};
+
+interface Here {
+  readonly erased: Erased;
+  /** Of the person, as far as anybody here knows. */
+  readonly callIds: ReadonlySet<CallId>;
+  readonly failures: readonly unknown[];
+}
+
 /** Forgets a person: here, at all nodes that are alive, and says where something may be left. */
 export class EraseSubject {
   constructor(private readonly ports: EraseSubjectPorts) {}
@@ -64,18 +89,22 @@ export class EraseSubject {
    * at another node is told in the answer.
    */
   async execute(tenantId: TenantId, number: string, signal: AbortSignal): Promise<Erasure> {
-    const [here] = await Promise.allSettled([this.here(tenantId, number, signal)]); // first, so that it counts what nodes share
-    const [others, live] = await Promise.all([this.elsewhere(tenantId, number, signal), this.live(tenantId, number, signal)]);
-    if (here.status === 'rejected') throw here.reason;
-    return { ...here.value, nodes: others.nodes, notReached: [...others.notReached, ...live, ...this.ports.never] };
+    const before = await this.live(tenantId, number, signal); // those that end meanwhile too
+    const { erased, callIds, failures } = await this.here({ tenantId, number, callIds: new Set() }, signal); // first, so that it counts what nodes share
+    const [others, after] = await Promise.all([this.elsewhere({ tenantId, number, callIds }, signal), this.live(tenantId, number, signal)]);
+    for (const failure of failures) throw failure;
+    const live = new Map([...before, ...after].map((call) => [call.where, call]));
+    return { ...erased, nodes: others.nodes, notReached: [...others.notReached, ...live.values(), ...this.ports.never] };
   }
 
   /** Because another node was asked. Never rejects. */
-  async asOrdered({ tenantId, number }: NodeOrder): Promise<OrderOutcome> {
+  async asOrdered({ tenantId, number, callIds }: NodeOrder): Promise<OrderOutcome> {
     const { clock, log } = this.ports;
     const limit = deadline(clock, ORDERED_MS_MAX);
     try {
-      log.info('somebody is forgotten here because another node was asked', { tenantId, ...await this.here(tenantId, number, limit.signal) });
+      const { erased, failures } = await this.here({ tenantId, number, callIds: new Set(callIds) }, limit.signal);
+      for (const failure of failures) throw failure;
+      log.info('somebody is forgotten here because another node was asked', { tenantId, ...erased });
       return 'accepted';
     } catch (error) {
       log.error('somebody could not be forgotten here: the node that was asked tells so', { tenantId, code: codeOf(error) }, error);
@@ -85,35 +114,46 @@ export class EraseSubject {
     }
   }
 
-  private async here(tenantId: TenantId, number: string, signal: AbortSignal): Promise<Erased> {
-    const erased = { recordings: 0, calls: 0 };
-    const results = await Promise.allSettled(this.ports.erasers.map(async ({ what, erase }) => { erased[what] += await erase(tenantId, number, signal); }));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-    return erased;
+  /** All are asked even when one fails. Never rejects. */
+  private async here({ tenantId, number, callIds: known }: Subject, signal: AbortSignal): Promise<Here> {
+    const erased = { recordings: 0, calls: 0, events: 0 };
+    const callIds = new Set(known);
+    const failures: unknown[] = [];
+    for (const stage of [this.ports.erasers, this.ports.followers]) {
+      const subject = { tenantId, number, callIds: new Set(callIds) };
+      const results = await Promise.allSettled(stage.map(async ({ what, erase }) => {
+        const forgotten = await erase(subject, signal);
+        erased[what] += forgotten.count;
+        for (const callId of forgotten.callIds) callIds.add(callId);
+      }));
+      for (const result of results) if (result.status === 'rejected') failures.push(result.reason);
+    }
+    return { erased, callIds, failures };
   }
 
   /** Recordings that others are making, and what they keep on disks of their own. Never rejects. */
-  private async elsewhere(tenantId: TenantId, number: string, signal: AbortSignal): Promise<Pick<Erasure, 'nodes' | 'notReached'>> {
+  private async elsewhere({ tenantId, number, callIds }: Subject, signal: AbortSignal): Promise<Pick<Erasure, 'nodes' | 'notReached'>> {
     const { nodes: registry, nodeName, log } = this.ports;
     if (registry === null) return { nodes: [], notReached: [] };
     let names: readonly string[];
     try {
-      names = (await this.soon(signal, (limit) => registry.alive(limit))).map(({ name }) => name).filter((name) => name !== nodeName);
+      names = (await withinDeadline(this.ports.clock, LOOK_UP_MS_MAX, (limit) => registry.alive(limit), signal)).map(({ name }) => name).filter((name) => name !== nodeName);
     } catch (error) {
       log.warn('the other nodes are not known: they were not asked to forget somebody', {}, error);
       return { nodes: [], notReached: [{ what: 'nodes', where: '', why: 'Nobody knows now which other nodes there are: ask again.' }] };
     }
     const nodes: string[] = [];
-    const notReached: NotReached[] = [];
+    const named = [...callIds].sort().reverse().slice(0, ERASED_CALLS_MAX); // the newest: of old ones little is left
+    const notReached: NotReached[] = names.length === 0 || named.length === callIds.size ? [] : [TOO_MANY_CALLS];
     await Promise.all(names.map(async (name) => {
-      const why = await this.refusalOf(name, { tenantId, number }, signal);
+      const why = await this.refusalOf(name, { tenantId, number, callIds: named }, signal);
       if (why === null) nodes.push(name); else notReached.push({ what: 'node', where: name, why: `It did not confirm (${why}): ask again.` });
     }));
     return { nodes: nodes.sort(), notReached };
   }
 
   /** Null: it has done it. */
-  private async refusalOf(node: string, subject: { readonly tenantId: TenantId; readonly number: string }, signal: AbortSignal): Promise<string | null> {
+  private async refusalOf(node: string, subject: Omit<NodeOrder, 'type'>, signal: AbortSignal): Promise<string | null> {
     try {
       const outcome = await this.ports.orders.issue(node, { callId: null, order: { type: 'erase-subject', ...subject } }, signal);
       return outcome === 'accepted' ? null : outcome;
@@ -126,16 +166,11 @@ export class EraseSubject {
   /** What a running call tells from now on is kept again. Never rejects. */
   private async live(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly NotReached[]> {
     try {
-      const calls = await this.soon(signal, (limit) => this.ports.repository.findLive({ tenantId }, LIVE_CALLS_MAX, limit));
-      const theirs = calls.filter(({ record }) => isOfNumber(record, number));
-      return theirs.map(({ record }) => ({ what: 'live-call', where: record.callId, why: 'It goes on, and what is said in it is kept: ask again when it has ended.' }));
+      const theirs = (await runningCalls(this.ports, tenantId, signal)).filter((record) => isOfNumber(record, number));
+      return theirs.map(({ callId }) => ({ what: 'live-call', where: callId, why: 'It goes on, and what is said in it is kept: ask again when it has ended.' }));
     } catch (error) {
       this.ports.log.warn('running calls of somebody who is forgotten are not known', { code: codeOf(error) }, error);
       return [{ what: 'live-calls', where: '', why: 'Nobody knows now which calls are running: ask again.' }];
     }
-  }
-
-  private soon<Result>(signal: AbortSignal, work: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
-    return withinDeadline(this.ports.clock, LOOK_UP_MS_MAX, work, signal);
   }
 }

@@ -1,5 +1,5 @@
 import { WAV_HEADER_BYTES } from '../../domain/audio/wav.js';
-import type { TenantId } from '../../domain/shared/ids.js';
+import type { CallId, TenantId } from '../../domain/shared/ids.js';
 import type { RecordingAudio } from '../application.js';
 import type { Clock } from '../ports/clock.js';
 import type { Metrics } from '../ports/metrics.js';
@@ -48,13 +48,13 @@ export class RecordingDesk {
     return true;
   }
 
-  /** How many there were. */
-  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
+  /** Of which call each was. */
+  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
     const { store, proofs, metrics } = this.ports;
     const erased = await store.eraseSubject(tenantId, number, signal);
     metrics.count('recordings_erased_total', { cause: 'subject' }, erased.length);
     for (const { recordingId, callId } of erased) proofs.tell({ tenantId, callId, recordingId }, 'subject');
-    return erased.length;
+    return erased.map(({ callId }) => callId);
   }
 
   private wallMs(): number {

@@ -1,4 +1,4 @@
-import type { TenantId } from '../shared/ids.js';
+import type { CallId, TenantId } from '../shared/ids.js';
 import type { HandoverTarget } from '../conversation/stimulus.js';
 
 /** What somebody outside the conversation may ask of a live call. Plain data: it may have to travel to another node. */
@@ -21,7 +21,12 @@ export interface NodeOrder {
   readonly type: 'erase-subject';
   readonly tenantId: TenantId;
   readonly number: string;
+  /** Calls that are known to have been from or to it: some things name the call alone. At most `ERASED_CALLS_MAX`. */
+  readonly callIds: readonly CallId[];
 }
+
+/** Calls that one order names; their ids have room in one message. */
+export const ERASED_CALLS_MAX = 2000;
 
 /**
  * What kind of refusal it is: there is no such live call; it is in the wrong state for the order (not answered yet, with a person

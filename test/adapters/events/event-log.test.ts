@@ -62,4 +62,20 @@ describe('EventLog', () => {
     await log.close();
     expect(await readdir(folder)).to.have.lengthOf(2);
   });
+
+  it('writes to no part any more that it has called complete, and has cut off what a failed append left there', async () => {
+    const failures = { left: 0 };
+    const log = new EventLog({ directory: folder, nodeName: 'node-1', rotateBytes: 1000 }, fillingDisk(3, failures));
+    await log.append(bytes('first\n'), DAY);
+    failures.left = 1;
+    await log.append(bytes('second\n'), DAY).catch(() => undefined);
+    expect(await log.completeParts()).to.deep.equal([{ day: DAY, part: 1 }]);
+    await log.append(bytes('second\n'), DAY);
+    expect(await log.completeParts()).to.deep.equal([{ day: DAY, part: 1 }, { day: DAY, part: 2 }]);
+    expect(await log.completeParts(), 'one that was not begun is none').to.have.lengthOf(2);
+    await log.append(bytes('third\n'), DAY);
+    await log.close();
+    const files = (await readdir(folder)).sort();
+    expect(await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))).to.deep.equal(['first\n', 'second\n', 'third\n']);
+  });
 });

@@ -56,12 +56,31 @@ describe('FileRecordingStore', () => {
   describe('with a key', () => { recordingStoreContract(async () => (await openStore(KEY)).store); });
   describe('without a key', () => { recordingStoreContract(async () => (await openStore(null)).store); });
 
+  let opened = 0;
+  const watched = ((...args: Parameters<typeof open>) => {
+    if (args[1] === 'r') opened += 1;
+    return open(...args);
+  }) as typeof open;
+
+  it('reads no file twice to look for a number, and still sees what other nodes have made and erased', async () => {
+    const [{ store: one }, { store: other }] = await Promise.all([openStore(KEY, watched), openStore(KEY)]);
+    for (const n of [1, 2, 3]) await recorded(other, stereoSamples(10), n);
+    const listed = async (): Promise<readonly string[]> => (await one.list(CONTRACT_TENANT, { number: '15550100' }, { limit: 10, after: null }, signal)).recordings.map(({ recordingId }) => recordingId);
+    const ids = (...ns: readonly number[]): readonly string[] => ns.map((n) => aBeginning(n).recordingId);
+    opened = 0;
+    expect([await listed(), opened]).to.deep.equal([ids(3, 2, 1), 3]);
+    expect([await listed(), opened]).to.deep.equal([ids(3, 2, 1), 3]);
+    await other.erase(CONTRACT_TENANT, aBeginning(2).recordingId);
+    await recorded(other, stereoSamples(10), 4);
+    expect([await listed(), opened]).to.deep.equal([ids(4, 3, 1), 4]);
+    await writeFile((await files()).find((file) => file.includes(aBeginning(3).recordingId))!, 'no recording any more'); // what is read is read from the disk
+    expect(await failureOf(one.find(CONTRACT_TENANT, aBeginning(3).recordingId))).to.equal('recording-store/tampered');
+    opened = 0;
+    expect((await one.eraseSubject(CONTRACT_TENANT, '15550100', signal)).map(({ recordingId }) => recordingId)).to.deep.equal(ids(4, 3, 1));
+    expect([await files(), await listed(), opened]).to.deep.equal([[], [], 0]);
+  });
+
   it('opens no more recordings than a page has', async () => {
-    let opened = 0;
-    const watched = ((...args: Parameters<typeof open>) => {
-      if (args[1] === 'r') opened += 1;
-      return open(...args);
-    }) as typeof open;
     const { store } = await openStore(KEY, watched);
     for (let n = 0; n < 120; n += 1) await recorded(store, stereoSamples(10), n);
     const openedFor = async (filter: RecordingFilter, limit: number, after: string | null = null): Promise<readonly number[]> => {

@@ -19,12 +19,16 @@ describe('a page of recordings in a bucket', () => {
   let server: S3Server;
   let store: S3RecordingStore;
 
+  const openStore = async (at: string): Promise<S3RecordingStore> => {
+    const { store: local } = await FileRecordingStore.open({ directory: at, nodeName: 'node-1', keys: null, logger: silentLogger }, signal);
+    const clock = new SystemClock({ onFault: (error) => { throw error; } });
+    return S3RecordingStore.open({ local, account: { ...S3_ACCOUNT, endpoint: server.url }, prefix: '', keys: null, clock, logger: silentLogger, metrics: new RecordingMetrics() });
+  };
+
   beforeEach(async () => {
     directory = await mkdtemp(path.join(os.tmpdir(), 'vg-recordings-s3-'));
     server = await S3Server.start();
-    const { store: local } = await FileRecordingStore.open({ directory, nodeName: 'node-1', keys: null, logger: silentLogger }, signal);
-    const clock = new SystemClock({ onFault: (error) => { throw error; } });
-    store = S3RecordingStore.open({ local, account: { ...S3_ACCOUNT, endpoint: server.url }, prefix: '', keys: null, clock, logger: silentLogger, metrics: new RecordingMetrics() });
+    store = await openStore(directory);
     for (let n = 0; n < RECORDINGS; n += 1) {
       const writer = store.begin(aBeginning(n));
       writer.write(stereoSamples(10));
@@ -52,5 +56,28 @@ describe('a page of recordings in a bucket', () => {
     const [found, heads] = await asked({ from: aBeginning(30).startedAt, to: aBeginning(32).startedAt });
     expect(found).to.equal(2);
     expect(heads, 'those around the edges').to.be.at.most(24);
+  });
+
+  it('asks for no head twice to look for a number, and still sees what other nodes have made and erased', async () => {
+    const nobody = { number: '+4930777009' };
+    expect(await asked(nobody)).to.deep.equal([0, RECORDINGS]);
+    expect(await asked(nobody)).to.deep.equal([0, 0]);
+    const other = await openStore(`${directory}-other`);
+    try {
+      await other.erase(CONTRACT_TENANT, aBeginning(59).recordingId, signal);
+      const writer = other.begin(aBeginning(60));
+      writer.write(stereoSamples(10));
+      await writer.finish();
+      await until(() => server.keys.some((key) => key.includes(`${aBeginning(60).recordingId}.`) && key.endsWith('.head')));
+      server.requests.splice(0);
+      const { recordings } = await store.list(CONTRACT_TENANT, {}, { limit: 2, after: null }, signal);
+      expect(recordings.map(({ recordingId }) => recordingId)).to.deep.equal([60, 58].map((n) => aBeginning(n).recordingId));
+      expect(await asked(nobody)).to.deep.equal([0, 0]);
+      expect(await store.eraseSubject(CONTRACT_TENANT, '15550100', signal)).to.have.lengthOf(RECORDINGS);
+      expect(server.keys).to.deep.equal([]);
+    } finally {
+      await other.close();
+      await rm(`${directory}-other`, { recursive: true, force: true });
+    }
   });
 });

@@ -86,7 +86,7 @@ describe('what can be asked of calls', () => {
     expect((await bare.calls(bank, {}, { limit: 10, cursor: null }, signal)).calls.map(({ callId }) => callId)).to.deep.equal([callIdAt(0)]);
     expect((await bare.calls(bank, { states: ['active'] }, { limit: 10, cursor: null }, signal)).calls).to.deep.equal([]);
     expect((await bare.call(bank, callIdAt(0), signal))?.story).to.equal(null);
-    expect([await bare.usage(bank, { from: '', to: '' }, signal), await bare.eraseCall(bank, callIdAt(0), signal), await bare.eraseSubject(bank, '+15550100', signal)]).to.deep.equal([null, false, 0]);
+    expect([await bare.usage(bank, { from: '', to: '' }, signal), await bare.eraseCall(bank, callIdAt(0), signal), await bare.eraseSubject(bank, '+15550100', signal)]).to.deep.equal([null, false, []]);
   });
 
   describe('while the history is away', () => {
@@ -189,7 +189,7 @@ describe('what can be asked of calls', () => {
     await clock.run(5000);
     expect((await archive.calls(bank, {}, { limit: 10, cursor: null }, signal)).calls).to.deep.equal([]);
     await save(record(1), 0);
-    expect(await archive.eraseSubject(bank, '+15550100', signal)).to.equal(1);
+    expect(await archive.eraseSubject(bank, '+15550100', signal)).to.have.lengthOf(1);
   });
 
   describe('an order', () => {

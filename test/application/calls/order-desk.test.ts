@@ -18,7 +18,7 @@ async function order(board: Switchboard, what: CallOrder): Promise<OrderOutcome>
 
 describe('an order to a node', () => {
   it('reaches what it has to forget, whatever calls there are', async () => {
-    const forget: NodeOrder = { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001' };
+    const forget: NodeOrder = { type: 'erase-subject', tenantId: tenantId('north-bank'), number: '+4930777001', callIds: [] };
     expect(await new OrderDesk(new Switchboard().registry, FORGETFUL).carryOut({ callId: null, order: forget })).to.equal('accepted');
     expect(forgotten).to.deep.equal([forget]);
   });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { EraseSubject, type EraseSubjectPorts, type NotReached } from '../../../src/application/recordings/erase-subject.js';
+import { ERASED_CALLS_MAX } from '../../../src/domain/call/call-order.js';
 import type { AddressedOrder } from '../../../src/application/ports/call-orders.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
-import { tenantId } from '../../../src/domain/shared/ids.js';
+import { callId, tenantId } from '../../../src/domain/shared/ids.js';
 import { aCallRecord } from '../../support/builders/a-call.js';
 import { RecordingLogger } from '../../support/fakes/recording-logger.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -21,9 +22,10 @@ describe('EraseSubject', () => {
 
   const over = (deviations: Partial<EraseSubjectPorts> = {}): EraseSubject => new EraseSubject({
     erasers: [
-      { what: 'recordings', erase: () => { erased.push('recordings'); return Promise.resolve(2); } },
-      { what: 'calls', erase: () => { erased.push('calls'); return Promise.resolve(3); } },
+      { what: 'recordings', erase: () => { erased.push('recordings'); return Promise.resolve({ count: 2, callIds: [callId('c-1'), callId('c-1')] }); } },
+      { what: 'calls', erase: () => { erased.push('calls'); return Promise.resolve({ count: 3, callIds: [callId('c-1'), callId('c-2'), callId('c-3')] }); } },
     ],
+    followers: [{ what: 'events', erase: ({ callIds }) => { erased.push(`events of ${[...callIds].join(' ')}`); return Promise.resolve({ count: 40, callIds: [callId('c-4')] }); } }],
     repository: { findLive: () => Promise.resolve([]) },
     orders: { issue: (node, addressed) => { ordered.push({ node, addressed }); return Promise.resolve('accepted'); } },
     nodes: { alive: () => Promise.resolve(['gw-3', 'gw-1', 'gw-2'].map((name) => ({ name, incarnation: 1 }))) },
@@ -31,9 +33,10 @@ describe('EraseSubject', () => {
   });
 
   it('asks whatever knows the person here, then all other nodes, and says what is never reached', async () => {
-    expect(await over().execute(BANK, NUMBER, signal)).to.deep.equal({ recordings: 2, calls: 3, nodes: ['gw-2', 'gw-3'], notReached: [KAFKA] });
+    expect(await over().execute(BANK, NUMBER, signal)).to.deep.equal({ recordings: 2, calls: 3, events: 40, nodes: ['gw-2', 'gw-3'], notReached: [KAFKA] });
     expect(ordered.map(({ node }) => node).sort()).to.deep.equal(['gw-2', 'gw-3']);
-    expect(ordered[0]?.addressed).to.deep.equal({ callId: null, order: { type: 'erase-subject', tenantId: BANK, number: NUMBER } });
+    expect(ordered[0]?.addressed).to.deep.equal({ callId: null, order: { type: 'erase-subject', tenantId: BANK, number: NUMBER, callIds: ['c-4', 'c-3', 'c-2', 'c-1'] } });
+    expect(erased).to.deep.equal(['recordings', 'calls', 'events of c-1 c-2 c-3']);
   });
 
   it('tells which nodes did not confirm, and goes on with the others', async () => {
@@ -60,18 +63,34 @@ describe('EraseSubject', () => {
     expect(unknown.notReached.map(({ what }) => what)).to.include('live-calls');
   });
 
+  it('names a call that ended meanwhile too: what was kept of it may have been passed over', async () => {
+    const theirs = aCallRecord({ tenantId: BANK, callerNumber: '4930777001' });
+    let asked = 0;
+    const { notReached } = await over({ repository: { findLive: () => { asked += 1; return Promise.resolve(asked === 1 ? [{ record: theirs, version: 1 }] : []); } } }).execute(BANK, NUMBER, signal);
+    expect(notReached.map(({ where }) => where)).to.deep.equal([theirs.callId, KAFKA.where]);
+  });
+
+  it('names to other nodes no more calls than an order has room for, the newest, and says so', async () => {
+    const callIds = Array.from({ length: ERASED_CALLS_MAX + 1 }, (_, at) => callId(String(10_000 + at)));
+    const { notReached } = await over({ followers: [{ what: 'events', erase: () => Promise.resolve({ count: 0, callIds }) }], erasers: [] }).execute(BANK, NUMBER, signal);
+    const named = ordered.map(({ addressed: { order } }) => (order.type === 'erase-subject' ? order.callIds : []));
+    expect(named.map((ids) => [ids.length, ids.includes(callId('10000'))])).to.deep.equal([[ERASED_CALLS_MAX, false], [ERASED_CALLS_MAX, false]]);
+    expect(notReached.map(({ what }) => what)).to.deep.equal(['event-log', 'kafka']);
+    expect((await over({ nodes: null, followers: [{ what: 'events', erase: () => Promise.resolve({ count: 0, callIds }) }] }).execute(BANK, NUMBER, signal)).notReached).to.deep.equal([KAFKA]);
+  });
+
   it('asks all, other nodes too, even when something here fails, and throws that then', async () => {
-    const failure = await over({ erasers: [{ what: 'calls', erase: () => Promise.reject(new Error('away')) }, { what: 'recordings', erase: () => { erased.push('recordings'); return Promise.resolve(1); } }] })
+    const failure = await over({ erasers: [{ what: 'calls', erase: () => Promise.reject(new Error('away')) }, { what: 'recordings', erase: () => { erased.push('recordings'); return Promise.resolve({ count: 1, callIds: [] }); } }] })
       .execute(BANK, NUMBER, signal).then(() => null, (error: unknown) => error);
     expect(failure).to.be.instanceOf(Error);
-    expect(erased).to.deep.equal(['recordings']);
+    expect(erased).to.deep.equal(['recordings', 'events of ']);
     expect(ordered).to.have.lengthOf(2);
   });
 
   it('does what another node orders, asks no further, and says when it could not', async () => {
-    const order = { type: 'erase-subject', tenantId: BANK, number: NUMBER } as const;
+    const order = { type: 'erase-subject', tenantId: BANK, number: NUMBER, callIds: [callId('c-0')] } as const;
     expect(await over().asOrdered(order)).to.equal('accepted');
-    expect([erased, ordered]).to.deep.equal([['recordings', 'calls'], []]);
+    expect([erased, ordered]).to.deep.equal([['recordings', 'calls', 'events of c-0 c-1 c-2 c-3'], []]);
     expect(await over({ erasers: [{ what: 'calls', erase: () => Promise.reject(new Error('away')) }] }).asOrdered(order)).to.equal('failed');
     expect(log.messages('error')).to.have.lengthOf(1);
     expect(JSON.stringify(log.lines)).not.to.contain('777');

@@ -73,7 +73,7 @@ describe('Recordings that are there', () => {
   it('of a person are erased with a proof each', async () => {
     await record(1);
     await record(2);
-    expect(await desk.eraseSubject(CONTRACT_TENANT, '15550100', signal)).to.equal(2);
+    expect(await desk.eraseSubject(CONTRACT_TENANT, '15550100', signal)).to.have.lengthOf(2);
     expect(publisher.ofType('recording.erased').map(({ cause }) => cause)).to.deep.equal(['subject', 'subject']);
   });
 

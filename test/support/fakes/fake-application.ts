@@ -73,7 +73,7 @@ export class FakeApplication implements Application {
     },
     eraseCall: (tenantId, callId) => Promise.resolve(this.erase(({ call }) => call.tenantId === tenantId && call.callId === callId) > 0),
     eraseSubject: (tenantId, number) => Promise.resolve({
-      recordings: 0, calls: this.erase(({ call }) => call.tenantId === tenantId && isOfNumber(call, number)), nodes: [], notReached: [{ what: 'event-log', where: 'events.directory', why: 'Published.' }],
+      recordings: 0, calls: this.erase(({ call }) => call.tenantId === tenantId && isOfNumber(call, number)), events: 0, nodes: [], notReached: [{ what: 'event-log', where: 'events.directory', why: 'Published.' }],
     }),
     placeCall: (request) => {
       const tenant = this.allTenants.find(({ id }) => id === request.tenantId);

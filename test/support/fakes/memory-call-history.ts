@@ -71,10 +71,10 @@ export class MemoryCallHistory implements CallHistory {
   }
 
   erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean> {
-    return this.act(signal, () => this.remove((entry) => entry.tenantId === tenantId && entry.callId === callId) > 0);
+    return this.act(signal, () => this.remove((entry) => entry.tenantId === tenantId && entry.callId === callId).length > 0);
   }
 
-  eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
+  eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
     return this.act(signal, () => this.remove((entry) => entry.tenantId === tenantId && entry.call !== null && isOfNumber(entry.call, number)));
   }
 
@@ -92,11 +92,10 @@ export class MemoryCallHistory implements CallHistory {
     return this.entries.find((entry) => entry.tenantId === tenantId && entry.callId === callId);
   }
 
-  private remove(which: (entry: Entry) => boolean): number {
-    const kept = this.entries.filter((entry) => !which(entry));
-    const removed = this.entries.length - kept.length;
-    this.entries.splice(0, this.entries.length, ...kept);
-    return removed;
+  private remove(which: (entry: Entry) => boolean): readonly CallId[] {
+    const removed = this.entries.filter(which);
+    this.entries.splice(0, this.entries.length, ...this.entries.filter((entry) => !removed.includes(entry)));
+    return removed.map(({ callId }) => callId);
   }
 
   private wallMs(): number {

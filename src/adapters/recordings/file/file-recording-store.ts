@@ -1,4 +1,5 @@
 import { type open, rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../../application/ports/logger.js';
 import { codeOf, isPortError, PortError } from '../../../application/ports/port-error.js';
 import type { RecordingFilter, RecordingPage, RecordingStore, RecordingWriter } from '../../../application/ports/recording-store.js';
@@ -7,6 +8,7 @@ import type { TenantId } from '../../../domain/shared/ids.js';
 import type { RecordingKeys } from '../sealed/recording-keys.js';
 import type { StoredRecording } from '../sealed/stored-recording.js';
 import { FileRecordingWriter, type WriterPaths } from './file-recording-writer.js';
+import { KnownRecordings } from './known-recordings.js';
 import { openRecordingFile } from './recording-file.js';
 import { isRecordingId, RecordingPaths } from './recording-paths.js';
 import { completeTorn } from './torn-recording.js';
@@ -31,10 +33,15 @@ export interface RecordingContainer {
   readonly recording: Recording;
 }
 
-/** Recordings as files, one each. Nothing is kept in memory: what is on the disk is what there is. */
+/** Known recordings looked at before others get their turn: no disk is waited for in between. */
+const LOOKS_AT_ONCE = 500;
+
+/** Recordings as files, one each. What is on the disk is what there is; in memory is only what was read of files that are still there. */
 export class FileRecordingStore implements RecordingStore {
   private readonly paths: RecordingPaths;
   private readonly writers = new Set<FileRecordingWriter>();
+  private readonly known = new KnownRecordings();
+  private looks = 0;
 
   private constructor(private readonly options: FileRecordingStoreOptions) {
     this.paths = new RecordingPaths(options.directory, options.nodeName);
@@ -66,8 +73,7 @@ export class FileRecordingStore implements RecordingStore {
   list(tenantId: TenantId, filter: RecordingFilter, { limit, after }: { readonly limit: number; readonly after: string | null }, signal: AbortSignal): Promise<RecordingPage> {
     return guarded(async () => {
       const recordings: Recording[] = [];
-      const ids = await this.paths.complete(tenantId);
-      for (const recordingId of ids.filter((id) => (after === null || id < after) && mayHaveId(id, filter))) {
+      for (const recordingId of (await this.ids(tenantId)).filter((id) => (after === null || id < after) && mayHaveId(id, filter))) {
         signal.throwIfAborted();
         if (recordings.length >= limit) return { recordings, next: recordings.at(-1)?.recordingId ?? null };
         const recording = await this.look(tenantId, recordingId);
@@ -100,6 +106,7 @@ export class FileRecordingStore implements RecordingStore {
   erase(tenantId: TenantId, recordingId: string): Promise<boolean> {
     return guarded(async () => {
       if (!isRecordingId(recordingId)) return false;
+      this.known.forget(tenantId, recordingId);
       try {
         await rm(this.paths.of(tenantId, recordingId).complete);
         return true;
@@ -165,18 +172,30 @@ export class FileRecordingStore implements RecordingStore {
   }
 
   private async *all(tenantId: TenantId, signal: AbortSignal): AsyncGenerator<Recording> {
-    for (const recordingId of await this.paths.complete(tenantId)) {
+    for (const recordingId of await this.ids(tenantId)) {
       signal.throwIfAborted();
       const recording = await this.look(tenantId, recordingId);
       if (recording !== null) yield recording;
     }
   }
 
-  /** One that cannot be read is told and passed over: the others are still to be found. */
+  /** Newest first, as the disk has them now. */
+  private async ids(tenantId: TenantId): Promise<readonly string[]> {
+    const ids = await this.paths.complete(tenantId);
+    this.known.keep(tenantId, ids);
+    return ids;
+  }
+
+  /** One that the disk has. One that cannot be read is told and passed over: the others are still to be found. */
   private async look(tenantId: TenantId, recordingId: string): Promise<Recording | null> {
+    this.looks += 1;
+    if (this.looks % LOOKS_AT_ONCE === 0) await setImmediate();
+    const known = this.known.get(tenantId, recordingId);
+    if (known !== null) return known;
     try {
       const file = await this.openRecording(tenantId, recordingId);
       await file?.close();
+      if (file !== null) this.known.put(tenantId, recordingId, file.recording);
       return file?.recording ?? null;
     } catch (error) {
       if (!isPortError(error)) throw error;

@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../../application/ports/logger.js';
 import { codeOf, isPortError } from '../../../application/ports/port-error.js';
 import type { Recording } from '../../../domain/recording/recording.js';
 import type { TenantId } from '../../../domain/shared/ids.js';
 import type { RecordingContainer } from '../file/file-recording-store.js';
+import { KnownRecordings } from '../file/known-recordings.js';
 import { isRecordingId } from '../file/recording-paths.js';
 import { HEADER_BYTES_MAX, HEAD_PREFIX_BYTES, parseHead } from '../sealed/recording-container.js';
 import { type RecordingKeys, tampered } from '../sealed/recording-keys.js';
@@ -15,6 +17,8 @@ import type { S3Bucket } from './s3-bucket.js';
 const SIZE_BYTES = 8;
 /** Heads asked for at one time. */
 const LOOKS_MAX = 8;
+/** Looks between which others get their turn: for known ones the bucket is not waited for. */
+const LOOKS_AT_ONCE = 64 * LOOKS_MAX;
 
 /** What the bucket has under one stem. `complete`: its head came, so that it is found. */
 interface Entry {
@@ -37,8 +41,10 @@ export interface BucketRecordingsOptions {
   readonly logger: Logger;
 }
 
-/** Recordings in a bucket: two objects each, of which the head comes last and goes last. Nothing is kept in memory. */
+/** Recordings in a bucket: two objects each, of which the head comes last and goes last. In memory is only what was read of heads that are still there. */
 export class BucketRecordings {
+  private readonly known = new KnownRecordings();
+
   constructor(private readonly options: BucketRecordingsOptions) {}
 
   /** Complete when it resolves. May be repeated. */
@@ -54,12 +60,13 @@ export class BucketRecordings {
 
   /** Newest first, those older than `after`; of others than `mayBe` wants no head is asked for. One that cannot be read is told and passed over. */
   async *newestFirst(tenantId: TenantId, { after, mayBe }: { readonly after: string | null; readonly mayBe: (recordingId: string) => boolean }, signal: AbortSignal): AsyncGenerator<Looked> {
-    const entries: Entry[] = [];
-    for await (const entry of this.entries(this.options.names.tenant(tenantId), signal)) {
-      if (entry.complete && (after === null || entry.recordingId < after) && mayBe(entry.recordingId)) entries.push(entry);
-    }
-    entries.reverse();
+    const there: Entry[] = [];
+    const tenant = this.options.names.tenant(tenantId);
+    for await (const entry of this.entries(tenant, signal)) if (entry.complete) there.push(entry);
+    this.known.keep(tenant, there.map(({ stem }) => stem));
+    const entries = there.reverse().filter(({ recordingId }) => (after === null || recordingId < after) && mayBe(recordingId));
     for (let at = 0; at < entries.length; at += LOOKS_MAX) {
+      if (at % LOOKS_AT_ONCE === 0) await setImmediate();
       const looked = await Promise.all(entries.slice(at, at + LOOKS_MAX).map((entry) => this.look(entry, signal)));
       for (const [index, recording] of looked.entries()) if (recording !== null) yield { recording, isLast: at + index + 1 === entries.length };
     }
@@ -128,13 +135,20 @@ export class BucketRecordings {
 
   /** The audio first: what is left of an erasure that fails is still found, and erased by the next. */
   private async remove({ stem }: Entry, signal: AbortSignal): Promise<void> {
+    this.known.forget(tenantOf(stem), stem);
     await this.options.bucket.delete(audioKey(stem), signal);
     await this.options.bucket.delete(headKey(stem), signal);
   }
 
+  /** Of one that the bucket has. */
   private async look(entry: Entry, signal: AbortSignal): Promise<Recording | null> {
+    const { stem } = entry;
+    const known = this.known.get(tenantOf(stem), stem);
+    if (known !== null) return known;
     try {
-      return (await this.head(entry, signal))?.recording ?? null;
+      const recording = (await this.head(entry, signal))?.recording ?? null;
+      if (recording !== null) this.known.put(tenantOf(stem), stem, recording);
+      return recording;
     } catch (error) {
       if (!isPortError(error) || !['recording-store/tampered', 'recording-store/unreadable'].includes(error.code)) throw error;
       this.options.logger.warn('a recording cannot be read', { recordingId: entry.recordingId, code: error.code });
@@ -153,6 +167,11 @@ export class BucketRecordings {
     if (head.headBytes !== bytes.length - SIZE_BYTES || this.options.names.stem(head.beginning) !== stem) throw tampered();
     return { recording: recordingOf(head, sizeBytes), open: () => new StoredRecording(new BucketSource(bucket, audioKey(stem), sizeBytes), head, sizeBytes) };
   }
+}
+
+/** The tenant as its keys begin. */
+function tenantOf(stem: string): string {
+  return stem.slice(0, stem.lastIndexOf('/') + 1);
 }
 
 async function orNull<T>(work: Promise<T>): Promise<T | null> {

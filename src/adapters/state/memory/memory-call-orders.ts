@@ -1,6 +1,6 @@
 import { deadline } from '../../../application/lifecycle/deadline.js';
 import { orAborted } from '../../../application/lifecycle/or-aborted.js';
-import { type AddressedOrder, type CallOrders, ORDER_DEADLINE_MS } from '../../../application/ports/call-orders.js';
+import { type AddressedOrder, type CallOrders, orderDeadlineMs } from '../../../application/ports/call-orders.js';
 import type { Cancel, Clock } from '../../../application/ports/clock.js';
 import { PortError } from '../../../application/ports/port-error.js';
 import type { OrderOutcome } from '../../../domain/call/call-order.js';
@@ -23,7 +23,7 @@ export class MemoryCallOrders implements CallOrders {
     if (handler === undefined) throw new PortError('nobody takes orders for that node', { code: 'call-orders/unreachable', kind: 'unavailable' });
     if (this.underWay >= UNDER_WAY_MAX) throw new PortError('too many orders are under way', { code: 'call-orders/busy', kind: 'rate-limited' });
     this.underWay += 1;
-    const limit = deadline(this.clock, ORDER_DEADLINE_MS, signal);
+    const limit = deadline(this.clock, orderDeadlineMs(addressed), signal);
     try {
       return await orAborted(obeyed(handler, addressed), limit.signal);
     } catch (cause) {

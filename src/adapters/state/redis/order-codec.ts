@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AddressedOrder } from '../../../application/ports/call-orders.js';
-import { kindOf, isObstacle, OBSTACLES, type OrderObstacle, type OrderOutcome } from '../../../domain/call/call-order.js';
+import { ERASED_CALLS_MAX, kindOf, isObstacle, OBSTACLES, type OrderObstacle, type OrderOutcome } from '../../../domain/call/call-order.js';
 
 /** More than any order is long. */
 const MESSAGE_CHARACTERS_MAX = 100_000;
@@ -15,7 +15,7 @@ const ORDER = z.discriminatedUnion('type', [
   z.object({ type: z.literal('say'), text: z.string() }),
   z.object({ type: z.literal('recording'), act: z.enum(['pause', 'resume', 'stop', 'refuse']) }),
 ]);
-const NODE_ORDER = z.object({ type: z.literal('erase-subject'), tenantId: z.string(), number: z.string() });
+const NODE_ORDER = z.object({ type: z.literal('erase-subject'), tenantId: z.string(), number: z.string(), callIds: z.array(z.string()).max(ERASED_CALLS_MAX).default([]) }); // nodes before 2026-11 named no calls
 const WAY = { id: z.string(), answerTo: z.string() };
 const QUESTION = z.union([z.object({ ...WAY, callId: z.string(), order: ORDER }), z.object({ ...WAY, callId: z.null(), order: NODE_ORDER })]);
 /** `obstacle`: what stands in the way exactly. Nodes of the version before neither send nor read it; one that is unknown here is another version's. */

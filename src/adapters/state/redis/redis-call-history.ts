@@ -82,10 +82,10 @@ export class RedisCallHistory implements CallHistory {
     return await this.run(ERASE_HISTORY, [index, summary, events, words], [callId], signal) === 1;
   }
 
-  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<number> {
-    let erased = 0;
+  async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
+    const erased: CallId[] = [];
     for await (const some of this.newestFirst(tenantId, {}, null, signal)) {
-      for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased += 1;
+      for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased.push(callId);
     }
     return erased;
   }

@@ -1,6 +1,6 @@
 import { deadline } from '../../../application/lifecycle/deadline.js';
 import { orAborted } from '../../../application/lifecycle/or-aborted.js';
-import { type AddressedOrder, type CallOrders, ORDER_DEADLINE_MS } from '../../../application/ports/call-orders.js';
+import { type AddressedOrder, type CallOrders, orderDeadlineMs } from '../../../application/ports/call-orders.js';
 import type { Cancel, Clock } from '../../../application/ports/clock.js';
 import type { IdSource } from '../../../application/ports/id-source.js';
 import type { Logger } from '../../../application/ports/logger.js';
@@ -62,7 +62,7 @@ export class RedisCallOrders implements CallOrders {
   async issue(node: string, addressed: AddressedOrder, signal: AbortSignal): Promise<OrderOutcome> {
     if (this.underWay >= UNDER_WAY_MAX) throw new PortError('too many orders are under way', { code: `${PORT}/busy`, kind: 'rate-limited' });
     this.underWay += 1;
-    const limit = deadline(this.options.clock, ORDER_DEADLINE_MS, signal);
+    const limit = deadline(this.options.clock, orderDeadlineMs(addressed), signal);
     const question = { id: this.options.ids.next(), answerTo: this.answerTo, ...addressed };
     try {
       limit.signal.throwIfAborted();

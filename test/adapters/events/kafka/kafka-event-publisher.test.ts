@@ -6,7 +6,7 @@ import { Kafka as CloudEventsBinding } from 'cloudevents';
 import { KafkaEventPublisher, type KafkaEventPublisherOptions } from '../../../../src/adapters/events/kafka/kafka-event-publisher.js';
 import { SystemClock } from '../../../../src/adapters/runtime/system-clock.js';
 import { openRuntime } from '../../../../src/composition/runtime.js';
-import { openPublisher } from '../../../../src/composition/stores.js';
+import { openEvents } from '../../../../src/composition/stores.js';
 import { loadConfig } from '../../../../src/config/load-config.js';
 import { callId } from '../../../../src/domain/shared/ids.js';
 import { eventPublisherContract } from '../../../contract/event-publisher.contract.js';
@@ -147,10 +147,11 @@ describe('KafkaEventPublisher', function () {
     });
     if (!loaded.ok) throw new Error(loaded.faults.map(({ message }) => message).join('\n'));
     const config = loaded.value;
-    const publisher = await openPublisher(config, openRuntime(config), signal);
+    const events = await openEvents(config, openRuntime(config), signal);
+    expect(events.published, 'nobody takes anything out of Kafka').to.equal(null);
     const event = aDomainEvent();
-    publisher.publish(event);
-    await publisher.close();
+    events.publisher.publish(event);
+    await events.close();
     expect((await records()).map(({ headers }) => headers['ce_id'])).to.deep.equal([event.id]);
   });
 

@@ -39,7 +39,7 @@ describe('Recordings by the API', () => {
     });
     Object.assign(scene.application.commands, {
       linkRecording: desk.link.bind(desk), eraseRecording: desk.erase.bind(desk),
-      eraseSubject: async (...asked: Parameters<typeof desk.eraseSubject>) => ({ recordings: await desk.eraseSubject(...asked), calls: 0, nodes: ['gw-2'], notReached: [{ what: 'kafka' as const, where: 'voicegw.*', why: 'Published.' }] }),
+      eraseSubject: async (...asked: Parameters<typeof desk.eraseSubject>) => ({ recordings: (await desk.eraseSubject(...asked)).length, calls: 2, events: 30, nodes: ['gw-2'], notReached: [{ what: 'kafka' as const, where: 'voicegw.*', why: 'Published.' }] }),
     });
     await scene.open();
     const writer = store.begin(aBeginning(1));
@@ -102,7 +102,8 @@ describe('Recordings by the API', () => {
   it('of a person are forgotten, and the trail does not keep his number', async () => {
     const { status, body } = await scene.ask('POST', '/api/v1/subjects/erase', { token: scene.token('admin'), body: { number: '+1 555 0100' } });
     expect(status).to.equal(200);
-    expect(body).to.deep.equal({ recordings: 1, calls: 0, nodes: ['gw-2'], notReached: [{ what: 'kafka', where: 'voicegw.*', why: 'Published.' }] });
+    expect(body).to.deep.equal({ recordings: 1, calls: 2, events: 30, nodes: ['gw-2'], notReached: [{ what: 'kafka', where: 'voicegw.*', why: 'Published.' }] });
+    expect(scene.audit.entries.map(({ act, subject }) => [act, subject])).to.deep.equal([['eraseSubject', 'number: recordings 1, calls 2, events 30']]);
     expect(JSON.stringify(scene.audit.entries)).to.not.match(/555.?0100/u);
   });
 

@@ -109,25 +109,27 @@ const deleteRecording = emptyOperation({
 const ERASED = z.object({
   recordings: z.int().meta({ description: 'By the node that answers.' }),
   calls: z.int().meta({ description: 'By the node that answers.' }),
+  events: z.int().meta({ description: 'Taken out of the event log by the node that answers; 0 where events go to Kafka.' }),
   nodes: z.array(z.string()).meta({ description: 'Other nodes that have erased what they had.' }),
   notReached: z.array(z.object({
-    what: z.enum(['node', 'nodes', 'live-call', 'live-calls', 'call-state', 'event-log', 'kafka']),
-    where: z.string().meta({ description: 'Name of the node, id of the call, topics; empty: there is but one.' }),
+    what: z.enum(['node', 'nodes', 'live-call', 'live-calls', 'call-state', 'event-log', 'event-spool', 'kafka']),
+    where: z.string().meta({ description: 'Name of the node, id of the call, topics, directory; empty: there is but one.' }),
     why: z.string().meta({ description: 'For people.' }),
   })).meta({ description: 'Where something of the person may be left.' }),
 }).meta({ id: 'Erased' });
 
 const eraseSubject = jsonOperation({
   id: 'eraseSubject', method: 'post', path: '/subjects/erase', tag: 'Privacy', summary: 'Forgets a person.',
-  description: 'Erases the recordings, also those being made, and the calls from and to a number, at all nodes that are alive. `notReached` names what may be left and where: nodes that did not confirm, calls that go on, and events that were published.',
+  description: 'Erases the recordings, also those being made, the calls from and to a number, and the events of those calls in the event log (but not `recording.erased`, the proof), at all nodes that are alive. `notReached` names what may be left and where: nodes that did not confirm, calls that go on, and events that others have got.',
   permission: 'subjects:erase', scope: 'tenant', audited: true,
   params: z.object({}), query: z.strictObject({}), body: z.strictObject({ number: NUMBER }),
   answer: { kind: 'json', status: 200, doc: 'How much was erased.', schema: ERASED },
   problems: [], example: { body: { number: '+4930777001' } },
   handle: async ({ tenantId, body, signal }, { commands }) => {
     // The trail of acts must not keep what is to be forgotten.
-    const { recordings, calls, nodes, notReached } = await commands.eraseSubject(tenantId, body.number, signal);
-    return { body: { recordings, calls, nodes: [...nodes], notReached: [...notReached] }, subject: 'number' };
+    const { recordings, calls, events, nodes, notReached } = await commands.eraseSubject(tenantId, body.number, signal);
+    const subject = `number: recordings ${recordings}, calls ${calls}, events ${events}`;
+    return { body: { recordings, calls, events, nodes: [...nodes], notReached: [...notReached] }, subject };
   },
 });
 
