@@ -90,6 +90,17 @@ describe('A chaos proxy', () => {
     expect(proxy.hits).to.equal(0);
   });
 
+  it('comes to know that a client has gone who still spoke to a service that had gone before', async () => {
+    const late = new Client(connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true }));
+    clients.push(late);
+    await late.asks('hello');
+    echo.sockets[0]?.end();
+    await until(() => late.ended === 'end');
+    late.socket.end('nobody is there to hear it'.repeat(50_000)); // in several pieces
+    await once(late.socket, 'close');
+    await until(() => proxy.openConnections === 0);
+  });
+
   it('refuses: cuts what is there, and nobody listens until it is healed', async () => {
     const one = await client();
     await one.asks('hello');

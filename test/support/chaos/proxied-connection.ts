@@ -145,10 +145,15 @@ export class ProxiedConnection {
     this.late.add(timer);
   }
 
+  /** To one who has gone nothing is passed: it never drains, and `from`, held back for it, would never be seen to end. */
   private pass(chunk: Buffer, from: Socket | null, to: Socket | null): void {
-    if (to === null || to.write(chunk)) return;
+    if (to === null || !to.writable || to.write(chunk)) return;
     from?.pause();
-    to.once('drain', () => { from?.resume(); });
+    const goOn = (): void => {
+      to.off('drain', goOn).off('close', goOn);
+      from?.resume();
+    };
+    to.once('drain', goOn).once('close', goOn);
   }
 
   /** One side has said its last: so the other is told, after what is still under way to it. In a hang it never comes to know. */
