@@ -1,4 +1,4 @@
-import { tellsNumber } from './number-reader.js';
+import { LEAK_DIGITS, readDigits, tellNumber } from './number-reader.js';
 
 const LABEL = /\[(?:card \*{4}\d{4}|cvv|exp|digits|hidden)\]/gu;
 
@@ -10,8 +10,9 @@ const EPOCH_MS = /\b1[789]\d{11}(?:-\d{1,6})?\b/gu;
 
 /** Those of `numbers` that can be read in `content`: JSON, lines of JSON, or any text. */
 export function leaks(content: string, numbers: readonly string[]): readonly string[] {
-  const texts = [...new Set(content.split('\n').flatMap(textsOf))];
-  return numbers.filter((number) => texts.some((text) => tellsNumber(text, number)));
+  const texts = new Set(content.split('\n').flatMap(textsOf));
+  const told = new Set([...texts].map(readDigits).filter((digits) => digits.length >= LEAK_DIGITS));
+  return numbers.filter((number) => [...told].some((digits) => tellNumber(digits, number)));
 }
 
 /** Each text of a JSON line by itself, so that counts and times make no number together; any other line as a whole. */

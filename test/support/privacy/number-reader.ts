@@ -97,7 +97,11 @@ export const LEAK_DIGITS = 7;
 
 /** Whether `text` still tells `LEAK_DIGITS` consecutive digits of `number`. */
 export function tellsNumber(text: string, number: string): boolean {
-  const digits = readDigits(text);
+  return tellNumber(readDigits(text), number);
+}
+
+/** The same of a text whose digits have been read: where a text is held against many numbers, it is read once. */
+export function tellNumber(digits: string, number: string): boolean {
   for (let at = 0; at + LEAK_DIGITS <= number.length; at += 1) if (digits.includes(number.slice(at, at + LEAK_DIGITS))) return true;
   return false;
 }
