@@ -6,15 +6,24 @@ import { runSipp, SippCall } from '../support/sipp/run-sipp.js';
 
 const BANK = '5551000';
 
-/** Everything around the gateway dies in turn; callers are told, and the next call works. */
+/** Everything around the gateway dies in turn; callers are told, and the next call works. What a test has ended is started again for the next one. */
 describe('The gateway when things around it fail', function () {
   this.timeout(90_000);
   let platform: Platform;
-  beforeEach(async function () {
+  before(async function () {
     this.timeout(180_000);
     platform = await Platform.start();
   });
-  afterEach(async () => { await platform.stop(); });
+  after(async () => { await platform.stop(); });
+  let eventsBefore = 0;
+  beforeEach(async () => { eventsBefore = (await platform.events()).length; });
+  afterEach(async function () {
+    this.timeout(180_000);
+    if (!platform.orchestrator.running) await platform.startOrchestrator();
+    if (!platform.gateway.running) await platform.startGateway();
+  });
+  /** Of the test. */
+  const events = async (): ReturnType<Platform['events']> => (await platform.events()).slice(eventsBefore);
 
   const until = async (what: string, condition: () => Promise<boolean>, limitMs: number): Promise<number> => {
     const began = performance.now();
@@ -53,6 +62,7 @@ describe('The gateway when things around it fail', function () {
     const caller = await RtpCaller.open();
     const call = await SippCall.start('talk', { sipPort: platform.asterisk.sipPort, did: BANK, rtpPort: caller.port, pauseMs: 2500 });
     await until('a call is up', async () => (await platform.metric('calls_active')) === 1, 10_000);
+    const foreignBefore = await platform.metric('rtp_dropped_total', { reason: 'foreign' });
     const stranger = createSocket('udp4');
     const mediaPort = Number(/"port":(\d+)[^\n]*media plane open|media plane open[^\n]*"port":(\d+)/u.exec(platform.gateway.output)?.slice(1).find(Boolean));
     const answers: Buffer[] = [];
@@ -67,9 +77,9 @@ describe('The gateway when things around it fail', function () {
     await call.done();
     await caller.close();
     stranger.close();
-    await until('counted', async () => (await platform.metric('rtp_dropped_total', { reason: 'foreign' })) >= 50, 5000);
+    await until('counted', async () => (await platform.metric('rtp_dropped_total', { reason: 'foreign' })) >= foreignBefore + 50, 5000);
     expect(answers).to.have.lengthOf(0);
-    const words = (await platform.events()).filter((event) => event.type.includes('stt.transcribed') || event.type.includes('caller.interrupted'));
+    const words = (await events()).filter((event) => event.type.includes('stt.transcribed') || event.type.includes('caller.interrupted'));
     expect(words).to.have.lengthOf(0);
     await platform.untilIdle();
   });
@@ -88,7 +98,7 @@ describe('The gateway when things around it fail', function () {
 
   it('ends at once on a second signal', async () => {
     const call = await SippCall.start('agent-hangs-up', { sipPort: platform.asterisk.sipPort, did: BANK });
-    await until('the call is answered', async () => (await platform.events()).some((event) => event.type.includes('call.answered')), 10_000);
+    await until('the call is answered', async () => (await events()).some((event) => event.type.includes('call.answered')), 10_000);
     platform.gateway.signal('SIGTERM');
     await until('readiness is withdrawn', async () => !(await platform.ready()), 1000);
     platform.gateway.signal('SIGTERM');
