@@ -16,7 +16,7 @@ describe('Ten minutes without Kafka at 50 events a second', function () {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'vg-outage-'));
     try {
       const file = path.join(folder, 'outage.json');
-      const args = ['--import', 'tsx', 'bench/main.ts', 'events', '--events', String(EVENTS), '--compression', '120', '--json', file];
+      const args = ['dist/bench/main.js', 'events', '--events', String(EVENTS), '--compression', '120', '--json', file];
       const output = await promisify(execFile)(process.execPath, args).then(({ stdout }) => stdout, (error: unknown) => String((error as { stdout?: string }).stdout) + String(error));
       const report = JSON.parse(await readFile(file, 'utf8').catch(() => { throw new Error(output); })) as OutageReport;
       process.stdout.write(output.replace(/^/gmu, '    '));

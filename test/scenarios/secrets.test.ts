@@ -7,6 +7,7 @@ import { variableOf } from '../../src/config/environment.js';
 import { GATEWAY_SCHEMA } from '../../src/config/gateway-schema.js';
 import { leavesOf } from '../../src/config/schema-tree.js';
 
+const MAIN = 'dist/src/main.js';
 const CANARY = 'canary7Q';
 const START_MS_MAX = 60_000;
 
@@ -27,7 +28,7 @@ describe('Secrets of a full configuration', function secrets() {
   const serve = async (env: Readonly<Record<string, string>>): Promise<string> => {
     const file = path.join(directory, 'gateway.yaml');
     await writeFile(file, `speech:\n  accounts:\n    deepgram: { apiKey: ${CANARY}-account }\n`);
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'serve', '--config', file], {
+    const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
       env: {
         PATH: process.env['PATH'], ...SECRETS, VG_ASTERISK_ARI_URL: 'http://127.0.0.1:1/ari', VG_TENANTS_DIRECTORY: 'config/tenants', VG_HTTP_PORT: '0', VG_LOG_LEVEL: 'debug',
         VG_AUDIT_DIRECTORY: path.join(directory, 'audit'), VG_EVENTS_DIRECTORY: path.join(directory, 'events'), VG_STATE_REFUGE_DIRECTORY: path.join(directory, 'refuge'),
@@ -58,11 +59,10 @@ describe('Secrets of a full configuration', function secrets() {
   });
 
   it('appear in no log line when nothing that they open is there, nor in faults', async () => {
-    const said = await serve({
+    const [said, faulty] = await Promise.all([serve({
       VG_STATE_KIND: 'redis', VG_EVENTS_KIND: 'kafka', VG_EVENTS_KAFKA_BROKERS: '127.0.0.1:1', VG_EVENTS_KAFKA_SASL_MECHANISM: 'plain', VG_EVENTS_KAFKA_SASL_USERNAME: 'gateway',
-    });
+    }), serve({ VG_HTTP_PORT: 'many', VG_STATE_KIND: 'nowhere' })]);
     expect(said).to.match(/redis/u);
-    const faulty = await serve({ VG_HTTP_PORT: 'many', VG_STATE_KIND: 'nowhere' });
     expect(faulty).to.include('VG_HTTP_PORT').and.to.include('fix:');
     expectSilence(said + faulty);
   });
