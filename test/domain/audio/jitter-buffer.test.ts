@@ -33,13 +33,14 @@ const numberOf = (frame: Int16Array): number | undefined => (frame[100] === 0 ? 
 /** Lets packets arrive and pops a frame at every 20 ms (at 10, 30, 50 ...). */
 function play(deliveries: readonly Delivery[], ticks: number, frameOf: (n: number) => Int16Array = valued): Outcome {
   const buffer = new JitterBuffer(8000);
-  const waiting = [...deliveries].sort((a, b) => a.atMs - b.atMs);
+  const ordered = [...deliveries].sort((a, b) => a.atMs - b.atMs);
+  let next = 0;
   const kinds: JitterFrame[] = [];
   const frames: Int16Array[] = [];
   for (let tick = 0; tick < ticks; tick += 1) {
     const nowMs = tick * TICK_MS + 10;
-    while (waiting.length > 0 && waiting[0]!.atMs <= nowMs) {
-      const { n, atMs, ssrc = 1, marker = false, shift = 0, sequenceShift = 0 } = waiting.shift()!;
+    for (; next < ordered.length && ordered[next]!.atMs <= nowMs; next += 1) {
+      const { n, atMs, ssrc = 1, marker = false, shift = 0, sequenceShift = 0 } = ordered[next]!;
       const stamp = { sequence: (65_500 + n + sequenceShift) & 0xffff, timestamp: (4_294_960_000 + n * FRAME + shift) >>> 0, ssrc, marker };
       buffer.push(stamp, frameOf(n), FRAME, atMs);
     }

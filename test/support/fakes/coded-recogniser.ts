@@ -47,19 +47,20 @@ export class CodedStream implements TranscriptionStream {
   private readonly events = new HandFed<TranscriptEvent>();
   private ear: CodedEar | null = null;
   private told = 0;
-  /** The last second. */
-  private readonly before: number[] = [];
+  /** The last second, as far as there was one: its last samples are the latest. */
+  private readonly before: Int16Array;
+  private beforeSamples = 0;
   private hangs = false;
   private readonly timers = new Set<Cancel>();
 
   constructor(private readonly owner: CodedRecogniser, private readonly clock: Clock, private readonly rateHz: number, signal: AbortSignal) {
+    this.before = new Int16Array(rateHz);
     signal.addEventListener('abort', () => { void this.close(); }, { once: true });
   }
 
   write(samples: Int16Array): void {
     this.heardS += samples.length / this.rateHz;
-    this.before.push(...samples);
-    this.before.splice(0, this.before.length - this.rateHz);
+    this.remember(samples.subarray(-this.rateHz));
     if (this.ear === null || this.closed || this.hangs) return;
     this.ear.write(samples);
     const news = this.ear.words.length - this.told;
@@ -73,8 +74,8 @@ export class CodedStream implements TranscriptionStream {
 
   beginUtterance(preRollMs: number): void {
     this.ear = new CodedEar(this.rateHz);
-    const samples = (preRollMs * this.rateHz) / 1000;
-    if (samples > 0) this.ear.write(Int16Array.from(this.before.slice(-samples)));
+    const samples = Math.min(this.beforeSamples, Math.trunc((preRollMs * this.rateHz) / 1000));
+    this.ear.write(this.before.subarray(this.before.length - samples));
     this.told = 0;
   }
 
@@ -99,6 +100,12 @@ export class CodedStream implements TranscriptionStream {
 
   [Symbol.asyncIterator](): AsyncIterator<TranscriptEvent> {
     return this.events;
+  }
+
+  private remember(samples: Int16Array): void {
+    this.before.copyWithin(0, samples.length);
+    this.before.set(samples, this.before.length - samples.length);
+    this.beforeSamples = Math.min(this.before.length, this.beforeSamples + samples.length);
   }
 
   private breakDown(kind: 'dies' | 'hangs' | 'ends'): void {
