@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Runs all tests in three stages: first those that time does not matter to, on all cores; then what waits for programs and servers
- * most of the time, in four lanes side by side; then, alone, the ones that hold single frames of real audio against what was played.
- * The last line counts all. Further arguments go to every run (`npm test -- --grep kafka`).
+ * Runs all tests in four stages: first those that time does not matter to; then what waits for programs and servers most of the
+ * time; then calls with real recognisers, two at a time; then, alone, the ones that hold single frames of real audio against what
+ * was played. The last line counts all. Further arguments go to every run (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -10,17 +10,33 @@ import os from 'node:os';
 import path from 'node:path';
 
 /** Twice as many processes as cores: half of the time is waiting. */
-const JOBS = String(2 * Math.max(2, os.availableParallelism()));
-/** The first rule that fits a file says when it runs. */
-const RULES = [
-  { run: 'cloud', files: /^test\/cloud/ }, // never here: npm run test:cloud, with keys
-  { run: 'alone', files: /^test\/(adapters\/(media|simulation|speech\/local)|examples\/onprem-speech-server|scenarios\/(conversations|load|onprem-speech|recording)\.test)/ },
-  { run: 'lane-1', files: /^test\/(integration|support\/chaos|adapters\/events\/kafka)/ },
-  { run: 'lane-2', files: /^test\/(deploy|scenarios\/(benches|chaos|sip-callers)\.test)/ },
-  { run: 'lane-4', files: /^test\/scenarios\/(handover|outbound-calls|record|management)/ },
-  { run: 'lane-3', files: /^test\/scenarios/ },
-  { run: 'quick', files: /^test\// },
+const JOBS = 2 * Math.max(2, os.availableParallelism());
+/** `first`: the files that take longest, longest first: what begins last shall be short. `jobs`: processes at a time; 1 is mocha's own. */
+const STAGES = [
+  {
+    run: 'quick', what: 'without real audio', jobs: JOBS, files: /^test\//,
+    first: [
+      'adapters/state/redis/interleavings', 'application/speech/fallback-speech-to-text', 'security/canary', 'adapters/audit/verify-audit', 'composition/voice-detector',
+      'adapters/asterisk/asterisk-telephony', 'adapters/asterisk/leg-cleanup', 'domain/audio/jitter-buffer', 'adapters/speech/sherpa/sherpa-speech-to-text',
+      'domain/conversation/conversation.property', 'adapters/state/redis/redis-call-repository', 'architecture/dependency-rules', 'application/calls/call-endings',
+    ],
+  },
+  {
+    run: 'servers', what: 'with Asterisk and other servers', jobs: JOBS, files: /^test\/(integration|deploy|scenarios|support\/chaos|adapters\/events\/kafka)/,
+    first: [
+      'scenarios/handover', 'scenarios/take-over', 'scenarios/many-calls', 'deploy/compose', 'scenarios/benches', 'scenarios/speech-providers', 'adapters/events/kafka/kafka-event-publisher',
+      'scenarios/outages', 'scenarios/recorded-calls', 'scenarios/management-api', 'adapters/events/kafka/kafka-security', 'integration/kafka-outage', 'integration/sipp-scenarios',
+      'scenarios/sip-callers', 'integration/asterisk/outages', 'scenarios/chaos', 'integration/asterisk/calls', 'scenarios/secrets',
+    ],
+  },
+  {
+    run: 'speech', what: 'with real recognisers', jobs: 2, files: /^test\/(adapters\/speech\/local|examples\/onprem-speech-server|scenarios\/(conversations|onprem-speech)\.test)/,
+    first: ['scenarios/onprem-speech', 'scenarios/conversations'],
+  },
+  { run: 'alone', what: 'with real audio', jobs: 1, files: /^test\/(adapters\/(media|simulation)\/|scenarios\/(load|recording)\.test)/, first: [] },
 ];
+/** Never here: `npm run test:cloud`, with keys. */
+const CLOUD = /^test\/cloud/;
 /** From the counts to the end of the process. */
 const END_MS_MAX = 30_000;
 /** What is kept of a stage's output: its last lines say what failed and count. */
@@ -28,25 +44,33 @@ const TAIL_CHARS = 20_000;
 const FAILURES = /^failed: .*$/gm;
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 
-function filesOf(run) {
-  return readdirSync('test', { recursive: true })
+/** The last stage that names a file runs it. */
+const stageOf = (file) => (CLOUD.test(file) ? undefined : STAGES.findLast(({ files }) => files.test(file)));
+
+function filesOf(stage) {
+  const all = readdirSync('test', { recursive: true })
     .map((name) => path.posix.join('test', name.split(path.sep).join('/')))
-    .filter((file) => file.endsWith('.test.ts') && RULES.find(({ files }) => files.test(file))?.run === run)
+    .filter((file) => file.endsWith('.test.ts') && stageOf(file) === stage)
     .sort();
+  const first = stage.first.map((name) => `test/${name}.test.ts`);
+  const unknown = first.filter((file) => !all.includes(file));
+  if (unknown.length > 0) throw new Error(`tools/test.mjs names files that the stage "${stage.run}" has not: ${unknown.join(', ')}`);
+  return [...first, ...all.filter((file) => !first.includes(file))];
 }
 
 /** @returns {Promise<{ run: string, seconds: number, counts: number[], code: number, failures: string[] }>} */
-async function mocha(run, args, print) {
+async function mocha({ run, jobs, files }) {
+  const args = [...(jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : []), ...files, ...process.argv.slice(2)];
   // Not mocha's own command, which starts this as a child of its own: killed, it would leave that alone.
-  const child = spawn(process.execPath, ['--import=tsx', 'node_modules/mocha/lib/cli/cli.js', ...args, ...filesOf(run), ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import=tsx', 'node_modules/mocha/lib/cli/cli.js', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const began = performance.now();
   let tail = '';
   let hung;
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    print(text);
+    process.stdout.write(text);
     tail = (tail + text).slice(-TAIL_CHARS);
     // What a failed test has left open may keep the process for ever: the others shall still run.
-    if (tail.match(COUNTS) !== null) hung ??= setTimeout(() => { print(`${run}: counted, but does not end: something was left open\n`); child.kill('SIGKILL'); child.stdout.destroy(); }, END_MS_MAX);
+    if (tail.match(COUNTS) !== null) hung ??= setTimeout(() => { console.log(`${run}: counted, but does not end: something was left open`); child.kill('SIGKILL'); child.stdout.destroy(); }, END_MS_MAX);
   });
   const code = await new Promise((resolve, reject) => { child.once('error', reject).once('close', (status) => { resolve(status ?? 1); }); });
   clearTimeout(hung);
@@ -56,25 +80,15 @@ async function mocha(run, args, print) {
   return { run, seconds, counts: last ? last.slice(1).map(Number) : [0, 1, 0], code, failures: tail.match(FAILURES) ?? [] };
 }
 
-const live = (text) => { process.stdout.write(text); };
 const began = performance.now();
-const stage = (what) => { console.log(`--- after ${((performance.now() - began) / 1000).toFixed(0)} s: ${what}`); };
+const tell = (what) => { console.log(`--- after ${((performance.now() - began) / 1000).toFixed(0)} s: ${what}`); };
 
-stage(`without real audio, ${JOBS} processes`);
-const runs = [await mocha('quick', ['--parallel', '--jobs', JOBS], live)];
-stage('with Asterisk and other servers, four lanes: the others are shown when the first has ended');
-const later = ['lane-2', 'lane-3', 'lane-4'].map((lane) => {
-  const shown = [];
-  return { lane, shown, ran: mocha(lane, [], (text) => { shown.push(text); }) };
-});
-runs.push(await mocha('lane-1', [], live));
-for (const { shown, ran } of later) {
-  runs.push(await ran);
-  live(shown.join(''));
+const runs = [];
+for (const { stage, files } of STAGES.map((each) => ({ stage: each, files: filesOf(each) }))) {
+  tell(`${stage.what}, ${stage.jobs === 1 ? 'alone' : `${stage.jobs} processes`}`);
+  runs.push(await mocha({ run: stage.run, jobs: stage.jobs, files }));
 }
-stage('with real audio, alone');
-runs.push(await mocha('alone', [], live));
-stage(`done: ${runs.map(({ run, seconds }) => `${run} ${seconds.toFixed(0)} s`).join(', ')}`);
+tell(`done: ${runs.map(({ run, seconds }) => `${run} ${seconds.toFixed(0)} s`).join(', ')}`);
 // Once more, since whoever looks for it has only the end of a log.
 for (const { run, code, failures } of runs) if (code !== 0) console.log([`${run} ended with ${code}`, ...failures].join('\n'));
 const [passed, failed, skipped] = [0, 1, 2].map((column) => runs.reduce((sum, { counts }) => sum + counts[column], 0));
