@@ -5,6 +5,9 @@ import { audioOf, eventFrame, exceptionFrame, FrameSplitter } from './event-stre
 import { BreakableRelay } from './breakable-relay.js';
 import { type ProviderFault, WELL } from './faults.js';
 
+/** From the server by way of the relay to the client: what was written has been read by then. */
+const TURNS_TO_READ = 20;
+
 export const AWS_KEY = 'AKIDLOOPBACK';
 const CHUNK_MS = 100;
 
@@ -167,7 +170,7 @@ export class AwsServer {
     const chunk = (CHUNK_MS * rateHz) / 1000 + 0.5; // pieces of an odd number of bytes
     const bytes = Buffer.from(audio.buffer.slice(audio.byteOffset, audio.byteOffset + audio.byteLength));
     for (let at = 0; at < bytes.length; at += chunk * 2) response.write(bytes.subarray(at, at + chunk * 2));
-    if (fault.kind === 'break-in-word') this.soon(() => { this.breakAll(); });
+    if (fault.kind === 'break-in-word') this.breakWhenRead();
     else if (fault.kind !== 'half') response.end();
   }
 
@@ -179,6 +182,11 @@ export class AwsServer {
   private later(act: () => void): void {
     if (this.fault.kind === 'slow') this.soon(act, this.fault.delayMs);
     else act();
+  }
+
+  /** Turns of the event loop, not time: each looks at every socket once, and a busy machine makes few of them in 20 ms. */
+  private breakWhenRead(turnsLeft = TURNS_TO_READ): void {
+    this.soon(() => { if (turnsLeft === 0) this.breakAll(); else this.breakWhenRead(turnsLeft - 1); }, 1);
   }
 
   private soon(act: () => void, afterMs = 20): void {

@@ -10,6 +10,9 @@ import { CodedDetection, type Detection, type DetectionAnswer } from './coded-de
 import { type ProviderFault, WELL } from './faults.js';
 import { refusalOf } from './grpc-refusal.js';
 
+/** From the server by way of the relay to the client: what was written has been read by then. */
+const TURNS_TO_READ = 20;
+
 export const ONPREM_TOKEN = 'loopback-token';
 const CHUNK_MS = 100;
 /** Bytes that are no protobuf, sent instead of a message. */
@@ -84,7 +87,7 @@ export class OnpremServer {
     this.follow(call);
     if (this.refuses(call)) return;
     const recognition = new CodedRecognition({
-      call, fault: this.fault, later: (act) => { this.later(act); }, onConfig: (config) => { this.configs.push(config); }, breakSoon: () => { this.soon(() => { this.breakAll(); }); },
+      call, fault: this.fault, later: (act) => { this.later(act); }, onConfig: (config) => { this.configs.push(config); }, breakSoon: () => { this.breakWhenRead(); },
     });
     call.on('data', ({ request }: RecogniseRequest) => { recognition.take(request); });
     call.on('end', () => { call.end(); });
@@ -94,7 +97,7 @@ export class OnpremServer {
     this.follow(call);
     if (this.refuses(call)) return;
     const detection = new CodedDetection({
-      call, fault: () => this.fault, wordMs: CODED_WORD_MS, garbage: GARBAGE, script: this.detects, later: (act) => { this.later(act); }, breakSoon: () => { this.soon(() => { this.breakAll(); }); },
+      call, fault: () => this.fault, wordMs: CODED_WORD_MS, garbage: GARBAGE, script: this.detects, later: (act) => { this.later(act); }, breakSoon: () => { this.breakWhenRead(); },
     });
     call.on('data', ({ request }: DetectRequest) => { detection.take(request); });
     call.on('end', () => { call.end(); });
@@ -116,7 +119,7 @@ export class OnpremServer {
         const begin = timesOf(wordsOf(text)).filter(({ startMs }) => startMs >= fromMs && startMs < fromMs + CHUNK_MS);
         call.write({ response: { $case: 'piece', value: { audio: { format: { encoding: AudioEncoding.AUDIO_ENCODING_LINEAR16, sampleRateHz }, content }, words: begin } } });
       }
-      if (fault.kind === 'break-in-word') { this.soon(() => { this.breakAll(); }); return; }
+      if (fault.kind === 'break-in-word') { this.breakWhenRead(); return; }
       if (fault.kind === 'half') return;
       if (fault.kind !== 'close-in-word') call.write({ response: { $case: 'done', value: {} } });
       if (this.endsSpeech) call.end();
@@ -146,6 +149,11 @@ export class OnpremServer {
   private later(act: () => void): void {
     if (this.fault.kind === 'slow') this.soon(act, this.fault.delayMs);
     else act();
+  }
+
+  /** Turns of the event loop, not time: each looks at every socket once, and a busy machine makes few of them in 20 ms. */
+  private breakWhenRead(turnsLeft = TURNS_TO_READ): void {
+    this.soon(() => { if (turnsLeft === 0) this.breakAll(); else this.breakWhenRead(turnsLeft - 1); }, 1);
   }
 
   private soon(act: () => void, afterMs = 50): void {
