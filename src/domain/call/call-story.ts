@@ -78,7 +78,7 @@ export interface CallStory {
 
 type Of<Type extends EventBody['type']> = Extract<EventBody, { type: Type }>;
 
-/** `events`: of one call, in any order, repetitions are ignored. More events only add to what fewer have told. */
+/** `events`: of one call, in any order, repetitions are ignored. More events only add to what fewer have told, and correct its texts. */
 export function storyOf(events: readonly DomainEvent[]): CallStory {
   const ordered = corrected(inOrder(events));
   const beganAt = ordered[0]?.occurredAt ?? null;
