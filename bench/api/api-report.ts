@@ -4,6 +4,7 @@ import type { ProcessFigures } from '../../test/support/load/process-meter.js';
 import type { CallLeftovers } from '../calls/stage.js';
 import type { AskedFigures } from './api-clients.js';
 import type { ApiOptions } from './options.js';
+import { median, pairs } from '../figures.js';
 
 /** One measured half of a round. */
 export interface Stretch {
@@ -84,14 +85,4 @@ function rowOf({ asked, frameIntervalMs, framesLost, framesWithin5Ms, turnLatenc
 
 function times({ p50, p99, max }: Distribution): string {
   return `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)} ms`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
-}
-
-function pairs(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ');
 }

@@ -3,6 +3,7 @@ import type { CallLeftovers } from './stage.js';
 import type { GatewayFigures } from '../../test/support/load/gateway-protocol.js';
 import type { Distribution } from '../../test/support/load/histogram.js';
 import type { Machine } from '../../test/support/load/machine-load.js';
+import { pairs } from '../figures.js';
 
 /** What `npm run bench -- calls` found out; the form of its JSON. */
 export interface CallsReport {
@@ -89,10 +90,6 @@ function distribution(figures: Distribution | undefined, digits = 0): string {
   if (figures === undefined || figures.count === 0) return 'never';
   const { p50, p99, p999, max, count } = figures;
   return `p50 ${p50.toFixed(digits)}, p99 ${p99.toFixed(digits)}, p99.9 ${p999.toFixed(digits)}, max ${max.toFixed(digits)} ms (${count})`;
-}
-
-function pairs(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, count]) => `${name} ${Number.isInteger(count) ? count : count.toFixed(2)}`).join(', ');
 }
 
 function percent(share: number): string {

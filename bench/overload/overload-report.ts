@@ -4,6 +4,7 @@ import type { ProcessFigures } from '../../test/support/load/process-meter.js';
 import type { EventFigures } from '../../test/support/load/turn-latency-publisher.js';
 import type { CallLeftovers } from '../calls/stage.js';
 import type { OverloadOptions } from './options.js';
+import { median, pairs } from '../figures.js';
 
 /** One measured half of a round: the node full, without or with callers that it has to refuse. */
 export interface Stretch {
@@ -85,14 +86,4 @@ export function tableOf(report: OverloadReport): string {
 function rowOf({ flooded, refusedPerS, turnLatencyMs: { totalMs }, cpuMsPerS, eventLoopDelayMs, loadAverage }: Stretch): readonly [string, string] {
   const latency = totalMs === undefined ? 'no turn' : `turn latency p50 ${totalMs.p50.toFixed(0)}, p95 ${totalMs.p95.toFixed(0)} ms (${totalMs.count})`;
   return [flooded ? `${refusedPerS.toFixed(0)} refused a second` : 'none refused', `${latency}; CPU ${cpuMsPerS.toFixed(0)} ms/s, main thread late by p99 ${eventLoopDelayMs.p99.toFixed(1)} ms; load average ${loadAverage.toFixed(2)}`];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
-}
-
-function pairs(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ');
 }

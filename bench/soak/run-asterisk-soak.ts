@@ -6,7 +6,8 @@ import { type Machine, machine } from '../../test/support/load/machine-load.js';
 import { RedisServer } from '../../test/support/servers/redis-server.js';
 import type { SoakOptions } from './options.js';
 import { type RedisLeftovers, redisLeftovers } from './redis-leftovers.js';
-import { pairs, redisFaults } from './soak-report.js';
+import { pairs } from '../figures.js';
+import { redisFaults } from './soak-report.js';
 
 const STAGGER_MS = 200;
 const FAILURES_TOLD_MAX = 5;

@@ -3,6 +3,7 @@ import type { Machine } from '../../test/support/load/machine-load.js';
 import type { ProcessFootprint } from '../../test/support/load/process-footprint.js';
 import type { CallLeftovers } from '../calls/stage.js';
 import type { RedisLeftovers } from './redis-leftovers.js';
+import { pairs } from '../figures.js';
 
 /** The gateway's footprint at one moment of the soak. */
 export interface SoakSample {
@@ -100,8 +101,4 @@ export function tableOf(report: SoakReport): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
-}
-
-export function pairs(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, count]) => `${name} ${Number.isInteger(count) ? count : count.toFixed(2)}`).join(', ');
 }

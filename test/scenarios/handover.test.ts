@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { tone } from '../../src/domain/audio/tones.js';
-import { decodeG711, encodeG711, G711_SILENCE } from '../../src/domain/audio/g711.js';
+import { encodeG711, G711_SILENCE } from '../../src/domain/audio/g711.js';
 import { Platform } from '../support/platform.js';
+import { samplesOf, ULAW } from '../support/sipp/coded-caller.js';
 import { RtpCaller } from '../support/sipp/rtp-caller.js';
 import { freeUdpPorts, SippCall, type SippOptions, type SippScenario } from '../support/sipp/run-sipp.js';
 import { hears } from '../integration/asterisk/asterisk-line.js';
 
 const ASKS = '5552001';
 const QUEUES = '5552002';
-const ULAW = 0;
 const RATE_HZ = 8000;
 /** What the two say to each other, in hertz. */
 const CALLER_HZ = 1000;
@@ -29,12 +29,7 @@ function hum(hz: number): Uint8Array {
   return bytes;
 }
 
-function heardBy(caller: RtpCaller, from = 0): Int16Array {
-  const bytes = caller.heard(ULAW).subarray(from);
-  const samples = new Int16Array(bytes.length);
-  decodeG711('ulaw', { bytes, offset: 0 }, bytes.length, samples);
-  return samples;
-}
+const heardBy = (caller: RtpCaller, from = 0): Int16Array => samplesOf(caller.heard(ULAW).subarray(from));
 
 /** Milliseconds of sound louder than a whisper. */
 const loudMs = (samples: Int16Array): number => {

@@ -8,7 +8,7 @@ import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import { buildGateway, type Gateway } from '../../src/composition/gateway.js';
 import { describeFaults } from '../../src/config/config-fault.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { decodeG711, encodeG711, G711_SILENCE } from '../../src/domain/audio/g711.js';
+import { G711_SILENCE } from '../../src/domain/audio/g711.js';
 import { CodedRecogniser } from '../support/fakes/coded-recogniser.js';
 import { CodedVoice } from '../support/fakes/coded-voice.js';
 import { LoadAgent } from '../support/load/load-agent.js';
@@ -16,14 +16,13 @@ import { AsteriskInstance } from '../support/servers/asterisk-instance.js';
 import { ChildProgram } from '../support/servers/child-program.js';
 import { EventReader } from '../support/servers/event-reader.js';
 import { RedisServer } from '../support/servers/redis-server.js';
+import { CodedCaller, ULAW } from '../support/sipp/coded-caller.js';
 import { RtpCaller } from '../support/sipp/rtp-caller.js';
 import { freeUdpPorts, SippCall } from '../support/sipp/run-sipp.js';
-import { CodedEar, codedSpeech } from '../support/speech/coded-speech.js';
 import { until } from '../support/until.js';
 
 const MAIN = 'dist/src/main.js';
 const RATE_HZ = 8000;
-const ULAW = 0;
 const DID = '5553001';
 const GREETING = 'hello please';
 const QUESTION = 'where is my card';
@@ -45,7 +44,7 @@ agents:
 
 type Json = Readonly<Record<string, unknown>>;
 interface Answer { readonly status: number; readonly body: Json }
-interface Party { readonly sip: SippCall; readonly rtp: RtpCaller }
+interface Party { readonly sip: SippCall; readonly rtp: RtpCaller; readonly coded: CodedCaller }
 
 /** A gateway with the management API, a real Asterisk and callers of SIPp: what people who manage a tenant see of a call, and what they do to it. */
 describe('The management API of a running gateway', function () {
@@ -111,7 +110,7 @@ describe('The management API of a running gateway', function () {
   };
   const call = async (): Promise<Party> => {
     const rtp = await RtpCaller.open();
-    const party = { rtp, sip: await SippCall.start('talk', { sipPort: asterisk.sipPort, did: DID, rtpPort: rtp.port, pauseMs: 60_000, timeoutMs: 80_000 }) };
+    const party = { rtp, coded: new CodedCaller(rtp), sip: await SippCall.start('talk', { sipPort: asterisk.sipPort, did: DID, rtpPort: rtp.port, pauseMs: 60_000, timeoutMs: 80_000 }) };
     parties.push(party);
     return party;
   };
@@ -132,23 +131,6 @@ describe('The management API of a running gateway', function () {
     expect(calls).to.have.lengthOf(1);
     return calls[0]?.['callId'] as string;
   };
-  const speak = ({ rtp }: Party, port: number, text: string): void => {
-    const words = codedSpeech(text, RATE_HZ);
-    const samples = new Int16Array(words.length + 30 * RATE_HZ); // and then silence
-    samples.set(words);
-    const bytes = new Uint8Array(samples.length);
-    encodeG711('ulaw', samples, { bytes, offset: 0 });
-    rtp.speak(port, ULAW, bytes);
-  };
-  const heardBy = ({ rtp }: Party): string => {
-    const bytes = rtp.heard(ULAW);
-    const samples = new Int16Array(bytes.length);
-    decodeG711('ulaw', { bytes, offset: 0 }, bytes.length, samples);
-    const ear = new CodedEar(RATE_HZ);
-    ear.write(samples);
-    return ear.end();
-  };
-
   it('shows a call while it lives, tells what happens in it, takes orders for it, and keeps what was said', async () => {
     const gateway = await open();
     const reader = await follow(gateway);
@@ -158,14 +140,14 @@ describe('The management API of a running gateway', function () {
     const port = await caller.sip.remoteRtpPort();
     const callId = await liveCall(gateway);
     expect(started).to.include({ callId, tenantId: 'coded' });
-    await until(() => heardBy(caller) === GREETING);
-    speak(caller, port ?? 0, QUESTION);
+    await until(() => caller.coded.heard === GREETING);
+    caller.coded.say(port ?? 0, QUESTION);
     expect(await untilTold(reader, 'stt.transcribed')).to.have.nested.property('data.text', QUESTION);
-    await until(() => heardBy(caller) === `${GREETING} ${ANSWER}`);
+    await until(() => caller.coded.heard === `${GREETING} ${ANSWER}`);
     await untilTold(reader, 'turn.completed');
 
     await order(gateway, callId, 'say', { text: 'one two three' });
-    await until(() => heardBy(caller) === `${GREETING} ${ANSWER} one two three`);
+    await until(() => caller.coded.heard === `${GREETING} ${ANSWER} one two three`);
     await order(gateway, callId, 'dtmf', { digits: '5' });
     await until(() => caller.rtp.received.some(({ payloadType }) => payloadType === 101));
 
@@ -198,23 +180,23 @@ describe('The management API of a running gateway', function () {
     const put = async (): Promise<number> => (await fetch(where, { method: 'PUT', headers: { ...headers, 'if-match': seen.headers.get('etag') ?? '' }, body })).status;
     expect(await put()).to.equal(200);
     const caller = await call();
-    await until(() => [GREETING, 'three two one'].includes(heardBy(caller)));
-    expect(heardBy(caller)).to.equal('three two one');
+    await until(() => [GREETING, 'three two one'].includes(caller.coded.heard));
+    expect(caller.coded.heard).to.equal('three two one');
     expect(await put(), 'by what it was before').to.equal(412);
   });
 
   it('sends the caller to a person', async () => {
     const gateway = await open();
     const rtp = await RtpCaller.open();
-    const person = { rtp, sip: await SippCall.start('person', { sipPort: asterisk.sipPort, localPort: personPort, rtpPort: rtp.port, key: '1', pauseMs: 3000, timeoutMs: 60_000, messageTimeoutMs: 50_000 }) };
+    const person = { rtp, coded: new CodedCaller(rtp), sip: await SippCall.start('person', { sipPort: asterisk.sipPort, localPort: personPort, rtpPort: rtp.port, key: '1', pauseMs: 3000, timeoutMs: 60_000, messageTimeoutMs: 50_000 }) };
     parties.push(person);
     void person.sip.remoteRtpPort().then((port) => { if (port !== undefined) rtp.speak(port, ULAW, new Uint8Array(RATE_HZ).fill(G711_SILENCE.ulaw)); }); // a line without any audio counts as lost
     const reader = await follow(gateway, '?family=call');
     const caller = await call();
     const port = await caller.sip.remoteRtpPort();
-    speak(caller, port ?? 0, '');
+    caller.coded.say(port ?? 0, '');
     const callId = await liveCall(gateway);
-    await until(() => heardBy(caller) === GREETING);
+    await until(() => caller.coded.heard === GREETING);
     expect((await ask(gateway, 'POST', `/calls/${callId}/transfer`, { body: { to: { number: '+12025550123' } } })).body).to.include({ code: 'refused', reason: 'not-allowed' });
     await order(gateway, callId, 'transfer', { to: { number: '+4930111' }, briefing: 'one two' });
     expect(await untilTold(reader, 'call.transferred')).to.deep.nested.include({ 'data.target': '+4930111' });
@@ -236,9 +218,9 @@ describe('The management API of a running gateway', function () {
       await caller.sip.remoteRtpPort();
       const callId = await liveCall(two);
       expect([one, two].map((gateway) => gateway.application().queries.health().callsActive)).to.deep.equal([1, 0]);
-      await until(() => heardBy(caller) === GREETING);
+      await until(() => caller.coded.heard === GREETING);
       await order(two, callId, 'say', { text: 'three' });
-      await until(() => heardBy(caller) === `${GREETING} three`);
+      await until(() => caller.coded.heard === `${GREETING} three`);
       await order(two, callId, 'hangup', {});
       expect(await untilTold(reader, 'call.ended')).to.include({ callId, node: 'node-1' });
       expect((await ask(one, 'POST', `/calls/${callId}/say`, { body: { text: 'one' } })).status).to.equal(404);

@@ -6,7 +6,6 @@ import { SystemClock } from '../../src/adapters/runtime/system-clock.js';
 import { buildGateway, type Gateway } from '../../src/composition/gateway.js';
 import { describeFaults } from '../../src/config/config-fault.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { decodeG711, encodeG711 } from '../../src/domain/audio/g711.js';
 import { isPlacingRefusal, type PlacingRequest } from '../../src/domain/outbound/placing.js';
 import { agentId, type CallId, tenantId } from '../../src/domain/shared/ids.js';
 import type { EventBody, EventType } from '../../src/domain/shared/domain-event.js';
@@ -15,12 +14,11 @@ import { CodedVoice } from '../support/fakes/coded-voice.js';
 import { MemoryEventPublisher } from '../support/fakes/memory-event-publisher.js';
 import { LoadAgent } from '../support/load/load-agent.js';
 import { AsteriskInstance } from '../support/servers/asterisk-instance.js';
+import { CodedCaller } from '../support/sipp/coded-caller.js';
 import { RtpCaller } from '../support/sipp/rtp-caller.js';
 import { freeUdpPorts, SippCall, type SippOptions, type SippScenario } from '../support/sipp/run-sipp.js';
-import { CodedEar, codedSpeech } from '../support/speech/coded-speech.js';
 import { until } from '../support/until.js';
 
-const RATE_HZ = 8000;
 const GREETING = 'hello please';
 const QUESTION = 'where is my card';
 const ANSWER = 'monday thanks';
@@ -101,29 +99,17 @@ describe('A call that the gateway places', () => {
     await until(() => eventOf(callId, 'call.ended') !== undefined);
     return eventOf(callId, 'call.ended')!;
   };
-  const wordsHeardBy = (person: RtpCaller): string => {
-    const bytes = person.heard(0);
-    const samples = new Int16Array(bytes.length);
-    decodeG711('ulaw', { bytes, offset: 0 }, bytes.length, samples);
-    const ear = new CodedEar(RATE_HZ);
-    ear.write(samples);
-    return ear.end();
-  };
 
   it('is answered, greeted at once, talked with, and ends when the callee hangs up or is hung up on', async () => {
     const person = await RtpCaller.open();
+    const coded = new CodedCaller(person);
     const phone = await callee('callee-answers', { pauseMs: 1000, rtpPort: person.port });
     const callId = await place({ to: '030 12345678', metadata: { order: '7' } });
     expect(eventOf(callId, 'call.answered')).to.equal(undefined);
     const asteriskPort = await phone.remoteRtpPort();
-    await until(() => wordsHeardBy(person) === GREETING);
-    const speech = codedSpeech(QUESTION, RATE_HZ);
-    const once = new Int16Array(speech.length + 20 * RATE_HZ); // and then silence
-    once.set(speech);
-    const encoded = new Uint8Array(once.length);
-    encodeG711('ulaw', once, { bytes: encoded, offset: 0 });
-    person.speak(asteriskPort!, 0, encoded);
-    await until(() => wordsHeardBy(person) === `${GREETING} ${ANSWER}`);
+    await until(() => coded.heard === GREETING);
+    coded.say(asteriskPort!, QUESTION);
+    await until(() => coded.heard === `${GREETING} ${ANSWER}`);
     expect(eventOf(callId, 'stt.transcribed')).to.include({ text: QUESTION });
     await gateway.application().queries.liveCalls({ tenantId: tenantId('coded') }, 10, AbortSignal.timeout(2000)).then(([call]) => {
       expect(call).to.deep.include({ callId, state: 'active', direction: 'outbound', callerNumber: '+49305550100', calleeNumber: TO, channelId: callId });
