@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * Runs all tests in four stages: first those that time does not matter to; then what waits for programs and servers most of the
- * time; then calls with real recognisers, two at a time; then, alone, the ones that hold single frames of real audio against what
- * was played. The last line counts all. Further arguments go to every run (`npm test -- --grep kafka`).
+ * Runs all tests in stages: first those that time does not matter to; then what waits for programs and servers most of the time;
+ * then, two files at a time, what needs much of the machine at once (twenty calls) and calls with real recognisers; then, alone,
+ * the ones that hold single frames of real audio against what was played. The last line counts all. Further arguments go to
+ * every run (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -16,19 +17,21 @@ const STAGES = [
   {
     run: 'quick', what: 'without real audio', jobs: JOBS, files: /^test\//,
     first: [
-      'adapters/state/redis/interleavings', 'application/speech/fallback-speech-to-text', 'security/canary', 'adapters/audit/verify-audit', 'composition/voice-detector',
-      'adapters/asterisk/asterisk-telephony', 'adapters/asterisk/leg-cleanup', 'domain/audio/jitter-buffer', 'adapters/speech/sherpa/sherpa-speech-to-text',
-      'domain/conversation/conversation.property', 'adapters/state/redis/redis-call-repository', 'architecture/dependency-rules', 'application/calls/call-endings',
+      'adapters/state/redis/interleavings', 'adapters/audit/verify-audit', 'adapters/asterisk/asterisk-telephony', 'adapters/asterisk/leg-cleanup', 'security/canary',
+      'composition/voice-detector', 'adapters/speech/sherpa/sherpa-speech-to-text', 'adapters/http/api/isolation', 'adapters/state/redis/redis-call-repository',
+      'domain/conversation/conversation.property', 'adapters/speech/onprem/onprem-voice-activity-faults', 'domain/privacy/card-recall', 'tools/command-line',
+      'application/speech/fallback-speech-to-text', 'adapters/recordings/s3-recording-store', 'architecture/dependency-rules', 'cli/broken-pipe',
     ],
   },
   {
     run: 'servers', what: 'with Asterisk and other servers', jobs: JOBS, files: /^test\/(integration|deploy|scenarios|support\/chaos|adapters\/events\/kafka)/,
     first: [
-      'scenarios/handover', 'scenarios/take-over', 'scenarios/many-calls', 'deploy/compose', 'scenarios/benches', 'scenarios/speech-providers', 'adapters/events/kafka/kafka-event-publisher',
-      'scenarios/outages', 'scenarios/recorded-calls', 'scenarios/management-api', 'adapters/events/kafka/kafka-security', 'integration/kafka-outage', 'integration/sipp-scenarios',
-      'scenarios/sip-callers', 'integration/asterisk/outages', 'scenarios/chaos', 'integration/asterisk/calls', 'scenarios/secrets',
+      'scenarios/handover', 'deploy/compose', 'scenarios/benches', 'adapters/events/kafka/kafka-event-publisher', 'scenarios/speech-providers', 'scenarios/recorded-calls',
+      'adapters/events/kafka/kafka-security', 'scenarios/management-api', 'integration/kafka-outage', 'integration/asterisk/outages', 'integration/sipp-scenarios',
+      'integration/asterisk/calls', 'scenarios/sip-callers', 'scenarios/chaos', 'scenarios/secrets', 'scenarios/outbound-calls',
     ],
   },
+  { run: 'crowds', what: 'with twenty calls at a time', jobs: 2, files: /^test\/scenarios\/(take-over|many-calls|outages)\.test/, first: ['scenarios/take-over', 'scenarios/many-calls'] },
   {
     run: 'speech', what: 'with real recognisers', jobs: 2, files: /^test\/(adapters\/speech\/local|examples\/onprem-speech-server|scenarios\/(conversations|onprem-speech)\.test)/,
     first: ['scenarios/onprem-speech', 'scenarios/conversations'],
