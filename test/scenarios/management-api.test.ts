@@ -152,7 +152,7 @@ describe('The management API of a running gateway', function () {
     await until(() => caller.rtp.received.some(({ payloadType }) => payloadType === 101));
 
     const stranger = await tokenOf('admin', 'other');
-    expect((await ask(gateway, 'GET', '/calls', { token: stranger })).body).to.deep.equal({ calls: [], nextCursor: null });
+    expect((await ask(gateway, 'GET', '/calls', { token: stranger })).body).to.deep.equal({ calls: [], nextCursor: null, partial: false });
     for (const [method, where] of [['GET', ''], ['POST', '/hangup'], ['POST', '/say']] as const) {
       expect((await ask(gateway, method, `/calls/${callId}${where}`, { token: stranger, ...(method === 'GET' ? {} : { body: where === '/say' ? { text: 'one' } : {} }) })).status, where).to.equal(404);
     }
