@@ -21,7 +21,7 @@ export const USAGE = `npm run bench -- api [options]
   --rounds N       each is measured without requests and with them (3)
   --seconds N      measured time of each half of a round (20)
   --state KIND     memory or redis: where the gateway keeps calls and their history (memory)
-  --no-pin         do not tie gateway and callers to a CPU each
+  --pin            tie gateway and callers to a CPU each: on one CPU the garbage collector marks in the time of the main thread
   --cpu-prof DIR   write CPU profiles of the gateway's threads there
   --json FILE      also write the figures there
 `;
@@ -32,14 +32,14 @@ export function apiOptions(args: readonly string[]): ApiOptions {
     args: [...args],
     options: {
       calls: { type: 'string', default: '100' }, rate: { type: 'string', default: '200' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '20' },
-      state: { type: 'string', default: 'memory' }, 'no-pin': { type: 'boolean', default: false }, 'cpu-prof': { type: 'string' }, json: { type: 'string' },
+      state: { type: 'string', default: 'memory' }, pin: { type: 'boolean', default: false }, 'cpu-prof': { type: 'string' }, json: { type: 'string' },
     },
   });
   const { state } = values;
   if (state !== 'memory' && state !== 'redis') throw new Error(`--state is memory or redis, not ${state}`);
   return {
     calls: wholeNumber('--calls', values.calls, 5000), requestsPerS: wholeNumber('--rate', values.rate, 1000), rounds: wholeNumber('--rounds', values.rounds, 100),
-    seconds: wholeNumber('--seconds', values.seconds, 300), state, pin: !values['no-pin'], profileDirectory: values['cpu-prof'], jsonFile: values.json,
+    seconds: wholeNumber('--seconds', values.seconds, 300), state, pin: values.pin, profileDirectory: values['cpu-prof'], jsonFile: values.json,
   };
 }
 
