@@ -10,6 +10,11 @@ export function rounded<View>(view: View): View {
   return roundedIn('', view) as View;
 }
 
+/** Tenths of a millisecond. */
+export function roundedMs<Ms extends number | null>(ms: Ms): Ms {
+  return (ms === null ? null : inPartsOf(PER_MS, ms)) as Ms;
+}
+
 export function minutesOf(ms: number): number {
   return inPartsOf(PER_MINUTE, ms / MINUTE_MS);
 }

@@ -7,11 +7,12 @@ import { inOrder } from '../../../domain/call/event-order.js';
 import { isOfNumber } from '../../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../../domain/shared/ids.js';
 import { firstUlidAt, isUlid, ulidTimeMs } from '../../../domain/shared/ulid-time.js';
-import { decodeEvents, decodeSummary, encodeEvent } from './history-codec.js';
+import { decodeEvents, encodeEvent } from './history-codec.js';
 import type { RedisConnection, RedisScript } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { RedisUsage } from './redis-usage.js';
 import { APPEND_HISTORY, ERASE_HISTORY, FIND_HISTORY, LIST_HISTORY } from './scripts/history.js';
+import { SummaryTexts } from './summary-texts.js';
 
 const PORT = 'call-history';
 const DAY_MS = 24 * 3_600_000;
@@ -39,6 +40,7 @@ interface Listed {
 /** Calls of all nodes in Redis' memory: per call a summary, its events, and their words with an end of their own; per tenant the ids in order. */
 export class RedisCallHistory implements CallHistory {
   private readonly sums: RedisUsage;
+  private readonly summaries = new SummaryTexts();
 
   constructor(private readonly options: RedisCallHistoryOptions) {
     this.sums = new RedisUsage({ ...options, run: (...asked) => this.run(...asked) });
@@ -57,7 +59,7 @@ export class RedisCallHistory implements CallHistory {
     const limit = Math.min(PAGE_CALLS_MAX, Math.max(1, page.limit));
     const calls: CallSummary[] = [];
     let scanned = 0;
-    for await (const some of this.newestFirst(tenantId, filter, page.cursor, signal)) {
+    for await (const some of this.newestFirst(tenantId, filter, { cursor: page.cursor, first: limit }, signal)) {
       for (const { callId, call } of some) {
         scanned += 1;
         if (call !== null && isWanted(call, filter)) calls.push(call);
@@ -71,7 +73,7 @@ export class RedisCallHistory implements CallHistory {
     const { summary: summaryKey, events: eventsKey, words: wordsKey } = this.keysOf(tenantId, callId);
     const reply = await this.run(FIND_HISTORY, [summaryKey, eventsKey, wordsKey], [], signal);
     const [summary, events, words] = reply as readonly [string | null, readonly string[], readonly string[]];
-    const found = summary === null || this.leftMs(callId, this.options.retentionDays) <= 0 ? null : decodeSummary(summary);
+    const found = summary === null || this.leftMs(callId, this.options.retentionDays) <= 0 ? null : this.summaries.decode(summary);
     if (found === null) return null;
     return { call: found, events: inOrder(decodeEvents(events, this.leftMs(callId, this.options.transcriptDays) > 0 ? words : [])) };
   }
@@ -84,7 +86,7 @@ export class RedisCallHistory implements CallHistory {
 
   async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
     const erased: CallId[] = [];
-    for await (const some of this.newestFirst(tenantId, {}, null, signal)) {
+    for await (const some of this.newestFirst(tenantId, {}, { cursor: null, first: READ_MAX }, signal)) {
       for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased.push(callId);
     }
     return erased;
@@ -98,15 +100,17 @@ export class RedisCallHistory implements CallHistory {
     return Promise.resolve();
   }
 
-  private async *newestFirst(...[tenantId, filter, cursor, signal]: [TenantId, CallFilter, string | null, AbortSignal]): AsyncGenerator<readonly Listed[], void, undefined> {
+  /** `first`: so many at once, more only when they were not enough. */
+  private async *newestFirst(tenantId: TenantId, filter: CallFilter, { cursor, first }: { readonly cursor: string | null; readonly first: number }, signal: AbortSignal): AsyncGenerator<readonly Listed[], void, undefined> {
     const { from, before } = idRange(filter, cursor, this.wallMs() - this.options.retentionDays * DAY_MS + 1);
     const { historyIndexPrefix, historyPrefix } = this.options.keys;
     const tenant = tenantPart(tenantId);
-    for (let below: string = before; ;) {
-      const reply = await this.run(LIST_HISTORY, [historyIndexPrefix + tenant], [below, from, READ_MAX, `${historyPrefix}${tenant}:`], signal) as readonly string[];
-      const some = Array.from({ length: reply.length / 2 }, (_, at) => ({ callId: reply[2 * at] as CallId, call: decodeSummary(reply[2 * at + 1] ?? '') }));
+    let below: string = before;
+    for (let count = Math.min(READ_MAX, first); ; count = READ_MAX) {
+      const reply = await this.run(LIST_HISTORY, [historyIndexPrefix + tenant], [below, from, count, `${historyPrefix}${tenant}:`], signal) as readonly string[];
+      const some = Array.from({ length: reply.length / 2 }, (_, at) => ({ callId: reply[2 * at] as CallId, call: this.summaries.decode(reply[2 * at + 1] ?? '') }));
       yield some;
-      if (some.length < READ_MAX) return;
+      if (some.length < count) return;
       below = some.at(-1)?.callId ?? from;
     }
   }

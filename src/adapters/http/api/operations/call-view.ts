@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CallAccount } from '../../../../application/application.js';
 import { storyOf } from '../../../../domain/call/call-story.js';
 import type { CallSummary } from '../../../../domain/call/call-summary.js';
-import { rounded } from '../rounded.js';
+import { rounded, roundedMs } from '../rounded.js';
 
 const time = (doc: string) => z.iso.datetime().meta({ description: doc });
 const sinceStart = (doc: string) => z.number().meta({ description: `${doc} Milliseconds since the call began.` });
@@ -76,10 +76,10 @@ export const CALL_STORY_VIEW = z.object({
 
 export function callView(call: CallSummary): z.input<typeof CALL_VIEW> {
   const { callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause = null, durationMs, turns, sttProvider, ttsProvider } = call;
-  return rounded({
-    callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause, durationMs, turns, sttProvider, ttsProvider,
-    correlationId: call.metadata['correlationId'] ?? '',
-  });
+  return {
+    callId, tenantId, state, direction, callerNumber, calleeNumber, agentId, conversationId, startedAt, answeredAt, endedAt, endReason, endCause, turns, sttProvider, ttsProvider,
+    durationMs: roundedMs(durationMs), correlationId: call.metadata['correlationId'] ?? '',
+  };
 }
 
 export function storyView({ call, story, partial }: CallAccount): z.input<typeof CALL_STORY_VIEW> {
