@@ -13,7 +13,7 @@ const BENCHES = {
   soak: ['--calls', '6', '--at-once', '6', '--warm-up', '2'],
   overload: ['--limit', '4', '--rounds', '1', '--seconds', '4', '--no-pin'],
   providers: ['--only', 'deepgram', '--streams', '4'],
-  api: ['--calls', '4', '--rate', '20', '--rounds', '1', '--seconds', '2', '--no-pin'],
+  api: ['--calls', '4', '--rate', '20', '--rounds', '1', '--seconds', '2'],
   calls: ['--calls', '4', '--seconds', '2', '--no-pin'],
   state: ['--calls', '50', '--away-s', '2'],
   media: ['--legs', '8', '--seconds', '1', '--stall-ms', '0', '--gateway-cpu', 'any', '--generator-cpu', 'any'],

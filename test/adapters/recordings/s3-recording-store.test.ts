@@ -244,8 +244,8 @@ describe('S3RecordingStore', () => {
     expect(await files()).to.deep.equal([]);
   });
 
-  it('leaves nothing of one that is erased or discarded while it is being put', async () => {
-    for (const how of ['erase', 'discard', 'subject'] as const) {
+  it('leaves nothing of one that is erased, discarded or swept while it is being put', async () => {
+    for (const how of ['erase', 'discard', 'subject', 'sweep'] as const) {
       let arrived = (): void => undefined;
       const put = new Promise<void>((resolve) => { arrived = resolve; });
       server.fault = ({ method, key }) => {
@@ -261,6 +261,7 @@ describe('S3RecordingStore', () => {
       expect(server.keys, 'its audio is there').to.have.lengthOf(1);
       if (how === 'erase') expect(await store.erase(CONTRACT_TENANT, recording!.recordingId, signal)).to.equal(true);
       else if (how === 'discard') await writer.discard();
+      else if (how === 'sweep') expect(await store.eraseExpired(recording!.expiresAt, 1, signal)).to.have.lengthOf(1);
       else expect(await store.eraseSubject(CONTRACT_TENANT, '15550100', signal)).to.have.lengthOf(1);
       server.fault = () => null;
       await store.close();

@@ -37,8 +37,10 @@ export class S3RecordingStore implements RecordingStore {
   private readonly bucket: S3Bucket;
   private readonly remote: BucketRecordings;
   private readonly uploads: RecordingUploads;
+  private readonly logger: Logger;
 
   private constructor({ local, account, prefix, keys, clock, logger, metrics, limits, retry }: S3RecordingStoreOptions) {
+    this.logger = logger;
     this.local = local;
     this.bucket = new S3Bucket(account, clock, limits);
     this.remote = new BucketRecordings({ bucket: this.bucket, names: new BucketKeys(prefix), keys, logger });
@@ -137,7 +139,11 @@ export class S3RecordingStore implements RecordingStore {
   }
 
   async eraseExpired(now: string, limit: number, signal: AbortSignal): Promise<readonly Recording[]> {
-    const here = await this.uploads.without(null, () => this.local.eraseExpired(now, limit, signal));
+    const here = await this.uploads.without(null, async () => {
+      const erased = await this.local.eraseExpired(now, limit, signal);
+      await this.eraseTwins(erased, signal);
+      return erased;
+    });
     if (here.length >= limit) return here;
     try {
       const there = await this.remote.eraseExpired(Date.parse(now), limit - here.length, signal);
@@ -152,6 +158,15 @@ export class S3RecordingStore implements RecordingStore {
     await this.local.close();
     await this.uploads.close();
     await this.bucket.close();
+  }
+
+  /** Those from the disk may be in the bucket already, or half of them. While the bucket fails they stay for its own sweep. */
+  private async eraseTwins(erased: readonly Recording[], signal: AbortSignal): Promise<void> {
+    try {
+      for (const { tenantId, recordingId } of erased) await this.remote.erase(tenantId, recordingId, signal);
+    } catch (error) {
+      this.logger.warn('expired recordings may be in the bucket too: its next sweep takes them', { code: codeOf(error) }, error);
+    }
   }
 
   private async move({ tenantId, recordingId }: Waiting, signal: AbortSignal): Promise<void> {
