@@ -1,7 +1,6 @@
 import { EraseEvents } from '../application/recordings/erase-events.js';
 import { EraseSubject, type Forgotten, type NotReached, type SubjectEraser } from '../application/recordings/erase-subject.js';
-import type { CallRepository } from '../application/ports/call-repository.js';
-import { PortError } from '../application/ports/port-error.js';
+import { ofAllNodes } from '../application/recordings/running-calls.js';
 import type { PublishedEvents } from '../application/ports/published-events.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { CallId } from '../domain/shared/ids.js';
@@ -22,21 +21,15 @@ export interface ErasureWorld {
 
 /** Forgets people by their number, wherever this gateway can. */
 export function erasure(config: Config, { clock, log }: Pick<Runtime, 'clock' | 'log'>, { state, management, recordings, published }: ErasureWorld): EraseSubject {
-  const { repository } = state;
-  const known: Pick<CallRepository, 'findLive'> = { findLive: (...asked) => (state.away() ? Promise.reject(away()) : repository.findLive(...asked)) };
+  const repository = ofAllNodes(state.repository, state.ownOnly);
   return new EraseSubject({
     erasers: [
       { what: 'recordings', erase: async ({ tenantId, number }, signal) => eachOne(await recordings.desk.eraseSubject(tenantId, number, signal)) },
       { what: 'calls', erase: async ({ tenantId, number }, signal) => eachOne(await management.archive.eraseSubject(tenantId, number, signal)) },
     ],
-    followers: published === null ? [] : [eventsOf(new EraseEvents({ published, repository: known, clock }))],
+    followers: published === null ? [] : [eventsOf(new EraseEvents({ published, repository, clock }))],
     repository, orders: management.orders, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, never: outOfReach(config, published), clock, log,
   });
-}
-
-/** The state answers of this node alone then, and the files may have the calls of others. */
-function away(): PortError {
-  return new PortError('nobody knows now which calls go on at other nodes', { code: 'call-repository/away', kind: 'unavailable' });
 }
 
 function eachOne(callIds: readonly CallId[]): Forgotten {

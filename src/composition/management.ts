@@ -49,7 +49,7 @@ export async function openManagement(config: Config, runtime: Runtime, { state, 
   const repository = new ObservedCallRepository(state.repository, { history: writer, feed });
   return {
     repository, feed,
-    archive: new CallArchive({ repository, kept: history === null || writer === null ? null : { history, writer }, away: state.away }),
+    archive: new CallArchive({ repository, kept: history === null || writer === null ? null : { history, writer }, away: state.away, ownOnly: state.ownOnly }),
     orderCall: new OrderCall({ repository, orders, away: state.away }), orders,
     readAudit: new ReadAudit({ reader: audit, nodes: state.shared?.nodes ?? null, nodeName: config.node.name, clock, log: logger }),
     serveOrders: (handler) => { owned.defer('orders', orders.serve(config.node.name, observed(handler, { metrics, logger }))); },

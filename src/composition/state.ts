@@ -39,6 +39,8 @@ export interface State {
   readonly repository: CallRepository;
   /** Whether nothing can be known of the calls of other nodes now. */
   readonly away: () => boolean;
+  /** Whether lists of running calls have those of this node alone now: also for a while after Redis is back. */
+  readonly ownOnly: () => boolean;
   /** Null: this process is alone, and its calls end with it. */
   readonly shared: SharedState | null;
   /** What else uses the same Redis; null without one. It is closed with the state. */
@@ -60,7 +62,7 @@ export async function openState(config: Config, runtime: Runtime, publisher: Eve
   if (kind === 'redis' && url !== null) return openRedis(config, runtime, { publisher, url: url.reveal() }, signal);
   const repository = new MemoryCallRepository({ clock: runtime.clock, publisher, ttlMs, transcriptTtlMs });
   return {
-    repository, away: () => false, shared: null, redis: null, tickets: new MemoryTickets(runtime.clock), requestCounts: null,
+    repository, away: () => false, ownOnly: () => false, shared: null, redis: null, tickets: new MemoryTickets(runtime.clock), requestCounts: null,
     quota: new MemoryOutboundQuota(runtime.clock), keys: new MemoryIdempotencyKeys(runtime.clock), health: null, close: () => repository.close(),
   };
 }
@@ -84,7 +86,7 @@ async function openRedis(config: Config, runtime: Runtime, { publisher, url }: {
   const repository = await owned.orClose(openRefuge(config, runtime, { shared, publisher, probe: (probing) => connection.ping('call-repository', probing) }));
   owned.defer('call state', () => repository.close());
   return {
-    repository, away: () => repository.away,
+    repository, away: () => repository.away, ownOnly: () => repository.active,
     shared: { claims: new RedisCallClaims(connection, keys, lifetimes), slots: new RedisCallSlots(connection, keys), nodes: new RedisNodeRegistry(connection, keys) },
     redis: { connection, keys },
     tickets: new RedisTickets({ connection, keys, clock }),

@@ -21,6 +21,8 @@ export interface CallArchivePorts {
   readonly kept: KeptHistory | null;
   /** Whether nothing can be known of the calls of other nodes now. */
   readonly away: () => boolean;
+  /** Whether lists of running calls have those of this node alone now: also for a while after that. */
+  readonly ownOnly: () => boolean;
 }
 
 /** Sums that are made at one time: of one tenant one, so that what the first had to count the next one finds; of all so many. */
@@ -35,8 +37,12 @@ export class CallArchive {
   constructor(private readonly ports: CallArchivePorts) {}
 
   async calls(tenantId: TenantId, filter: CallFilter, page: PageRequest, signal: AbortSignal): Promise<KnownCalls> {
-    const { kept, away } = this.ports;
-    if (kept === null) return { ...await this.runningCalls(tenantId, filter, page, signal), ...(away() ? PARTIAL : {}) };
+    const { kept, ownOnly } = this.ports;
+    if (kept === null) {
+      const before = ownOnly();
+      const running = await this.runningCalls(tenantId, filter, page, signal);
+      return { ...running, ...(before || ownOnly() ? PARTIAL : {}) };
+    }
     try {
       return await kept.history.list(tenantId, filter, page, signal);
     } catch (error) {

@@ -21,8 +21,9 @@ export class OrderCall {
   async execute(tenantId: TenantId, callId: CallId, order: CallOrder, signal: AbortSignal): Promise<OrderOutcome> {
     const { repository, orders, away } = this.ports;
     const record = (await repository.find(callId, signal))?.record ?? null;
-    if (record === null && away()) throw new PortError('shared state is away, and the call is not one of this node', { code: 'call-repository/unavailable', kind: 'unavailable' });
-    if (record === null || record.tenantId !== tenantId || record.state === 'ended') return 'not-live';
+    // The same for a call of another tenant: else it would show that there is one.
+    if (record?.tenantId !== tenantId && away()) throw new PortError('shared state is away, and the call is not one of this node', { code: 'call-repository/unavailable', kind: 'unavailable' });
+    if (record?.tenantId !== tenantId || record.state === 'ended') return 'not-live';
     return orders.issue(record.ownerNode, { callId, order }, signal);
   }
 }
