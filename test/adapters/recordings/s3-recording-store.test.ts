@@ -253,8 +253,7 @@ describe('S3RecordingStore', () => {
         arrived();
         return { kind: 'hang' };
       };
-      const store = await openStore();
-      const writer = store.begin(aBeginning(1));
+      const store = await openStore(), writer = store.begin(aBeginning(1));
       writer.write(stereoSamples(1000));
       const recording = await writer.finish();
       await put;
