@@ -135,7 +135,7 @@ export function placedCallsContract(scene: () => TelephonyScene, traits: Telepho
       (await scene().world.nextDialled()).hangsUp(17);
       await has(events, 'ended');
       expect(events).to.have.lengthOf(1);
-      expect(events[0]).to.include({ causeCode: 17, released: false });
+      expect(events[0]).to.include({ causeCode: 17, lineCauseCode: 17, released: false });
     });
 
     it('cannot be answered by us', async () => {
@@ -150,6 +150,7 @@ export function placedCallsContract(scene: () => TelephonyScene, traits: Telepho
         const events = recorded(leg);
         await has(events, 'ended');
         expect(events.at(-1)).to.include({ causeCode: 19 });
+        expect(events.at(-1), 'it was we who gave up').not.to.have.property('lineCauseCode');
       });
 
       it('goes nowhere but to a number or a plain dial string', async () => {

@@ -112,7 +112,7 @@ export function telephonyContract(open: () => Promise<TelephonyWorld>, traits: T
       farEnd.hangsUp(31);
       await has(events, 'ended');
       await leg.hangUp('normal');
-      expect(events.at(-1)).to.include({ type: 'ended', causeCode: 31, released: false });
+      expect(events.at(-1)).to.include({ type: 'ended', causeCode: 31, lineCauseCode: 31, released: false });
       expect(types(events).filter((type) => type === 'ended')).to.have.lengthOf(1);
       expect(leg.ended).to.equal(true);
     });
@@ -125,6 +125,7 @@ export function telephonyContract(open: () => Promise<TelephonyWorld>, traits: T
       expect(leg.ended).to.equal(true);
       expect(types(events)).to.deep.equal(['ended']);
       expect(events[0]).to.include({ causeCode: 17, released: false });
+      expect(events[0], 'the far end gave none').not.to.have.property('lineCauseCode');
       expect(await scene().world.leftovers()).to.deep.equal([]);
     });
 

@@ -12,7 +12,7 @@ import { LegEvents } from './leg-events.js';
 import { LegMedia } from './leg-media.js';
 import { NumberTransfer } from './number-transfer.js';
 import type { DialRequest } from './outgoing-channel.js';
-import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
+import { CAUSE_CODES, legEnded, NORMAL_CLEARING } from './release-causes.js';
 
 export interface ConsultationOptions {
   /** Name of the channel that is dialled. */
@@ -134,7 +134,7 @@ export class AsteriskConsultation implements Consultation, ConsultationLeg {
     if (this.ended) return;
     this.life.abort(new PortError('the leg has ended', { code: 'telephony/not-found', kind: 'not-found' }));
     void this.media.close();
-    this.events.emit({ type: 'ended', causeCode, causeText: causeText(causeCode), released });
+    this.events.emit(legEnded({ causeCode, heard: this.closing === undefined ? this.hangUpCause : undefined, released }));
     if (!released) this.options.onOver();
   }
 }

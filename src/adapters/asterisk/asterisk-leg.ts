@@ -16,7 +16,7 @@ import { DialledTransfers } from './dialled-transfers.js';
 import { LegEvents } from './leg-events.js';
 import { type BridgedCaller, LegMedia } from './leg-media.js';
 import { OutgoingChannel, type DialRequest } from './outgoing-channel.js';
-import { CAUSE_CODES, causeText, NORMAL_CLEARING } from './release-causes.js';
+import { CAUSE_CODES, legEnded, NORMAL_CLEARING } from './release-causes.js';
 import { untilAnswered } from './until-answered.js';
 
 /** One channel in our application, and all that belongs to it. */
@@ -233,7 +233,7 @@ export class AsteriskLeg implements CallLeg {
     this.main.gone();
     this.life.abort(new PortError('the leg has ended', { code: 'telephony/not-found', kind: 'not-found' }));
     this.cleaning = this.clean();
-    this.events.emit({ type: 'ended', causeCode, causeText: causeText(causeCode), released });
+    this.events.emit(legEnded({ causeCode, heard: this.releaseCode === undefined ? this.hangUpCause : undefined, released }));
   }
 
   private async release(causeCode: number): Promise<void> {

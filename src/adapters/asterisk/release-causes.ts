@@ -1,5 +1,5 @@
 import { lineCause } from '../../domain/call/line-cause.js';
-import type { DialFailed, DialFailure, ReleaseCause } from '../../application/ports/telephony.js';
+import type { DialFailed, DialFailure, LegEvent, ReleaseCause } from '../../application/ports/telephony.js';
 
 /** ITU-T Q.850 cause values, as Asterisk uses them (include/asterisk/causes.h). */
 export const NORMAL_CLEARING = 16;
@@ -13,8 +13,20 @@ export const CAUSE_CODES: Readonly<Record<ReleaseCause, number>> = {
   normal: NORMAL_CLEARING, busy: BUSY, congestion: 34, 'no-answer': NO_ANSWER, rejected: REJECTED, 'unallocated-number': 1,
 };
 
-export function causeText(causeCode: number): string {
+function causeText(causeCode: number): string {
   return lineCause(causeCode)?.name ?? 'No cause given';
+}
+
+interface LegEnd {
+  readonly causeCode: number;
+  /** What the line told of its end; undefined: nothing, or we ended it. */
+  readonly heard: number | undefined;
+  readonly released: boolean;
+}
+
+export function legEnded({ causeCode, heard, released }: LegEnd): LegEvent {
+  const isOfTheLine = !released && heard !== undefined && heard !== 0; // 0 stands for no cause
+  return { type: 'ended', causeCode, causeText: causeText(causeCode), ...(isOfTheLine ? { lineCauseCode: heard } : {}), released };
 }
 
 /** How the dialling of a number came to nothing, from how its channel ended; undefined: no cause came with that. */

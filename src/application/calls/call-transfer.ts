@@ -81,11 +81,12 @@ export class CallTransfer {
 
   /** The call is about to end for `reason`. A transfer under way comes to nothing: that is told while something can still be told of the call. */
   callEnds(reason: TerminationReason): void {
-    const { target, name, work, scene: { change } } = this;
+    const { target, name, work, scene: { change, log } } = this;
     if (target === null) return;
     this.target = null;
     this.overtaken = true;
     const outcome = reason === 'caller_hangup' ? 'caller-gone' : 'call-over';
+    log.info('transfer over', { outcome });
     change((call) => call.note({ type: 'call.transfer_failed', target: name, reason: outcome }));
     this.work = Promise.allSettled([work, this.report(outcome)]).then(() => undefined);
   }
@@ -167,10 +168,10 @@ export class CallTransfer {
   }
 
   private async conclude({ outcome, causeCode }: TransferEnd): Promise<void> {
+    if (this.overtaken) return;
     const { name, scene: { ended, change, tell, closeConversation, log } } = this;
     const cause = lineCause(causeCode);
     log.info('transfer over', { outcome, ...causeFields(cause) });
-    if (this.overtaken) return;
     const work: Promise<void>[] = [];
     if (outcome === 'handed-over' || outcome === 'connected') {
       this.handedOver();

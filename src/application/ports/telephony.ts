@@ -14,8 +14,12 @@ export type LegEvent =
   | { readonly type: 'dtmf'; readonly digit: string; readonly durationMs: number }
   | { readonly type: 'held' }
   | { readonly type: 'resumed' }
-  /** The leg is gone, whoever ended it. `released` is true when it left to where we sent it (transfer) or is another process's, not hung up. */
-  | { readonly type: 'ended'; readonly causeCode: number; readonly causeText: string; readonly released: boolean };
+  /**
+   * The leg is gone, whoever ended it. `released` is true when it left to where we sent it (transfer) or is another process's, not hung up.
+   * `causeCode`, ITU-T Q.850, is always there: ours, or a stand-in where none came. `lineCauseCode` only where the far end or the
+   * carrier has given that cause; not where we hung up (also because it rang too long), nor of a leg that was found gone.
+   */
+  | { readonly type: 'ended'; readonly causeCode: number; readonly causeText: string; readonly lineCauseCode?: number; readonly released: boolean };
 
 /** Why a number was not reached; of a transfer to an extension or a queue, why it was not made. */
 export type DialFailure = 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'caller-gone';

@@ -61,6 +61,7 @@ export class StreamSource {
     if (!this.started || packet.ssrc !== this.ssrc) return false;
     const ahead = distance16(this.highest, packet.sequence);
     if (ahead > DROPOUT_MAX || ahead < -MISORDER_MAX) return false;
+    this.suspectNext = -1; // the stream goes on: whatever else came is not its successor
     return (ahead > 0 ? this.advance(packet, ahead) : this.fillIn(-ahead)) === 'accepted';
   }
 

@@ -16,13 +16,15 @@ export function isCalling({ state, direction }: CallRecord): boolean {
 interface LegEnd {
   /** It left to where we sent it. */
   readonly released: boolean;
-  /** Q.850. */
+  /** Q.850: of the line, ours, or a stand-in where none came. */
   readonly causeCode: number;
+  /** Q.850, as the far end or the carrier gave it. */
+  readonly lineCauseCode?: number;
 }
 
-/** Undefined: none came, or the leg has only left us. */
-export function causeOfLegEnd({ released, causeCode }: LegEnd): LineCause | undefined {
-  return released ? undefined : lineCause(causeCode);
+/** Undefined: the line has given none. */
+export function causeOfLegEnd({ lineCauseCode }: LegEnd): LineCause | undefined {
+  return lineCause(lineCauseCode);
 }
 
 /** Why the call is over when its leg has ended. */

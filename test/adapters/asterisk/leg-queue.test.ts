@@ -57,6 +57,7 @@ describe('A caller in a queue of Asterisk', () => {
     world.ari.world.leave(caller);
     await until(() => leg.ended, 'end');
     expect(events.at(-1), 'a later end is a hang-up').to.include({ released: false });
+    expect(events.at(-1), 'no cause came with it').not.to.have.property('lineCauseCode');
   });
 
   it('may hang up while he waits', async () => {
@@ -64,7 +65,7 @@ describe('A caller in a queue of Asterisk', () => {
     await waits();
     world.ari.farEnd.hangsUp(caller, 16);
     expect(await outcome).to.deep.equal({ kind: 'failed', reason: 'caller-gone' });
-    expect(events.at(-1)).to.include({ type: 'ended', released: false, causeCode: 16 });
+    expect(events.at(-1)).to.include({ type: 'ended', released: false, causeCode: 16, lineCauseCode: 16 });
     await nothingOfHimIsLeft();
   });
 

@@ -73,6 +73,8 @@ describe('a transfer', () => {
     expect(board.types().slice(-2)).to.deep.equal(['call.transfer_failed', 'call.ended']);
     expect(board.of('call.transfer_failed')).to.deep.equal([{ type: 'call.transfer_failed', target, reason }]);
     expect(board.agent.transfers, 'the agent is told too').to.deep.equal([{ target, outcome: reason }]);
+    const logged = board.log.lines.filter(({ message }) => message === 'transfer over');
+    expect(logged.map(({ fields }) => fields['outcome']), 'the log says the same').to.deep.equal([reason]);
     expect(board.log.messages('warn'), 'nothing is told after the end').not.to.include('call transition refused');
   };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PortError } from '../../../src/application/ports/port-error.js';
 import { isPlacingRefusal } from '../../../src/domain/outbound/placing.js';
+import type { FakeCallLeg } from '../../support/fakes/fake-call-leg.js';
 import { asked, boardFor, expectNothingHeld, LIMITS, OUTBOUND, placed, refused, TENANT, TO } from './outbound-board.js';
 import { mediaOf } from './switchboard.js';
 
@@ -108,6 +109,22 @@ describe('PlaceCall', () => {
         expect(board.of('call.ended')[0]?.cause?.code, 'operators can see why').to.equal(cause);
         expect(board.log.lines.find(({ message }) => message === 'call ended')?.fields).to.include({ causeCode: cause });
         expect(board.textToSpeech.texts, 'nobody is spoken to').to.deep.equal([]);
+        await expectNothingHeld(board);
+      });
+    }
+
+    for (const { how, end, reason } of [
+      { how: 'it rang too long for us', end: (leg: FakeCallLeg) => { leg.ringsTooLong(); }, reason: 'no_answer' },
+      { how: 'the PBX lost it', end: (leg: FakeCallLeg) => { leg.vanish(); }, reason: 'unreachable' },
+    ] as const) {
+      it(`because ${how} tells no cause: the line gave none`, async () => {
+        const board = boardFor();
+        const { leg } = await placed(board);
+        await board.clock.run(1000);
+        end(leg);
+        await board.expectReleased(leg, reason);
+        expect(board.of('call.ended')[0]).not.to.have.property('cause');
+        expect(board.log.lines.find(({ message }) => message === 'call ended')?.fields).not.to.have.property('causeCode');
         await expectNothingHeld(board);
       });
     }

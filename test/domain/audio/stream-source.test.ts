@@ -57,6 +57,14 @@ describe('StreamSource', () => {
     expect(source.changes).to.equal(0);
   });
 
+  it('suspects no other stream any more once a packet of its own came that holds nothing to play, a key for example', () => {
+    admit(source, 10);
+    expect(admit(source, 500, NEW)).to.equal('suspected');
+    expect(source.note({ sequence: 11, ssrc: OLD, timestamp: 0, marker: false })).to.equal(true);
+    expect([admit(source, 501, NEW), admit(source, 12)]).to.deep.equal(['suspected', 'accepted']);
+    expect([source.changes, source.currentSsrc]).to.deep.equal([0, OLD]);
+  });
+
   it('takes an impossible jump of the same SSRC for a new stream, an ordinary gap for loss', () => {
     admit(source, 10);
     expect(admit(source, 2000)).to.equal('accepted');

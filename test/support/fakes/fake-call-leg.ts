@@ -10,6 +10,7 @@ const CAUSE_CODES: Readonly<Record<ReleaseCause, number>> = {
   normal: 16, busy: 17, congestion: 34, 'no-answer': 19, rejected: 21, 'unallocated-number': 1,
 };
 const NORMAL_CLEARING = 16;
+const TEMPORARY_FAILURE = 41;
 
 type Method = 'answer' | 'openMedia' | 'sendDtmf' | 'transfer' | 'consult';
 
@@ -51,7 +52,7 @@ export class FakeCallLeg implements CallLeg {
     presses: (digit, durationMs = 100) => { this.emit({ type: 'dtmf', digit, durationMs }); },
     holds: () => { this.emit({ type: 'held' }); },
     resumes: () => { this.emit({ type: 'resumed' }); },
-    hangsUp: (causeCode = NORMAL_CLEARING) => { this.end(causeCode, false); },
+    hangsUp: (causeCode = NORMAL_CLEARING) => { this.end(causeCode, false, causeCode); },
   };
   private readonly listeners = new Set<(event: LegEvent) => void>();
   private unheard: LegEvent[] | undefined = [];
@@ -129,6 +130,16 @@ export class FakeCallLeg implements CallLeg {
     return Promise.resolve();
   }
 
+  /** The PBX no longer has it, and nothing has told why. */
+  vanish(): void {
+    this.end(TEMPORARY_FAILURE, false);
+  }
+
+  /** It rang too long, as the real adapter counts it. */
+  ringsTooLong(): void {
+    this.end(CAUSE_CODES['no-answer'], false);
+  }
+
   letGo(): Promise<void> {
     this.wasLetGo ||= !this.ended;
     this.end(NORMAL_CLEARING, true);
@@ -174,13 +185,14 @@ export class FakeCallLeg implements CallLeg {
     this.emit({ type: 'answered' });
   }
 
-  private end(causeCode: number, released: boolean): void {
+  /** @param lineCauseCode given by the far end */
+  private end(causeCode: number, released: boolean, lineCauseCode?: number): void {
     if (this.ended) return;
     this.ended = true;
     this.settleTransfer?.({ kind: 'failed', reason: 'caller-gone' });
     for (const consultation of this.consultations) consultation.callerLeft();
     void this.media?.close();
-    this.emit({ type: 'ended', causeCode, causeText: '', released }, true);
+    this.emit({ type: 'ended', causeCode, causeText: '', ...(lineCauseCode === undefined ? {} : { lineCauseCode }), released }, true);
   }
 
   private emit(event: LegEvent, last = false): void {
