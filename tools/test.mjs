@@ -12,6 +12,8 @@ import path from 'node:path';
 
 /** Twice as many processes as cores: half of the time is waiting. */
 const JOBS = 2 * Math.max(2, os.availableParallelism());
+/** Each file of these starts an Asterisk or a broker of its own: memory and ports for no more at a time, whatever the cores. */
+const SERVER_JOBS = Math.min(JOBS, 4);
 /** `first`: the files that take longest, longest first: what begins last shall be short. `jobs`: processes at a time; 1 is mocha's own. */
 const STAGES = [
   {
@@ -24,7 +26,7 @@ const STAGES = [
     ],
   },
   {
-    run: 'servers', what: 'with Asterisk and other servers', jobs: JOBS, files: /^test\/(integration|deploy|scenarios|support\/chaos|adapters\/events\/kafka)/,
+    run: 'servers', what: 'with Asterisk and other servers', jobs: SERVER_JOBS, files: /^test\/(integration|deploy|scenarios|support\/chaos|adapters\/events\/kafka)/,
     first: [
       'scenarios/handover', 'deploy/compose', 'scenarios/benches', 'adapters/events/kafka/kafka-event-publisher', 'scenarios/speech-providers', 'scenarios/recorded-calls',
       'adapters/events/kafka/kafka-security', 'scenarios/management-api', 'integration/kafka-outage', 'integration/asterisk/outages', 'integration/sipp-scenarios',
