@@ -142,7 +142,7 @@ export class Gateway {
     };
     const takeOver = shared === null ? null : await this.joinOthers(callPorts, shared, parts, signal);
     const answerCall = new AnswerCall(callPorts);
-    this.erasure = erasure(config, runtime, { state, management, recordings, published });
+    this.erasure = this.own('erasure', erasure(config, runtime, { state, management, recordings, published }));
     const desk = new OrderDesk(registry, this.erasure);
     management.serveOrders((addressed) => desk.carryOut(addressed));
     management.closeOrphans({ tenants, publisher });

@@ -1,20 +1,18 @@
 import { ERASED_CALLS_MAX, type NodeOrder, type OrderOutcome } from '../../domain/call/call-order.js';
 import { isOfNumber } from '../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../domain/shared/ids.js';
-import { deadline } from '../lifecycle/deadline.js';
 import { withinDeadline } from '../lifecycle/within-deadline.js';
-import type { CallOrders } from '../ports/call-orders.js';
+import { type CallOrders, NODE_ORDER_DEADLINE_MS } from '../ports/call-orders.js';
 import type { CallRepository } from '../ports/call-repository.js';
-import type { Clock } from '../ports/clock.js';
-import type { Logger } from '../ports/logger.js';
 import type { NodeRegistry } from '../ports/node-registry.js';
 import { codeOf } from '../ports/port-error.js';
+import { EraseHere, type EraseHerePorts } from './erase-here.js';
 import { runningCalls } from './running-calls.js';
 
-/** Whoever asked has been told by then that it was not confirmed. */
-const ORDERED_MS_MAX = 30_000;
 /** To know the other nodes. */
 const LOOK_UP_MS_MAX = 1000;
+/** An order ends by itself before. */
+const ORDER_MS_MAX = NODE_ORDER_DEADLINE_MS + 1000;
 
 /** A person, as one tenant knows them. */
 export interface Subject {
@@ -53,11 +51,7 @@ export interface Erasure extends Erased {
   readonly notReached: readonly NotReached[];
 }
 
-export interface EraseSubjectPorts {
-  /** Of this node, and of what nodes share. */
-  readonly erasers: readonly SubjectEraser[];
-  /** Asked when those are done, and told which calls they have found: for things that name their call, and not always the number. */
-  readonly followers: readonly SubjectEraser[];
+export interface EraseSubjectPorts extends EraseHerePorts {
   readonly repository: Pick<CallRepository, 'findLive'>;
   readonly orders: Pick<CallOrders, 'issue'>;
   /** Null: this node is alone. */
@@ -65,79 +59,63 @@ export interface EraseSubjectPorts {
   readonly nodeName: string;
   /** What no erasure ever reaches, as this node is configured. */
   readonly never: readonly NotReached[];
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 const TOO_MANY_CALLS: NotReached = {
   what: 'event-log', where: '', why: 'There were more calls than other nodes can be told of: of older ones whose events went to the files of two nodes, some may stay.',
 };
 
-interface Here {
-  readonly erased: Erased;
-  /** Of the person, as far as anybody here knows. */
-  readonly callIds: ReadonlySet<CallId>;
-  readonly failures: readonly unknown[];
-}
-
 /** Forgets a person: here, at all nodes that are alive, and says where something may be left. */
 export class EraseSubject {
-  constructor(private readonly ports: EraseSubjectPorts) {}
+  private readonly here: EraseHere;
+
+  constructor(private readonly ports: EraseSubjectPorts) {
+    this.here = new EraseHere(ports);
+  }
 
   /**
-   * All are asked even when one fails. Throws what an eraser of this node throws; asking again goes on where it stood. What fails
-   * at another node is told in the answer.
+   * All are asked even when one fails, other nodes also when the signal aborts meanwhile. Throws what an eraser of this node throws;
+   * asking again goes on where it stood. What fails at another node is told in the answer, and so is what this node still goes on with.
    */
   async execute(tenantId: TenantId, number: string, signal: AbortSignal): Promise<Erasure> {
-    const before = await this.live(tenantId, number, signal); // those that end meanwhile too
-    const { erased, callIds, failures } = await this.here({ tenantId, number, callIds: new Set() }, signal); // first, so that it counts what nodes share
-    const [others, after] = await Promise.all([this.elsewhere({ tenantId, number, callIds }, signal), this.live(tenantId, number, signal)]);
+    const before = await this.live(tenantId, number); // those that end meanwhile too
+    const { erased, callIds, failures, late } = await this.here.begin({ tenantId, number, callIds: new Set() }, signal); // first, so that it counts what nodes share
+    const [others, after] = await Promise.all([this.elsewhere({ tenantId, number, callIds }), this.live(tenantId, number)]);
     for (const failure of failures) throw failure;
     const live = new Map([...before, ...after].map((call) => [call.where, call]));
-    return { ...erased, nodes: others.nodes, notReached: [...others.notReached, ...live.values(), ...this.ports.never] };
+    return { ...erased, nodes: others.nodes, notReached: [...late ? [this.goesOn()] : [], ...others.notReached, ...live.values(), ...this.ports.never] };
   }
 
   /** Because another node was asked. Never rejects. */
   async asOrdered({ tenantId, number, callIds }: NodeOrder): Promise<OrderOutcome> {
-    const { clock, log } = this.ports;
-    const limit = deadline(clock, ORDERED_MS_MAX);
+    const { log } = this.ports;
     try {
-      const { erased, failures } = await this.here({ tenantId, number, callIds: new Set(callIds) }, limit.signal);
+      const { erased, failures } = await this.here.whole({ tenantId, number, callIds: new Set(callIds) });
       for (const failure of failures) throw failure;
       log.info('somebody is forgotten here because another node was asked', { tenantId, ...erased });
       return 'accepted';
     } catch (error) {
       log.error('somebody could not be forgotten here: the node that was asked tells so', { tenantId, code: codeOf(error) }, error);
       return 'failed';
-    } finally {
-      limit.clear();
     }
   }
 
-  /** All are asked even when one fails. Never rejects. */
-  private async here({ tenantId, number, callIds: known }: Subject, signal: AbortSignal): Promise<Here> {
-    const erased = { recordings: 0, calls: 0, events: 0 };
-    const callIds = new Set(known);
-    const failures: unknown[] = [];
-    for (const stage of [this.ports.erasers, this.ports.followers]) {
-      const subject = { tenantId, number, callIds: new Set(callIds) };
-      const results = await Promise.allSettled(stage.map(async ({ what, erase }) => {
-        const forgotten = await erase(subject, signal);
-        erased[what] += forgotten.count;
-        for (const callId of forgotten.callIds) callIds.add(callId);
-      }));
-      for (const result of results) if (result.status === 'rejected') failures.push(result.reason);
-    }
-    return { erased, callIds, failures };
+  /** What goes on after an answer is given up. */
+  close(): Promise<void> {
+    return this.here.close();
+  }
+
+  private goesOn(): NotReached {
+    return { what: 'event-log', where: this.ports.nodeName, why: 'It goes on, for half a minute at most: ask again.' };
   }
 
   /** Recordings that others are making, and what they keep on disks of their own. Never rejects. */
-  private async elsewhere({ tenantId, number, callIds }: Subject, signal: AbortSignal): Promise<Pick<Erasure, 'nodes' | 'notReached'>> {
+  private async elsewhere({ tenantId, number, callIds }: Subject): Promise<Pick<Erasure, 'nodes' | 'notReached'>> {
     const { nodes: registry, nodeName, log } = this.ports;
     if (registry === null) return { nodes: [], notReached: [] };
     let names: readonly string[];
     try {
-      names = (await withinDeadline(this.ports.clock, LOOK_UP_MS_MAX, (limit) => registry.alive(limit), signal)).map(({ name }) => name).filter((name) => name !== nodeName);
+      names = (await withinDeadline(this.ports.clock, LOOK_UP_MS_MAX, (limit) => registry.alive(limit))).map(({ name }) => name).filter((name) => name !== nodeName);
     } catch (error) {
       log.warn('the other nodes are not known: they were not asked to forget somebody', {}, error);
       return { nodes: [], notReached: [{ what: 'nodes', where: '', why: 'Nobody knows now which other nodes there are: ask again.' }] };
@@ -146,16 +124,17 @@ export class EraseSubject {
     const named = [...callIds].sort().reverse().slice(0, ERASED_CALLS_MAX); // the newest: of old ones little is left
     const notReached: NotReached[] = names.length === 0 || named.length === callIds.size ? [] : [TOO_MANY_CALLS];
     await Promise.all(names.map(async (name) => {
-      const why = await this.refusalOf(name, { tenantId, number, callIds: named }, signal);
+      const why = await this.refusalOf(name, { tenantId, number, callIds: named });
       if (why === null) nodes.push(name); else notReached.push({ what: 'node', where: name, why: `It did not confirm (${why}): ask again.` });
     }));
     return { nodes: nodes.sort(), notReached };
   }
 
   /** Null: it has done it. */
-  private async refusalOf(node: string, subject: Omit<NodeOrder, 'type'>, signal: AbortSignal): Promise<string | null> {
+  private async refusalOf(node: string, subject: Omit<NodeOrder, 'type'>): Promise<string | null> {
+    const { clock, orders } = this.ports;
     try {
-      const outcome = await this.ports.orders.issue(node, { callId: null, order: { type: 'erase-subject', ...subject } }, signal);
+      const outcome = await withinDeadline(clock, ORDER_MS_MAX, (limit) => orders.issue(node, { callId: null, order: { type: 'erase-subject', ...subject } }, limit));
       return outcome === 'accepted' ? null : outcome;
     } catch (error) {
       this.ports.log.warn('another node was asked to forget somebody and did not confirm it', { node, code: codeOf(error) }, error);
@@ -164,9 +143,9 @@ export class EraseSubject {
   }
 
   /** What a running call tells from now on is kept again. Never rejects. */
-  private async live(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly NotReached[]> {
+  private async live(tenantId: TenantId, number: string): Promise<readonly NotReached[]> {
     try {
-      const theirs = (await runningCalls(this.ports, tenantId, signal)).filter((record) => isOfNumber(record, number));
+      const theirs = (await runningCalls(this.ports, tenantId)).filter((record) => isOfNumber(record, number));
       return theirs.map(({ callId }) => ({ what: 'live-call', where: callId, why: 'It goes on, and what is said in it is kept: ask again when it has ended.' }));
     } catch (error) {
       this.ports.log.warn('running calls of somebody who is forgotten are not known', { code: codeOf(error) }, error);

@@ -10,7 +10,7 @@ const LIVE_CALLS_MAX = 20_000;
 const LOOK_UP_MS_MAX = 1000;
 
 /** All running calls of a tenant, at any node. Throws what the repository throws. */
-export async function runningCalls({ repository, clock }: { readonly repository: Pick<CallRepository, 'findLive'>; readonly clock: Clock }, tenantId: TenantId, signal: AbortSignal): Promise<readonly CallRecord[]> {
+export async function runningCalls({ repository, clock }: { readonly repository: Pick<CallRepository, 'findLive'>; readonly clock: Clock }, tenantId: TenantId, signal?: AbortSignal): Promise<readonly CallRecord[]> {
   const live = await withinDeadline(clock, LOOK_UP_MS_MAX, (limit) => repository.findLive({ tenantId }, LIVE_CALLS_MAX, limit), signal);
   return live.map(({ record }) => record);
 }

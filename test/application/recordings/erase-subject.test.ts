@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EraseSubject, type EraseSubjectPorts, type NotReached } from '../../../src/application/recordings/erase-subject.js';
+import { EraseSubject, type EraseSubjectPorts, type Erasure, type NotReached } from '../../../src/application/recordings/erase-subject.js';
 import { ERASED_CALLS_MAX } from '../../../src/domain/call/call-order.js';
 import type { AddressedOrder } from '../../../src/application/ports/call-orders.js';
 import { PortError } from '../../../src/application/ports/port-error.js';
@@ -94,5 +94,84 @@ describe('EraseSubject', () => {
     expect(await over({ erasers: [{ what: 'calls', erase: () => Promise.reject(new Error('away')) }] }).asOrdered(order)).to.equal('failed');
     expect(log.messages('error')).to.have.lengthOf(1);
     expect(JSON.stringify(log.lines)).not.to.contain('777');
+  });
+
+  describe('when followers here take long', () => {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const goesOn: NotReached = { what: 'event-log', where: 'gw-1', why: 'It goes on, for half a minute at most: ask again.' };
+
+    it('answers after five seconds that it goes on, and has asked the other nodes', async () => {
+      const limits: AbortSignal[] = [];
+      const subject = over({ followers: [{ what: 'events', erase: (_subject, limit) => { limits.push(limit); return never(); } }] });
+      let answer: Erasure | null = null;
+      const executed = subject.execute(BANK, NUMBER, signal).then((given) => { answer = given; });
+      await clock.run(4999);
+      expect(answer).to.equal(null);
+      await clock.run(1);
+      await executed;
+      expect(answer).to.deep.equal({ recordings: 2, calls: 3, events: 0, nodes: ['gw-2', 'gw-3'], notReached: [goesOn, KAFKA] });
+      expect(limits.map(({ aborted }) => aborted)).to.deep.equal([false]);
+      await clock.run(25_000);
+      expect(limits.map(({ aborted }) => aborted)).to.deep.equal([true]);
+      expect(log.messages('error')).to.deep.equal(['somebody could not be forgotten here after the answer: it said to ask again']);
+      expect(clock.pending).to.equal(0);
+      expect(JSON.stringify(log.lines)).not.to.contain('777');
+    });
+
+    it('lets them end though the request has, and says in the log that they did', async () => {
+      const request = new AbortController();
+      const subject = over({ followers: [{ what: 'events', erase: (_subject, limit) => new Promise((resolve, reject) => {
+        limit.addEventListener('abort', () => { reject(new Error('aborted')); });
+        clock.after(20_000, () => { resolve({ count: 40, callIds: [] }); });
+      }) }] });
+      const executed = subject.execute(BANK, NUMBER, request.signal);
+      await clock.run(2000);
+      request.abort();
+      await clock.run(3000);
+      expect((await executed).notReached).to.deep.equal([goesOn, KAFKA]);
+      await clock.run(15_000);
+      expect(log.lines.map(({ level, fields }) => [level, fields['events']])).to.deep.equal([['info', 40]]);
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('gives up what goes on when it is closed', async () => {
+      const subject = over({ followers: [{ what: 'events', erase: never }] });
+      const executed = subject.execute(BANK, NUMBER, signal);
+      await clock.run(5000);
+      await executed;
+      await subject.close();
+      await clock.settle();
+      expect(log.messages('error')).to.have.lengthOf(1);
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('lets no more than twenty go on', async () => {
+      let begun = 0;
+      const subject = over({ erasers: [], followers: [{ what: 'events', erase: () => { begun += 1; return never(); } }] });
+      const executed = Promise.allSettled(Array.from({ length: 21 }, () => subject.execute(BANK, NUMBER, signal)));
+      await clock.run(5000);
+      expect((await executed).map(({ status }) => status)).to.deep.equal([...Array.from({ length: 20 }, () => 'fulfilled'), 'rejected']);
+      expect(begun).to.equal(20);
+      await subject.close();
+    });
+  });
+
+  it('asks other nodes and for running calls though the request ends in the middle, and waits for none of them for ever', async () => {
+    const request = new AbortController();
+    const given: AbortSignal[] = [];
+    let looked = 0;
+    const subject = over({
+      erasers: [{ what: 'calls', erase: () => { request.abort(); return new Promise(() => undefined); } }],
+      repository: { findLive: (_filter, _limit, limit) => { looked += limit.aborted ? 0 : 1; return Promise.resolve([]); } },
+      nodes: { alive: (limit) => { given.push(limit); return limit.aborted ? Promise.reject(new Error('aborted')) : Promise.resolve([{ name: 'gw-2', incarnation: 1 }]); } },
+      orders: { issue: (node, addressed, limit) => { expect(limit.aborted).to.equal(false); ordered.push({ node, addressed }); given.push(limit); return new Promise(() => undefined); } },
+    });
+    const failure = subject.execute(BANK, NUMBER, request.signal).then(() => null, (error: unknown) => error);
+    await clock.run(6000);
+    expect(await failure).to.be.instanceOf(Error);
+    expect(ordered.map(({ node }) => node)).to.deep.equal(['gw-2']);
+    expect(looked).to.equal(2);
+    expect(given.at(-1)?.aborted).to.equal(true);
+    expect(clock.pending).to.equal(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Cancel, Clock } from '../../../application/ports/clock.js';
 
-/** No answer takes longer, streams and downloads apart. */
+/** No answer takes longer, streams, downloads and the erasing of a person apart: other nodes are asked to forget even then. */
 const REQUEST_MS_MAX = 10_000;
 
 /**

@@ -7,7 +7,7 @@ import { inOrder } from '../../../domain/call/event-order.js';
 import { isOfNumber } from '../../../domain/recording/recording.js';
 import type { CallId, TenantId } from '../../../domain/shared/ids.js';
 import { firstUlidAt, isUlid, ulidTimeMs } from '../../../domain/shared/ulid-time.js';
-import { decodeEvents, encodeEvent } from './history-codec.js';
+import { decodeEvents, decodeSummary, encodeEvent } from './history-codec.js';
 import type { RedisConnection, RedisScript } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { RedisUsage } from './redis-usage.js';
@@ -34,7 +34,8 @@ export interface RedisCallHistoryOptions {
 
 interface Listed {
   readonly callId: CallId;
-  readonly call: CallSummary | null;
+  /** Its summary, as Redis has it. */
+  readonly text: string;
 }
 
 /** Calls of all nodes in Redis' memory: per call a summary, its events, and their words with an end of their own; per tenant the ids in order. */
@@ -60,8 +61,9 @@ export class RedisCallHistory implements CallHistory {
     const calls: CallSummary[] = [];
     let scanned = 0;
     for await (const some of this.newestFirst(tenantId, filter, { cursor: page.cursor, first: limit }, signal)) {
-      for (const { callId, call } of some) {
+      for (const { callId, text } of some) {
         scanned += 1;
+        const call = this.summaries.decode(tenantPart(tenantId), callId, text);
         if (call !== null && isWanted(call, filter)) calls.push(call);
         if (calls.length === limit || scanned === SCANNED_CALLS_MAX) return { calls, cursor: callId };
       }
@@ -73,7 +75,8 @@ export class RedisCallHistory implements CallHistory {
     const { summary: summaryKey, events: eventsKey, words: wordsKey } = this.keysOf(tenantId, callId);
     const reply = await this.run(FIND_HISTORY, [summaryKey, eventsKey, wordsKey], [], signal);
     const [summary, events, words] = reply as readonly [string | null, readonly string[], readonly string[]];
-    const found = summary === null || this.leftMs(callId, this.options.retentionDays) <= 0 ? null : this.summaries.decode(summary);
+    if (summary === null) this.summaries.forget(tenantPart(tenantId), callId); // another node has erased it, or it has expired
+    const found = summary === null || this.leftMs(callId, this.options.retentionDays) <= 0 ? null : this.summaries.decode(tenantPart(tenantId), callId, summary);
     if (found === null) return null;
     return { call: found, events: inOrder(decodeEvents(events, this.leftMs(callId, this.options.transcriptDays) > 0 ? words : [])) };
   }
@@ -81,14 +84,22 @@ export class RedisCallHistory implements CallHistory {
   async erase(tenantId: TenantId, callId: CallId, signal: AbortSignal): Promise<boolean> {
     const { index, summary, events, words } = this.keysOf(tenantId, callId);
     if (isUlid(callId)) await this.sums.countOne(tenantPart(tenantId), callId, signal);
-    return await this.run(ERASE_HISTORY, [index, summary, events, words], [callId], signal) === 1;
+    try {
+      return await this.run(ERASE_HISTORY, [index, summary, events, words], [callId], signal) === 1;
+    } finally {
+      this.summaries.forget(tenantPart(tenantId), callId); // afterwards: a list that was on its way has been read by now
+    }
   }
 
   async eraseSubject(tenantId: TenantId, number: string, signal: AbortSignal): Promise<readonly CallId[]> {
     const erased: CallId[] = [];
     for await (const some of this.newestFirst(tenantId, {}, { cursor: null, first: READ_MAX }, signal)) {
-      for (const { callId, call } of some) if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased.push(callId);
+      for (const { callId, text } of some) {
+        const call = decodeSummary(text); // not kept: all of the tenant's calls are read here, and these are to be forgotten
+        if (call !== null && isOfNumber(call, number) && await this.erase(tenantId, callId, signal)) erased.push(callId);
+      }
     }
+    this.summaries.forgetWhere(tenantPart(tenantId), (call) => isOfNumber(call, number)); // those that another node has erased
     return erased;
   }
 
@@ -108,7 +119,7 @@ export class RedisCallHistory implements CallHistory {
     let below: string = before;
     for (let count = Math.min(READ_MAX, first); ; count = READ_MAX) {
       const reply = await this.run(LIST_HISTORY, [historyIndexPrefix + tenant], [below, from, count, `${historyPrefix}${tenant}:`], signal) as readonly string[];
-      const some = Array.from({ length: reply.length / 2 }, (_, at) => ({ callId: reply[2 * at] as CallId, call: this.summaries.decode(reply[2 * at + 1] ?? '') }));
+      const some = Array.from({ length: reply.length / 2 }, (_, at) => ({ callId: reply[2 * at] as CallId, text: reply[2 * at + 1] ?? '' }));
       yield some;
       if (some.length < count) return;
       below = some.at(-1)?.callId ?? from;

@@ -36,6 +36,27 @@ describe('RedisCallHistory', () => {
     expect((await other.find(step.tenantId, step.callId, signal))?.events).to.deep.equal(step.events);
   });
 
+  it('has nothing of an erased call in its memory, though it was another node that erased it', async () => {
+    const [one, other] = [await open(), await open()];
+    const another = aHistoryStep(aSummary(1, { callerNumber: '+4930777002' }));
+    const theirs = aHistoryStep(aSummary(0, { callerNumber: '+4930777001' }));
+    await one.append([theirs, another], signal);
+    const held = (history: RedisCallHistory): readonly string[] => [...(history as unknown as { summaries: { known: Map<string, { call: { callId: string } }> } }).summaries.known.values()].map(({ call }) => call.callId);
+    for (const history of [one, other]) await history.list(step.tenantId, {}, { limit: 10, cursor: null }, signal);
+    expect(await one.eraseSubject(step.tenantId, '+4930777001', signal)).to.deep.equal([theirs.callId]);
+    expect(held(one)).to.deep.equal([another.callId]);
+    expect(await other.eraseSubject(step.tenantId, '+4930777001', signal)).to.deep.equal([]);
+    expect(held(other)).to.deep.equal([another.callId]);
+    await one.erase(step.tenantId, another.callId, signal);
+    expect(held(one)).to.deep.equal([]);
+    expect(await other.find(step.tenantId, another.callId, signal)).to.equal(null);
+    expect(held(other)).to.deep.equal([]);
+    const fresh = await open();
+    await one.append([another], signal);
+    await fresh.eraseSubject(step.tenantId, '+4930777009', signal);
+    expect(held(fresh), 'read to be erased').to.deep.equal([]);
+  });
+
   it('has words in one key only, which is gone when their time is up, and leaves no key for ever', async () => {
     const history = await open();
     await history.append([step, { ...step, call: null, events: [] }], signal);

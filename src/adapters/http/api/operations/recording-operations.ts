@@ -120,7 +120,7 @@ const ERASED = z.object({
 
 const eraseSubject = jsonOperation({
   id: 'eraseSubject', method: 'post', path: '/subjects/erase', tag: 'Privacy', summary: 'Forgets a person.',
-  description: 'Erases the recordings, also those being made, the calls from and to a number, and the events of those calls in the event log (but not `recording.erased`, the proof), at all nodes that are alive. `notReached` names what may be left and where: nodes that did not confirm, calls that go on, and events that others have got.',
+  description: 'Erases the recordings, also those being made, the calls from and to a number, and the events of those calls in the event log (but not `recording.erased`, the proof), at all nodes that are alive. `notReached` names what may be left and where: nodes that did not confirm, an event log that this node is still going through (after five seconds the answer no longer waits for it, and it goes on for half a minute at most: ask again), calls that go on, and events that others have got.',
   permission: 'subjects:erase', scope: 'tenant', audited: true,
   params: z.object({}), query: z.strictObject({}), body: z.strictObject({ number: NUMBER }),
   answer: { kind: 'json', status: 200, doc: 'How much was erased.', schema: ERASED },
