@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * Runs all tests in stages: first those that time does not matter to; then what waits for programs and servers most of the time;
- * then, two files at a time, what needs much of the machine at once (twenty calls) and calls with real recognisers; then, alone,
- * the ones that hold single frames of real audio against what was played. The last line counts all. Further arguments go to
- * every run (`npm test -- --grep kafka`).
+ * then, two files at a time, what needs much of the machine at once (twenty calls); then, alone, the ones that hold single frames
+ * of real audio against what was played, and those with real recognisers. The last line counts all. Further arguments go to every
+ * run (`npm test -- --grep kafka`).
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -33,12 +33,11 @@ const STAGES = [
       'integration/asterisk/calls', 'scenarios/sip-callers', 'scenarios/chaos', 'scenarios/secrets', 'scenarios/outbound-calls',
     ],
   },
-  { run: 'crowds', what: 'with twenty calls at a time', jobs: 2, files: /^test\/scenarios\/(take-over|many-calls|outages)\.test/, first: ['scenarios/take-over', 'scenarios/many-calls'] },
+  { run: 'crowds', what: 'with twenty calls at a time', jobs: 2, files: /^test\/scenarios\/(many-calls|outages)\.test/, first: ['scenarios/many-calls'] },
   {
-    run: 'speech', what: 'with real recognisers', jobs: 2, files: /^test\/(adapters\/speech\/local|examples\/onprem-speech-server|scenarios\/(conversations|onprem-speech)\.test)/,
-    first: ['scenarios/onprem-speech', 'scenarios/conversations'],
+    run: 'alone', what: 'with real audio', jobs: 1, first: [],
+    files: /^test\/(adapters\/(media|simulation|speech\/local)\/|examples\/onprem-speech-server|scenarios\/(conversations|load|onprem-speech|recording|take-over)\.test)/,
   },
-  { run: 'alone', what: 'with real audio', jobs: 1, files: /^test\/(adapters\/(media|simulation)\/|scenarios\/(load|recording)\.test)/, first: [] },
 ];
 /** Never here: `npm run test:cloud`, with keys. */
 const CLOUD = /^test\/cloud/;
