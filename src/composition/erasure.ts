@@ -1,5 +1,6 @@
 import { EraseEvents } from '../application/recordings/erase-events.js';
-import { EraseSubject, type Forgotten, type NotReached, type SubjectEraser } from '../application/recordings/erase-subject.js';
+import { EraseSubject, type NotReached } from '../application/recordings/erase-subject.js';
+import type { Forgotten, SubjectEraser } from '../application/recordings/subject-eraser.js';
 import type { CallRepository } from '../application/ports/call-repository.js';
 import { PortError } from '../application/ports/port-error.js';
 import type { PublishedEvents } from '../application/ports/published-events.js';
