@@ -1,6 +1,7 @@
 import { EraseEvents } from '../application/recordings/erase-events.js';
-import { EraseSubject, type Forgotten, type NotReached, type SubjectEraser } from '../application/recordings/erase-subject.js';
+import { EraseSubject, type NotReached } from '../application/recordings/erase-subject.js';
 import { ofAllNodes } from '../application/recordings/running-calls.js';
+import type { Forgotten, SubjectEraser } from '../application/recordings/subject-eraser.js';
 import type { PublishedEvents } from '../application/ports/published-events.js';
 import type { Config } from '../config/gateway-schema.js';
 import type { CallId } from '../domain/shared/ids.js';

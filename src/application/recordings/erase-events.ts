@@ -2,8 +2,8 @@ import { deadline } from '../lifecycle/deadline.js';
 import type { CallRepository } from '../ports/call-repository.js';
 import type { Clock } from '../ports/clock.js';
 import type { PublishedEvents } from '../ports/published-events.js';
-import type { Forgotten, Subject } from './erase-subject.js';
 import { runningCalls } from './running-calls.js';
+import type { Forgotten, Subject } from './subject-eraser.js';
 
 /** What was published to the files of one node is searched and written anew, at most so long: 0.2 to 0.3 s per 100 MB, measured. */
 const ERASING_MS_MAX = 30_000;

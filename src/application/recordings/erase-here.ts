@@ -6,7 +6,7 @@ import { NODE_ORDER_DEADLINE_MS } from '../ports/call-orders.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import { codeOf, PortError } from '../ports/port-error.js';
-import type { Erased, Subject, SubjectEraser } from './erase-subject.js';
+import type { Erased, Subject, SubjectEraser } from './subject-eraser.js';
 
 /** Whoever asked has been told by then that it was not confirmed. */
 const ERASING_MS_MAX = 30_000;

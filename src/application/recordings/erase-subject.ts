@@ -8,34 +8,12 @@ import type { NodeRegistry } from '../ports/node-registry.js';
 import { codeOf } from '../ports/port-error.js';
 import { EraseHere, type EraseHerePorts } from './erase-here.js';
 import { runningCalls } from './running-calls.js';
+import type { Erased, Subject } from './subject-eraser.js';
 
 /** To know the other nodes. */
 const LOOK_UP_MS_MAX = 1000;
 /** An order ends by itself before. */
 const ORDER_MS_MAX = NODE_ORDER_DEADLINE_MS + 1000;
-
-/** A person, as one tenant knows them. */
-export interface Subject {
-  readonly tenantId: TenantId;
-  readonly number: string;
-  /** Calls that are known to have been from or to the number. */
-  readonly callIds: ReadonlySet<CallId>;
-}
-
-export interface Forgotten {
-  readonly count: number;
-  /** Calls that were found to be theirs. */
-  readonly callIds: readonly CallId[];
-}
-
-/** Something that knows people by their number, and can forget one. */
-export interface SubjectEraser {
-  /** What it forgets: plural, as the answer names it. */
-  readonly what: 'recordings' | 'calls' | 'events';
-  readonly erase: (subject: Subject, signal: AbortSignal) => Promise<Forgotten>;
-}
-
-export type Erased = Readonly<Record<SubjectEraser['what'], number>>;
 
 /** Where something of the person may still be, and why. For people; holds no number. */
 export interface NotReached {
