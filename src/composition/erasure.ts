@@ -58,5 +58,5 @@ function inFiles(state: Config['state']['kind'], published: PublishedEvents | nu
   if (published === null) return [{ what: 'event-log', where: 'events.directory', why: 'Published events stay where they are.' }];
   const copied: NotReached = { what: 'event-log', where: 'copies', why: 'What others have read or copied from the files of the event log stays with them.' };
   if (state === 'memory') return [copied];
-  return [copied, { what: 'event-log', where: 'events.directory', why: 'Of a call whose events went to the files of two nodes, and whose history is not kept or has expired, those without the number may stay.' }];
+  return [copied, { what: 'event-log', where: 'events.directory', why: 'Of a call whose events went to the files of two nodes, those without the number may stay at one of them: its history has the call for both, and is not kept, has expired, is another node\'s own, or was erased by an earlier try that one of them did not confirm.' }];
 }
