@@ -1,6 +1,6 @@
 import { ERASED_CALLS_MAX, type NodeOrder, type OrderOutcome } from '../../domain/call/call-order.js';
 import { isOfNumber } from '../../domain/recording/recording.js';
-import type { CallId, TenantId } from '../../domain/shared/ids.js';
+import type { TenantId } from '../../domain/shared/ids.js';
 import { withinDeadline } from '../lifecycle/within-deadline.js';
 import { type CallOrders, NODE_ORDER_DEADLINE_MS } from '../ports/call-orders.js';
 import type { CallRepository } from '../ports/call-repository.js';
