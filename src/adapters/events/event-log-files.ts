@@ -1,5 +1,6 @@
-import { open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from './sync-directory.js';
 
 const ENDING = '.ndjson';
 /** What a part is called while it is written anew. */
@@ -36,14 +37,8 @@ export class EventLogFiles {
     for (const name of await this.names()) if (this.placeOf(name, ENDING + UNFINISHED) !== null) await rm(join(this.directory, name), { force: true });
   }
 
-  /** A renamed file is so for good only when its directory is on the disk too. */
-  async syncDirectory(): Promise<void> {
-    const handle = await open(this.directory, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+  syncDirectory(): Promise<void> {
+    return syncDirectory(this.directory);
   }
 
   /** Null: not of this node (`events-a-b-…` is not of node `a`), or no file of a log. */

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../sync-directory.js';
 
 const FILE_MODE = 0o640;
 const NEWLINE = 0x0a;
@@ -68,14 +69,8 @@ export class SpoolFiles {
     await rename(`${this.cursorPath}.new`, this.cursorPath);
   }
 
-  /** A file that was made or removed is so for good only when its directory is on the disk too. */
-  async syncDirectory(): Promise<void> {
-    const handle = await open(this.directory, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+  syncDirectory(): Promise<void> {
+    return syncDirectory(this.directory);
   }
 
   /** Looks through a segment and cuts off a last line that a crash has torn. */
